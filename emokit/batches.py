@@ -1,0 +1,90 @@
+"""What `fit` reads: batches whose order and augmentation depend on (seed, epoch, clip) and on nothing else."""
+
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+import pandas as pd
+
+from emokit.features import Features
+from emokit.normalizer import FeatureNormalizer
+from emokit.padding import pad_or_truncate
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches of normalised, padded log-mels with their class index.
+
+    The order of epoch e is a permutation drawn from (seed, e), and what augmentation does to a clip is drawn from
+    (seed, e, number of the clip by file name): the same after a resume, with any number of workers, and for any order
+    of the rows of `clips`.
+
+    Args:
+        features: of all clips; the index of `clips` says which entry is whose.
+        clips: the rows to read, with `file` and `emotion`.
+        emotions: the classes in the order of the model's outputs.
+        normalizer: fitted on the training part.
+        max_length: frames of a padded clip.
+        batch_size: clips in a batch; the last one may be smaller.
+        seed: of order and augmentation.
+        shuffle: draws an order for each epoch; otherwise clips come as they stand in `clips`, for predicting.
+        augment: function (log-mel frames, numpy Generator) → frames, before normalisation; None leaves clips as they are.
+        workers: threads that prepare batches.
+
+    Attributes:
+        epoch: number of the epoch that is being read, from 0; a resume sets it.
+    """
+
+    def __init__(
+        self,
+        features: Features,
+        clips: pd.DataFrame,
+        emotions: Sequence[str],
+        normalizer: FeatureNormalizer,
+        *,
+        max_length: int,
+        batch_size: int = 32,
+        seed: int = 0,
+        shuffle: bool = False,
+        augment: Callable[[np.ndarray, np.random.Generator], np.ndarray] | None = None,
+        workers: int = 1,
+    ):
+        super().__init__(workers=workers)
+        clips = clips.sort_values("file", kind="stable") if shuffle else clips
+        self.clips, self.features, self.normalizer = clips, features, normalizer
+        self.max_length, self.batch_size, self.seed = max_length, batch_size, seed
+        self.shuffle, self.augment = shuffle, augment
+        self.epoch = 0
+        self._labels = pd.Categorical(clips["emotion"], categories=list(emotions)).codes.astype("int32")
+        if (self._labels < 0).any():
+            strange = clips["emotion"].iloc[int(np.argmin(self._labels))]
+            raise ValueError(f"A clip is {strange!r}, which is not among the classes {', '.join(emotions)}.")
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return -(-len(self.clips) // self.batch_size)
+
+    def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Give batch `index` of this epoch: {"frames": float32 (n, max_length, bands), "lengths": int32 (n,)}, int32 (n,)."""
+        rows = self.rows(index)
+        frames, lengths = pad_or_truncate(self.normalizer.transform([self._frames(row) for row in rows]), self.max_length)
+        return {"frames": frames, "lengths": lengths}, self._labels[rows]
+
+    def rows(self, index: int) -> np.ndarray:
+        """Which rows of `.clips` are in batch `index` of this epoch, int (n,)."""
+        n = len(self.clips)
+        order = np.random.default_rng([self.seed, self.epoch]).permutation(n) if self.shuffle else np.arange(n)
+        return order[index * self.batch_size : (index + 1) * self.batch_size]
+
+    def files(self, index: int) -> list[str]:
+        """Which files are in batch `index` of this epoch."""
+        return self.clips["file"].iloc[self.rows(index)].tolist()
+
+    def _frames(self, row: int) -> np.ndarray:
+        frames = self.features[self.clips.index[row]]
+        if self.augment is None:
+            return frames
+        return self.augment(frames, np.random.default_rng([self.seed, self.epoch, row]))
+
+    def on_epoch_end(self) -> None:
+        """Go on to the next epoch's order; here, because workers read ahead before `on_epoch_begin` is called."""
+        self.epoch += 1

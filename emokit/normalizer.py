@@ -1,0 +1,100 @@
+"""FeatureNormalizer: every band to zero mean and unit variance, as the training clips have it."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from emokit import atomic_files
+
+
+class NotFittedError(ValueError):
+    """A normalizer was used before it saw a training clip."""
+
+
+class FeatureNormalizer:
+    """Standardise each band by the mean and deviation over all frames of the clips it was fitted on.
+
+    Fit it on the unpadded sequences of the training part only: padding is no sound, and a dev or test clip in the
+    statistics is a leak. Sums are kept in float64 and merged by the formula of Chan, Golub & LeVeque (1979), so that
+    many small `partial_fit` equal one `fit`.
+
+    Attributes:
+        mean_: float64 (bands,).
+        scale_: float64 (bands,), standard deviation; 1 for a band that never changes.
+        n_frames_: int, frames seen.
+    """
+
+    def __init__(self):
+        self.n_frames_ = 0
+        self._mean = self._squares = None  # squares: sum of squared deviations from the mean
+
+    def fit(self, sequences: Iterable[np.ndarray]) -> "FeatureNormalizer":
+        """Forget what was seen and learn from sequences (frames_i, bands)."""
+        self.__init__()
+        return self.partial_fit(sequences)
+
+    def partial_fit(self, sequences: Iterable[np.ndarray]) -> "FeatureNormalizer":
+        """Learn from more sequences (frames_i, bands), one after the other; ValueError names one that cannot count."""
+        for index, sequence in enumerate(sequences):
+            frames = np.asarray(sequence, dtype=np.float64)
+            if frames.ndim != 2 or not len(frames):
+                raise ValueError(f"Sequence {index} has shape {frames.shape}; expected (frames, bands), not empty.")
+            if self.n_frames_ and frames.shape[1] != len(self._mean):
+                raise ValueError(f"Sequence {index} has {frames.shape[1]} bands; those before had {len(self._mean)}.")
+            if not np.isfinite(frames).all():
+                raise ValueError(f"Sequence {index} holds NaN or infinity; leave that clip out.")
+            self._merge(frames)
+        return self
+
+    def _merge(self, frames: np.ndarray) -> None:
+        mean = frames.mean(axis=0)
+        squares = np.square(frames - mean).sum(axis=0)
+        if not self.n_frames_:
+            self.n_frames_, self._mean, self._squares = len(frames), mean, squares
+            return
+        total = self.n_frames_ + len(frames)
+        shift = mean - self._mean
+        self._squares += squares + np.square(shift) * (self.n_frames_ * len(frames) / total)
+        self._mean += shift * (len(frames) / total)
+        self.n_frames_ = total
+
+    @property
+    def mean_(self) -> np.ndarray:
+        """Mean of each band, float64 (bands,)."""
+        self._require_fit()
+        return self._mean
+
+    @property
+    def scale_(self) -> np.ndarray:
+        """Standard deviation of each band, float64 (bands,); 1 where the band never changes."""
+        self._require_fit()
+        scale = np.sqrt(self._squares / self.n_frames_)
+        # A constant band leaves only rounding: dividing by that would blow noise up to signal.
+        constant = scale <= 10 * np.finfo(np.float64).eps * np.maximum(1.0, np.abs(self._mean))
+        return np.where(constant, 1.0, scale)
+
+    def transform(self, sequences: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Standardise sequences (frames_i, bands); gives a list of float32 arrays of the same shapes."""
+        mean, scale = self.mean_.astype(np.float32), self.scale_.astype(np.float32)
+        return [((sequence - mean) / scale).astype(np.float32, copy=False) for sequence in sequences]
+
+    def save(self, path: str | Path) -> None:
+        """Write the statistics to an .npz file, atomically."""
+        self._require_fit()
+        atomic_files.write_npz(path, n_frames=np.int64(self.n_frames_), mean=self._mean, squares=self._squares)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "FeatureNormalizer":
+        """Read what `save` wrote; ValueError if the file is something else."""
+        with np.load(path, allow_pickle=False) as stored:
+            if sorted(stored.files) != ["mean", "n_frames", "squares"]:
+                raise ValueError(f"{Path(path).name} is not a saved FeatureNormalizer; it holds {sorted(stored.files)}.")
+            normalizer = cls()
+            normalizer.n_frames_ = int(stored["n_frames"])
+            normalizer._mean, normalizer._squares = stored["mean"], stored["squares"]
+        return normalizer
+
+    def _require_fit(self) -> None:
+        if not self.n_frames_:
+            raise NotFittedError("This FeatureNormalizer has seen no clip yet; call fit with the training sequences.")

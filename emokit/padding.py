@@ -1,0 +1,41 @@
+"""Clips of any length → one array of one length, and how much of each row is real."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+
+def pad_or_truncate(sequences: Iterable[np.ndarray], max_length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Bring sequences of any length to `max_length` frames: the first frames are kept, the rest is 0.
+
+    Normalise before: after it 0 is the training mean, a neutral filler. The model blanks the filler by `lengths`
+    anyway, so what stands there never matters.
+
+    Args:
+        sequences: arrays (frames_i, bands), at least one frame each, all with the same number of bands.
+        max_length: frames of the result; 16 × MAX_SEQ_LENGTH for the model.
+
+    Returns:
+        x: float32 (n, max_length, bands).
+        lengths: int32 (n,), valid frames of each row, in 1 … max_length.
+
+    Raises:
+        ValueError: naming the index of the first sequence that is empty or of another shape.
+    """
+    sequences = list(sequences)
+    if max_length < 1:
+        raise ValueError(f"max_length is {max_length} frames; it must be at least 1.")
+    if not sequences:
+        raise ValueError("There is no sequence to pad; give at least one array (frames, bands).")
+    n_bands = np.shape(sequences[0])[-1] if np.ndim(sequences[0]) == 2 else None
+    for index, sequence in enumerate(sequences):
+        shape = np.shape(sequence)
+        if len(shape) != 2 or shape[0] == 0 or shape[1] != n_bands:
+            wanted = f"(frames, {n_bands})" if n_bands else "(frames, bands)"
+            raise ValueError(f"Sequence {index} has shape {shape}; expected {wanted} with at least one frame.")
+
+    x = np.zeros((len(sequences), max_length, n_bands), dtype=np.float32)
+    lengths = np.array([min(len(sequence), max_length) for sequence in sequences], dtype=np.int32)
+    for row, sequence, length in zip(x, sequences, lengths, strict=True):
+        row[:length] = sequence[:length]
+    return x, lengths

@@ -1,0 +1,222 @@
+"""Who is heard in training, who chooses the epoch, and who is the test: parts and folds without a shared speaker."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+PARTS = ("train", "dev", "test")
+SCHEMES = ("speaker", "speaker+sentence", "table", "clip")
+DEFAULT_FOLDS = 4
+MIN_DEV_SPEAKERS = 3
+N_DRAWS = 200  # groups of dev speakers that are tried; the one whose classes and sexes are most like the rest is kept
+
+# Test speakers of the folds of EmoBox (Ma et al. 2024, arXiv 2406.07162), so that figures can be compared with its table.
+PUBLISHED_FOLDS = {
+    "ravdess": [
+        ("01", "11", "20", "21"),
+        ("04", "10", "12", "14"),
+        ("08", "09", "19", "23"),
+        ("03", "05", "07", "24"),
+        ("02", "15", "16", "18"),
+        ("06", "13", "17", "22"),
+    ],
+    "savee": [("JE",), ("KL",), ("DC",), ("JK",)],
+    "emovo": [("f2",), ("m3",), ("m2",), ("f3",), ("f1",), ("m1",)],
+}
+
+
+class SplitError(ValueError):
+    """These clips cannot be split as asked; the message says why and what to do."""
+
+
+def assign(
+    clips: pd.DataFrame,
+    scheme: str = "speaker",
+    seed: int = 0,
+    *,
+    fold: int = 1,
+    folds: int = 0,
+    test_speakers: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Give each clip its part: train, dev or test.
+
+    Schemes: `speaker`: no speaker in two parts. `speaker+sentence`: besides, no sentence of the test is heard before;
+    clips that fit neither side are left out. `table`: as the column `part` says. `clip`: stratified at random, for data
+    without speakers; speakers cross, so whatever comes of it is speaker-dependent.
+
+    Args:
+        clips: with columns `emotion` and `speaker`, `sex` where known.
+        scheme: one of SCHEMES.
+        seed: draws the dev speakers, and the folds where none are published.
+        fold: which fold is the test, from 1.
+        folds: into how many the speakers are dealt; 0 takes the published ones of the corpus, else 4.
+        test_speakers: takes these for the test instead of a fold ("ravdess/04", or "04" in a single corpus).
+
+    Returns:
+        The clips that have a part, with their index, and the column `part`.
+
+    Raises:
+        SplitError: in one sentence what stands in the way and what to do.
+    """
+    if scheme not in SCHEMES:
+        raise SplitError(f"Unknown split {scheme!r}; expected one of {', '.join(SCHEMES)}.")
+    if scheme == "table":
+        parted = _as_the_table_says(clips)
+    elif scheme == "clip":
+        parted = _by_clip(clips, seed, fold, folds or DEFAULT_FOLDS)
+    else:
+        _require_speakers(clips)
+        test = _named(clips, test_speakers) if len(test_speakers) else _test_fold(clips, seed, fold, folds)
+        parted = _by_speaker(clips, test, seed)
+        if scheme == "speaker+sentence":
+            parted = _hold_out_sentences(parted, seed)
+    _require_classes(parted)
+    return parted
+
+
+def absent_test_speakers(clips: pd.DataFrame, fold: int) -> list[str]:
+    """Name the test speakers of a published fold whose clips are not at hand; empty where nothing is published."""
+    published = _published(clips)
+    wanted = published[fold - 1] if published and fold <= len(published) else []
+    return sorted(set(wanted) - set(clips["speaker"]))
+
+
+def _published(clips: pd.DataFrame) -> list[list[str]]:
+    corpora = clips["corpus"].unique() if "corpus" in clips else []
+    if len(corpora) != 1:
+        return []
+    return [[f"{corpora[0]}/{name}" for name in names] for names in PUBLISHED_FOLDS.get(corpora[0], [])]
+
+
+def _require_speakers(clips: pd.DataFrame) -> None:
+    if clips["speaker"].isna().any():
+        n = int(clips["speaker"].isna().sum())
+        raise SplitError(f"{n} clips have no speaker; name the speakers in the table, or take split 'clip' (speaker-dependent).")
+    speakers = clips["speaker"].unique()
+    if len(speakers) < 3:
+        raise SplitError(
+            f"There are {len(speakers)} speakers ({', '.join(map(str, speakers))}), and train, dev and test need at least one each; "
+            "add speakers, or take split 'clip', which is speaker-dependent and labelled so."
+        )
+    per_class = clips.groupby("emotion")["speaker"].nunique()
+    for emotion in per_class.index[per_class == 1]:
+        who = clips.loc[clips["emotion"] == emotion, "speaker"].iloc[0]
+        raise SplitError(
+            f"Only one speaker ({who}) says {emotion!r}, so it cannot be learned from one voice and tested on another; "
+            "leave the class out by the parameter classes, or add speakers."
+        )
+
+
+def _named(clips: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    known = set(clips["speaker"])
+    short = {speaker.split("/", 1)[-1]: speaker for speaker in sorted(known)}
+    test = [name if name in known else short.get(name) for name in names]
+    missing = [name for name, found in zip(names, test, strict=True) if found is None]
+    if missing:
+        raise SplitError(f"test_speakers names {', '.join(missing)}; the speakers at hand are {', '.join(sorted(known))}.")
+    return test
+
+
+def _test_fold(clips: pd.DataFrame, seed: int, fold: int, folds: int) -> list[str]:
+    at_hand = set(clips["speaker"])
+    published = _published(clips) if not folds else []
+    dealt = [sorted(at_hand & set(names)) for names in published] or _deal(clips, seed, folds or DEFAULT_FOLDS)
+    if not 1 <= fold <= len(dealt):
+        raise SplitError(f"There is no fold {fold}; the folds are 1 to {len(dealt)}.")
+    if not dealt[fold - 1]:
+        usable = ", ".join(str(number) for number, names in enumerate(dealt, 1) if names)
+        raise SplitError(
+            f"Fold {fold} tests on {', '.join(published[fold - 1])}, of whom no clip is at hand; "
+            f"add them, take fold {usable}, or name test_speakers yourself."
+        )
+    return dealt[fold - 1]
+
+
+def _deal(clips: pd.DataFrame, seed: int, folds: int) -> list[list[str]]:
+    """Deal the speakers into folds of like classes and sexes."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    n_speakers = clips["speaker"].nunique()
+    if folds > n_speakers:
+        folds = n_speakers
+    dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    by_speaker = clips.sort_values("speaker", kind="stable")
+    tests = [test for _, test in dealer.split(by_speaker, _strata(by_speaker), by_speaker["speaker"])]
+    return [sorted(by_speaker["speaker"].iloc[test].unique()) for test in tests]
+
+
+def _strata(clips: pd.DataFrame) -> pd.Series:
+    sex = clips["sex"].astype("string").fillna("") if "sex" in clips else ""
+    return clips["emotion"].astype("string") + "/" + sex
+
+
+def _by_speaker(clips: pd.DataFrame, test: Sequence[str], seed: int) -> pd.DataFrame:
+    rest = clips[~clips["speaker"].isin(test)]
+    if rest["speaker"].nunique() < 2:
+        raise SplitError(f"With {', '.join(test)} in the test fewer than two speakers remain; train and dev need one each.")
+    dev = _draw_dev(rest, seed)
+    part = np.select([clips["speaker"].isin(test), clips["speaker"].isin(dev)], ["test", "dev"], "train")
+    return clips.assign(part=part)
+
+
+def _draw_dev(rest: pd.DataFrame, seed: int) -> list[str]:
+    """Draw the dev speakers: at least 3 where a third of them allows it, classes and sexes as like the rest as can be."""
+    counts = pd.crosstab(rest["speaker"], _strata(rest))
+    n_dev = max(1, min(max(MIN_DEV_SPEAKERS, round(len(counts) / 5)), len(counts) // 3))
+    rng = np.random.default_rng(seed)
+    draws = [rng.permutation(len(counts))[:n_dev] for _ in range(N_DRAWS)]
+    return counts.index[min(draws, key=lambda draw: _unlikeness(counts.to_numpy(), draw))].tolist()
+
+
+def _unlikeness(counts: np.ndarray, chosen: np.ndarray) -> float:
+    """Sum of differences between the shares of the strata inside and outside of the chosen speakers, 0 … 2."""
+    inside, outside = counts[chosen].sum(axis=0), np.delete(counts, chosen, axis=0).sum(axis=0)
+    return round(float(np.abs(inside / inside.sum() - outside / outside.sum()).sum()), 9)
+
+
+def _hold_out_sentences(parted: pd.DataFrame, seed: int) -> pd.DataFrame:
+    if "sentence" not in parted or parted["sentence"].isna().any():
+        raise SplitError("Split 'speaker+sentence' needs the sentence of each clip; this corpus does not tell it: take 'speaker'.")
+    sentences = sorted(parted["sentence"].unique())
+    if len(sentences) < 2:
+        raise SplitError("All clips say the same sentence, so none can be held out; take split 'speaker'.")
+    n_test = max(1, len(sentences) // 3)
+    held_out = np.random.default_rng(seed).permutation(sentences)[:n_test]
+    return parted[(parted["part"] == "test") == parted["sentence"].isin(held_out)]
+
+
+def _by_clip(clips: pd.DataFrame, seed: int, fold: int, folds: int) -> pd.DataFrame:
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    if not 1 <= fold <= folds:
+        raise SplitError(f"There is no fold {fold}; the folds are 1 to {folds}.")
+    # Copies of one recording stay together, or the test would hold what was learned by heart.
+    same_audio = clips["digest"] if "digest" in clips else pd.Series(clips.index, clips.index)
+    dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    part = pd.Series("train", clips.index, dtype=object)
+    dealt = [clips.index[test] for _, test in dealer.split(clips, clips["emotion"], same_audio)]
+    part[dealt[fold - 1]] = "test"
+    part[dealt[fold % folds]] = "dev"
+    return clips.assign(part=part)
+
+
+def _as_the_table_says(clips: pd.DataFrame) -> pd.DataFrame:
+    if "part" not in clips:
+        raise SplitError("Split 'table' needs a column 'part' (train, dev, test) in the table of clips.")
+    strange = sorted(set(clips["part"].dropna().astype(str)) - set(PARTS))
+    if strange:
+        raise SplitError(f"Column 'part' holds {', '.join(strange)}; expected {', '.join(PARTS)}, or nothing to leave a clip out.")
+    missing = [part for part in PARTS if part not in set(clips["part"])]
+    if missing:
+        raise SplitError(f"Column 'part' gives no clip to {' and '.join(missing)}; each part needs some.")
+    return clips[clips["part"].notna()]
+
+
+def _require_classes(parted: pd.DataFrame) -> None:
+    in_train = set(parted.loc[parted["part"] == "train", "emotion"])
+    missing = sorted(set(parted["emotion"]) - in_train)
+    if missing:
+        raise SplitError(
+            f"No training clip is {' or '.join(missing)} in this split; take another fold or seed, or leave the class out by the parameter classes."
+        )

@@ -1,0 +1,123 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emokit import certificate, splits
+from emokit.splits import SplitError
+
+EMOTIONS = ["neutral", "happy", "sad", "angry"]
+
+
+def make_clips(n_speakers=12, n_sentences=4, corpus="x", takes=1):
+    rows = [
+        (f"/data/{who:02}_{sentence}_{emotion}_{take}.wav", emotion, f"{corpus}/{who:02}", corpus, sex, f"s{sentence}")
+        for who, sex in zip(range(1, n_speakers + 1), ["male", "female"] * n_speakers, strict=False)
+        for sentence in range(n_sentences)
+        for emotion in EMOTIONS
+        for take in range(takes)
+    ]
+    clips = pd.DataFrame(rows, columns=["file", "emotion", "speaker", "corpus", "sex", "sentence"])
+    return clips.assign(digest=[f"{i:x}" for i in range(len(clips))])
+
+
+@settings(derandomize=True, deadline=None, max_examples=40)
+@given(st.integers(3, 20), st.integers(0, 10_000), st.integers(1, 3))
+def test_no_speaker_is_in_two_parts_and_every_clip_is_in_one(n_speakers, seed, fold):
+    parted = splits.assign(make_clips(n_speakers), "speaker", seed, fold=fold)
+    assert parted.groupby("speaker")["part"].nunique().eq(1).all()
+    assert len(parted) == len(make_clips(n_speakers)) and set(parted["part"]) == set(splits.PARTS)
+
+
+def test_each_speaker_is_tested_in_one_fold():
+    tested = [set(splits.assign(make_clips(), fold=fold).query("part == 'test'")["speaker"]) for fold in (1, 2, 3, 4)]
+    assert len(set().union(*tested)) == 12 and sum(map(len, tested)) == 12
+
+
+def test_classes_have_like_shares_in_each_part():
+    shares = pd.crosstab(*(splits.assign(make_clips())[name] for name in ("part", "emotion")), normalize="index")
+    assert np.allclose(shares, 0.25)
+
+
+def test_dev_has_three_speakers_of_both_sexes():
+    for seed in range(20):
+        dev = splits.assign(make_clips(16, corpus="ravdess"), seed=seed, fold=2).query("part == 'dev'")
+        assert dev["speaker"].nunique() == 3 and set(dev["sex"]) == {"male", "female"}
+
+
+def test_the_seed_decides_and_the_order_of_the_rows_does_not():
+    clips = make_clips()
+    parted = splits.assign(clips, seed=3)
+    shuffled = splits.assign(clips.sample(frac=1, random_state=0), seed=3)
+    pd.testing.assert_series_equal(parted["part"], shuffled["part"].sort_index())
+    dev = {tuple(splits.assign(clips, seed=seed).query("part == 'dev'")["speaker"].unique()) for seed in range(8)}
+    assert len(dev) > 1
+
+
+def test_ravdess_is_tested_on_the_published_folds_and_absent_speakers_are_named():
+    clips = make_clips(24, corpus="ravdess")
+    test = splits.assign(clips, fold=4).query("part == 'test'")["speaker"].unique()
+    assert sorted(test) == ["ravdess/03", "ravdess/05", "ravdess/07", "ravdess/24"]
+    some = clips[~clips["speaker"].isin(["ravdess/05"])]
+    assert splits.absent_test_speakers(some, 4) == ["ravdess/05"] and splits.absent_test_speakers(clips, 4) == []
+
+
+def test_a_published_fold_of_which_nobody_is_at_hand_is_refused_with_those_that_are():
+    clips = make_clips(24, corpus="ravdess")
+    some = clips[~clips["speaker"].isin(["ravdess/01", "ravdess/11", "ravdess/20", "ravdess/21"])]
+    with pytest.raises(SplitError, match="Fold 1 tests on .* take fold 2, 3, 4, 5, 6"):
+        splits.assign(some, fold=1)
+
+
+def test_named_test_speakers_are_the_test():
+    parted = splits.assign(make_clips(), test_speakers=["x/02", "07"])
+    assert sorted(parted.query("part == 'test'")["speaker"].unique()) == ["x/02", "x/07"]
+    with pytest.raises(SplitError, match="names 99; the speakers at hand are"):
+        splits.assign(make_clips(), test_speakers=["99"])
+
+
+def test_speaker_and_sentence_shares_neither_with_the_test():
+    parted = splits.assign(make_clips(), "speaker+sentence", seed=1)
+    test, rest = parted.query("part == 'test'"), parted.query("part != 'test'")
+    assert not set(test["sentence"]) & set(rest["sentence"]) and not set(test["speaker"]) & set(rest["speaker"])
+
+
+def test_clip_split_is_stratified_and_keeps_copies_together():
+    clips = make_clips(4, takes=2)
+    clips["digest"] = clips["file"].str.rsplit("_", n=1).str[0]  # both takes are one recording
+    parted = splits.assign(clips, "clip", seed=0)
+    assert certificate.overlaps(parted)["digest"] == {"train & dev": [], "train & test": [], "dev & test": []}
+    assert parted.query("part == 'test'")["emotion"].value_counts().nunique() == 1
+
+
+def test_the_table_may_say_the_parts_itself():
+    clips = make_clips(3)
+    clips["part"] = clips["speaker"].map({"x/01": "train", "x/02": "dev", "x/03": "test"})
+    assert splits.assign(clips, "table")["part"].equals(clips["part"])
+    with pytest.raises(SplitError, match="holds valid; expected train, dev, test"):
+        splits.assign(clips.assign(part=clips["part"].replace("dev", "valid")), "table")
+    with pytest.raises(SplitError, match="needs a column 'part'"):
+        splits.assign(make_clips(3), "table")
+
+
+@pytest.mark.parametrize(
+    ("clips", "scheme", "sentence"),
+    [
+        (make_clips(2), "speaker", "There are 2 speakers .* take split 'clip'"),
+        (make_clips().query("emotion != 'sad' or speaker == 'x/04'"), "speaker", "Only one speaker \\(x/04\\) says 'sad'"),
+        (make_clips().assign(speaker=None), "speaker", "192 clips have no speaker"),
+        (make_clips(n_sentences=1), "speaker+sentence", "same sentence"),
+        (make_clips().assign(sentence=None), "speaker+sentence", "needs the sentence"),
+        (make_clips(), "random", "Unknown split 'random'; expected one of speaker"),
+    ],
+    ids=["two speakers", "class of one speaker", "no speakers", "one sentence", "no sentence", "unknown scheme"],
+)
+def test_what_cannot_be_split_is_said_in_one_sentence_with_the_remedy(clips, scheme, sentence):
+    with pytest.raises(SplitError, match=sentence):
+        splits.assign(clips, scheme)
+
+
+def test_a_fold_that_does_not_exist_is_refused():
+    with pytest.raises(SplitError, match="no fold 9; the folds are 1 to 4"):
+        splits.assign(make_clips(), fold=9)
