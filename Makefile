@@ -1,18 +1,38 @@
-# make run    an executed experiment on the demo corpus, in outputs/
-# make test   lint, unit tests, and the notebooks
-# make lab    JupyterLab on the notebooks
+# make run     an executed experiment on the demo corpus: notebooks 01, 02 (one run a fold) and 03, in outputs/
+# make test    lint, unit tests, and the notebooks as they are stored
+# make lab     JupyterLab on the notebooks
 PYTHON ?= python3.11
-BIN := .venv/bin
 FOLDS ?= 1 2
-export TF_CPP_MIN_LOG_LEVEL := 3
-export TF_ENABLE_ONEDNN_OPTS := 0
+BIN := .venv/bin
+PAPERMILL := $(BIN)/papermill --no-progress-bar --log-level WARNING
+comma := ,
+space := $(subst ,, )
+RUNS := $(subst $(space),$(comma),$(FOLDS:%=demo-fold%))
 
-.PHONY: run test lint lab soak clean
+.PHONY: run test lint lab
 run: .venv/ready
-	$(BIN)/python -m emokit.experiment --folds $(FOLDS)
+	@mkdir -p outputs/demo $(FOLDS:%=outputs/demo-fold%)
+	@echo "01  the demo corpus: what is there, and is it sound?"
+	@$(PAPERMILL) notebooks/01_data.ipynb outputs/demo/01_data.ipynb
+	@for fold in $(FOLDS); do echo "02  train fold $$fold, heard by speakers of the other folds only"; \
+	    $(PAPERMILL) notebooks/02_train.ipynb outputs/demo-fold$$fold/02_train.ipynb -p fold $$fold || exit 1; done
+	@echo "03  evaluate $(RUNS)"
+	@$(PAPERMILL) notebooks/03_evaluate.ipynb outputs/demo/03_evaluate.ipynb -p runs $(RUNS)
+	@echo; echo "Executed notebooks, to read:"; ls outputs/demo/*.ipynb outputs/demo-fold*/*.ipynb
+	@echo "Figures:"; ls outputs/demo*/figures/*
 
+test: .venv/ready lint
+	$(BIN)/python -m pytest tests --nbval notebooks -p no:cacheprovider --durations=12
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+
+lab: .venv/ready
+	$(BIN)/jupyter lab --notebook-dir=. notebooks
+
+# One stamp file says that .venv holds what requirements.txt names.
 .venv/ready: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	touch $@
+	@touch $@

@@ -4,7 +4,11 @@ A room is loaded when it is first named (`emokit.splits`, `from emokit import bu
 itself costs no more than the standard library.
 """
 
+import os
 from importlib import import_module
+
+# TensorFlow greets on stderr, with process ids and times; an executed notebook would keep that. Errors still come.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 __version__ = "0.1.0"
 
