@@ -1,0 +1,137 @@
+"""The only place that writes files: aside, flushed to disk, then renamed, so that no reader ever meets half a file."""
+
+import errno
+import hashlib
+import io
+import json
+import math
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+PART = ".part-"  # how the name of an unfinished file begins, in the folder where it will stand
+
+
+class WriteError(OSError):
+    """A file could not be written; whatever stood in its place before is untouched."""
+
+
+@contextmanager
+def replacing(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
+    """Give a free path in the same folder to write to; once the block ends well, it takes the place of `path`.
+
+    Args:
+        path: the file to write or replace; its folder is made.
+        durable: waits until the disk holds the bytes. Without it a power cut may leave an older or empty file, a killed
+            process still not: enough for what can be made again.
+
+    Raises:
+        WriteError: naming the path and how many bytes were written, when the disk is full or refuses.
+    """
+    path = Path(path)
+    # The ending stays: writers such as Keras look at it.
+    aside = path.with_name(f"{PART}{os.getpid()}-{secrets.token_hex(4)}-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield aside
+        if durable:
+            _flush(aside)
+        aside.replace(path)
+        if durable:
+            _flush(path.parent)
+    except OSError as error:
+        raise _explained(error, path, aside) from error
+    finally:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+
+
+def write_bytes(path: str | Path, content: bytes, *, durable: bool = True) -> str:
+    """Write bytes; gives their sha256 as hex."""
+    with replacing(path, durable=durable) as aside:
+        try:
+            aside.write_bytes(content)
+        except OSError as error:
+            raise _explained(error, Path(path), aside, len(content)) from error
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_text(path: str | Path, text: str, *, durable: bool = True) -> str:
+    """Write text as UTF-8 with line ends as they are; gives the sha256 of the bytes."""
+    return write_bytes(path, text.encode("utf-8"), durable=durable)
+
+
+def write_json(path: str | Path, content: dict | list, *, durable: bool = True) -> str:
+    """Write JSON that any reader takes (NaN and infinity become null); gives the sha256 of the bytes."""
+    text = json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False)
+    return write_text(path, text + "\n", durable=durable)
+
+
+def write_csv(path: str | Path, table, *, durable: bool = True) -> str:
+    """Write a DataFrame as CSV without its index, floats with all their digits; gives the sha256 of the bytes."""
+    return write_text(path, table.to_csv(index=False, lineterminator="\n"), durable=durable)
+
+
+def write_npz(path: str | Path, *, durable: bool = True, **arrays) -> str:
+    """Write numeric arrays by name as .npz; gives the sha256 of the bytes.
+
+    Raises:
+        ValueError: for an array of objects, which only pickle could read again.
+    """
+    import numpy as np
+
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return write_bytes(path, buffer.getvalue(), durable=durable)
+
+
+def sha256(path: str | Path) -> str:
+    """Checksum of a file's bytes, hex."""
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def remove_leftovers(folder: str | Path) -> None:
+    """Remove what killed writers left unfinished in a folder; call it only where no other process writes."""
+    for leftover in Path(folder).glob(PART + "*"):
+        leftover.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _explained(error: OSError, path: Path, aside: Path, size: int | None = None) -> OSError:
+    if isinstance(error, WriteError):
+        return error
+    if size is None:
+        size = aside.stat().st_size if aside.exists() else 0
+    remedy = {
+        errno.ENOSPC: "free space on that disk",
+        errno.EDQUOT: "free space within your quota",
+        errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
+        errno.EACCES: "let this user write there",
+        errno.EROFS: "choose a folder that may be written",
+    }.get(error.errno, "remove the cause")
+    reason = error.strerror or str(error)
+    sentence = f"{path}: {size:,} bytes could not be written ({reason}); {remedy} and run again."
+    return WriteError(error.errno, f"{sentence} What stood there before is untouched.")
+
+
+def _plain(value):
+    """Numpy scalars and arrays as Python's own, what is not finite as None."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

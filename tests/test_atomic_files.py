@@ -1,0 +1,81 @@
+import json
+import resource
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from emokit import atomic_files
+from emokit.atomic_files import WriteError
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_what_is_written_can_be_read_back_and_has_the_checksum_that_was_given(tmp_path):
+    table = pd.DataFrame({"file": ["ä,b.wav"], "loss": [0.1 + 0.2]})
+    given = {
+        "a.txt": atomic_files.write_text(tmp_path / "a.txt", "grün\n"),
+        "a.csv": atomic_files.write_csv(tmp_path / "a.csv", table),
+        "a.json": atomic_files.write_json(tmp_path / "a.json", {"n": np.int64(3), "x": [np.float32(0.5), np.nan]}),
+        "a.npz": atomic_files.write_npz(tmp_path / "a.npz", x=np.arange(3)),
+    }
+    assert names(tmp_path) == sorted(given)
+    assert all(atomic_files.sha256(tmp_path / name) == digest for name, digest in given.items())
+    assert pd.read_csv(tmp_path / "a.csv").equals(table)
+    assert json.loads((tmp_path / "a.json").read_text()) == {"n": 3, "x": [0.5, None]}
+    with np.load(tmp_path / "a.npz", allow_pickle=False) as stored:
+        assert stored["x"].tolist() == [0, 1, 2]
+
+
+def test_equal_content_gives_equal_files_at_any_time(tmp_path):
+    first = atomic_files.write_npz(tmp_path / "a.npz", x=np.ones(3))
+    assert atomic_files.write_npz(tmp_path / "b.npz", x=np.ones(3)) == first
+
+
+def test_a_writer_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path):
+    path = tmp_path / "model.weights.h5"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), atomic_files.replacing(path) as aside:
+        assert aside.name.endswith("model.weights.h5") and aside.parent == tmp_path
+        aside.write_text("half")
+        raise RuntimeError
+    assert names(tmp_path) == ["model.weights.h5"] and path.read_text() == "old"
+
+
+@pytest.fixture
+def small_files():
+    """No file may pass 4 kB, as on a full disk; the limit holds for this process and is lifted again."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_names_path_and_bytes_and_spares_the_old_file(tmp_path, small_files):
+    path = tmp_path / "state.npz"
+    path.write_text("old")
+    with pytest.raises(WriteError, match=r"state\.npz: 80,\d\d\d bytes could not be written \(File too large\)"):
+        atomic_files.write_npz(path, x=np.zeros(10_000))
+    assert names(tmp_path) == ["state.npz"] and path.read_text() == "old"
+
+
+def test_a_folder_in_the_way_is_explained(tmp_path):
+    (tmp_path / "run.json").mkdir()
+    with pytest.raises(WriteError, match="run.json: .* could not be written"):
+        atomic_files.write_text(tmp_path / "run.json", "{}")
+    assert names(tmp_path) == ["run.json"]
+
+
+def test_objects_are_not_pickled(tmp_path):
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        atomic_files.write_npz(tmp_path / "a.npz", x=np.array([{}], dtype=object))
+    assert names(tmp_path) == []
+
+
+def test_leftovers_of_a_killed_writer_are_removed_and_nothing_else(tmp_path):
+    (tmp_path / ".part-99-ab-run.json").write_text("{")
+    (tmp_path / "run.json").write_text("{}")
+    atomic_files.remove_leftovers(tmp_path)
+    assert names(tmp_path) == ["run.json"]
