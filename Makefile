@@ -1,7 +1,7 @@
 # make run     an executed experiment on the demo corpus: notebooks 01, 02 (one run a fold) and 03, in outputs/
 # make test    lint, unit tests, and the notebooks as they are stored
 # make lab     JupyterLab on the notebooks
-PYTHON ?= python3.11
+PYTHON ?= $(or $(shell command -v python3.11),python3)
 FOLDS ?= 1 2
 BIN := .venv/bin
 PAPERMILL := $(BIN)/papermill --no-progress-bar --log-level WARNING

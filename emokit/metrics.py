@@ -65,6 +65,7 @@ def interval(predictions: pd.DataFrame, by: str = "speaker") -> tuple[float, flo
     """
     if predictions[by].nunique() < MIN_SPEAKERS:
         return math.nan, math.nan
+    predictions = predictions.reset_index(drop=True)  # runs that were pooled repeat their numbers
     right = predictions["emotion"] == predictions["predicted"]
     total = pd.crosstab(predictions[by], predictions["emotion"])
     hits = pd.crosstab(predictions[by][right], predictions["emotion"][right])
