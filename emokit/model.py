@@ -70,15 +70,13 @@ class Blank(layers.Layer):
     Output: float (batch, places, channels), without Keras's implicit mask, which the next pooling could not carry.
     """
 
-    supports_masking = True  # taken in and ended here on purpose, so Keras need not warn that it is lost
-
     def call(self, inputs, valid):
         """Keep what is valid."""
         return ops.where(valid[..., None], inputs, ops.zeros_like(inputs))
 
     def compute_mask(self, inputs, previous_mask=None):
-        """End the implicit mask."""
-        return None
+        """End the implicit mask, so that Keras need not warn that a later layer lost it."""
+        return
 
 
 def build_model(
