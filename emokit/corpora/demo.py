@@ -1,0 +1,32 @@
+"""The demo corpus that comes with emokit: synthetic voices, made by data/make_demo.py. It proves the pipeline only."""
+
+from emokit.corpora.corpus import Corpus
+
+EMOTIONS = {"neu": "neutral", "hap": "happy", "sad": "sad", "ang": "angry", "fea": "fearful"}
+VOICES = [f"v{number:02}" for number in range(1, 13)]
+
+DEMO = Corpus(
+    name="demo",
+    title="the demo corpus",
+    language="en",
+    licence="MIT, as emokit",
+    citation="made by data/make_demo.py with espeak-ng; synthetic speech",
+    url="data/demo",
+    example="v01/v01_s1_neu_1.flac",
+    pattern=r"(?P<speaker>v\d\d)_(?P<sentence>s\d)_(?P<emotion>[a-z]{3})_(?P<take>\d)",
+    codes={
+        "emotion": EMOTIONS,
+        "sentence": {
+            "s1": "The bus is late.",
+            "s2": "They moved to the old town.",
+            "s3": "Nobody called today.",
+            "s4": "She left it on the table.",
+            "s5": "It is nearly noon.",
+            "s6": "The letter came from my uncle.",
+        },
+    },
+    sexes={voice: "female" if int(voice[1:]) % 2 else "male" for voice in VOICES},
+    by_emotion=dict.fromkeys(EMOTIONS.values(), 72),
+    by_speaker=dict.fromkeys(VOICES, 30),
+    note="Synthetic voices: a score on them says that the pipeline works, nothing about people.",
+)

@@ -1,0 +1,115 @@
+"""What lies in a corpus folder: its sound files, and how a path is kept inside it."""
+
+import os
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from emokit.corpora.corpus import CorpusError
+
+# What soundfile reads; then what it does not, listed too, so that the audit names it.
+SOUNDS = {".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au", ".w64", ".caf", ".sph"}
+SOUNDS |= {".m4a", ".aac", ".wma"}
+
+
+class Listing(NamedTuple):
+    """A folder, the sound files in it and the other files (relative, forward slashes), names that are not UTF-8."""
+
+    root: Path
+    sounds: list[str]
+    others: list[str]
+    not_utf8: list[str]
+
+
+def listing(data_dir: str | Path, title: str) -> Listing:
+    """List what a folder holds, at any depth, without hidden files.
+
+    Raises:
+        CorpusError: when there is no such folder, or no sound in it.
+    """
+    root = Path(os.path.abspath(data_dir))  # noqa: PTH100 (absolute, but with the links that the user chose)
+    if root.is_file():
+        raise CorpusError(f"{root} is a file; unpack it and give {title} the folder that its clips are in.")
+    if not root.is_dir():
+        raise CorpusError(f"There is no folder {root}{_nearest(root)}; give {title} the folder that its clips are in.")
+    files = _walk(root)
+    good = [file for file in files if _is_utf8(file)]
+    sounds = [file for file in good if suffix(file) in SOUNDS]
+    others = [file for file in good if suffix(file) not in SOUNDS]
+    if not sounds:
+        raise CorpusError(f"{root} holds no sound files: {_held(others)}, then load {title} again.")
+    bad = [os.fsencode(file).decode("utf-8", "backslashreplace") for file in files if not _is_utf8(file)]
+    return Listing(root, sounds, others, bad)
+
+
+def root_of(data_dir: str | Path) -> Path:
+    """The absolute folder that paths are relative to: the folder itself, or the one that a table lies in."""
+    path = Path(os.path.abspath(data_dir))  # noqa: PTH100
+    return path.parent if path.suffix.lower() in (".csv", ".tsv", ".parquet") else path
+
+
+def inside(root: Path, file: str, source: str | Path) -> str:
+    """The absolute path of a file named in a table, relative to `root`.
+
+    Raises:
+        CorpusError: naming `source`, when the name leads out of the folder.
+    """
+    whole = os.path.normpath(root / file) if file and "\0" not in file else ""
+    if not whole or not Path(whole).is_relative_to(root) or Path(whole) == root:
+        raise CorpusError(f"{source} names {file!r}, which is no file inside {root}; correct that row.")
+    return whole
+
+
+def relative(file: str, root: Path) -> str | None:
+    """A file's path relative to `root` with forward slashes; None when it lies elsewhere."""
+    path = Path(os.path.abspath(file))  # noqa: PTH100
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else None
+
+
+def suffix(file: str) -> str:
+    """The suffix of a name in lower case, such as ".wav"."""
+    return PurePosixPath(file).suffix.lower()
+
+
+def tally(files: list[str]) -> str:
+    """A number of files and the first of them, in words."""
+    return f"{len(files):,} {'file' if len(files) == 1 else 'files'}, such as {files[0]}"
+
+
+def _walk(root: Path) -> list[str]:
+    """Every file below, through links to folders too (people link corpora), but into no folder twice."""
+    files, seen = [], set()
+    for folder, folders, names in os.walk(root, followlinks=True):
+        status = os.stat(folder)  # noqa: PTH116
+        if (status.st_dev, status.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        folders[:] = sorted(name for name in folders if not _hidden(name))
+        base = Path(folder).relative_to(root)
+        files += [(base / name).as_posix() for name in names if not _hidden(name)]
+    return sorted(files)
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".") or name == "__MACOSX"
+
+
+def _is_utf8(name: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
+
+
+def _held(others: list[str]) -> str:
+    """What a folder without sound holds, and what to do about it."""
+    packed = [file for file in others if suffix(file) in (".zip", ".gz", ".tar", ".7z", ".rar")]
+    if packed:
+        return f"it holds {packed[0]}, which is still packed; unpack it"
+    held = tally(others) if others else "it is empty"
+    return f"{held}; choose the folder that the clips are in"
+
+
+def _nearest(path: Path) -> str:
+    """The first folder above that is there, as a hint."""
+    above = next(parent for parent in path.parents if parent.is_dir())
+    inner = sorted(child.name for child in above.iterdir() if child.is_dir() and not _hidden(child.name))
+    held = f", which holds {', '.join(inner[:5])}{' …' if len(inner) > 5 else ''}" if inner else ""
+    return f" ({above} is there{held})"

@@ -1,0 +1,70 @@
+"""Reads a corpus whose file names tell everything: a pattern gives the codes, the corpus's tables the names."""
+
+import re
+from collections import defaultdict
+
+import pandas as pd
+
+from emokit.corpora.corpus import COLUMNS, Corpus
+from emokit.corpora.folder import Listing, suffix, tally
+
+PREFERRED = (".wav", ".flac")  # of two copies of a clip in two formats; CREMA-D's MP3s have defects of their own
+
+
+def read(corpus: Corpus, listing: Listing) -> pd.DataFrame:
+    """One row a clip, as `corpora.load` describes; a clip that lies there twice (by name) counts once."""
+    rows, left_out = {}, defaultdict(list)
+    for file in sorted(listing.sounds, key=_preference):
+        fields = parse(corpus, file)
+        if fields is None:
+            left_out[f"not named like a clip of {corpus.title}"].append(file)
+        elif any(fields.pop(group) != code for group, code in corpus.only.items()):
+            left_out["not audio-only speech"].append(file)
+        else:
+            row = _row(corpus, file, fields)
+            copy = rows.setdefault(tuple(row.values()), row | {"file": file})["file"] != file
+            if copy:
+                left_out["a second copy of a clip"].append(file)
+    return table(list(rows.values()), listing, left_out)
+
+
+def parse(corpus: Corpus, file: str) -> dict[str, str] | None:
+    """The codes in a clip's name by column, or None when it is not named like this corpus."""
+    found = re.search(f"(?:^|/)(?:{corpus.pattern})$", file[: len(file) - len(suffix(file))])
+    return found and found.groupdict()
+
+
+def fits(corpus: Corpus, file: str) -> bool:
+    """Whether a file is named like this corpus, with codes that it has."""
+    fields = parse(corpus, file)
+    if fields is None:
+        return False
+    known = all(fields.get(column) in codes for column, codes in corpus.codes.items() if column in fields)
+    return known and corpus.codes.get("speaker", corpus.sexes).get(fields["speaker"]) is not None
+
+
+def table(rows: list[dict], listing: Listing, left_out: dict[str, list[str]]) -> pd.DataFrame:
+    """Rows with relative `file` as a clips table, by speaker and file; what was left out is told in its `attrs`."""
+    if listing.not_utf8:
+        left_out = left_out | {"a name that is not UTF-8": listing.not_utf8}
+    rows = sorted(rows, key=lambda row: (row["speaker"] or "", row["file"]))
+    more = [column for column in (rows[0] if rows else {}) if column not in COLUMNS]
+    clips = pd.DataFrame(rows, columns=[*COLUMNS, *more])
+    clips["file"] = [str(listing.root / file) for file in clips["file"]]
+    clips = clips.astype(dict.fromkeys(COLUMNS, "str"))  # also where nothing is known
+    clips.attrs["left_out"] = {reason: tally(files) for reason, files in left_out.items()}
+    return clips
+
+
+def _row(corpus: Corpus, file: str, fields: dict[str, str]) -> dict[str, str | None]:
+    names = {column: corpus.name_of(column, code, file) for column, code in fields.items()}
+    sex = corpus.sex_of(names["speaker"], file)
+    known = {"corpus": corpus.name, "sex": sex, "sentence": None, "intensity": None, "language": corpus.language}
+    return known | names | {"speaker": f"{corpus.name}/{names['speaker']}"}
+
+
+def _preference(file: str) -> tuple:
+    """Order in which copies are met: best format first, then the shallowest."""
+    ending = suffix(file)
+    rank = PREFERRED.index(ending) if ending in PREFERRED else len(PREFERRED)
+    return rank, file.count("/"), file

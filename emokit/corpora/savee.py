@@ -1,0 +1,24 @@
+"""SAVEE: four men, British English, seven emotions (Haq & Jackson 2010)."""
+
+from emokit.corpora.corpus import Corpus
+
+EMOTIONS = {
+    "a": "angry", "d": "disgust", "f": "fearful", "h": "happy", "n": "neutral", "sa": "sad", "su": "surprised",
+}  # fmt: skip
+
+SAVEE = Corpus(
+    name="savee",
+    title="SAVEE",
+    language="en",
+    licence="research only, after registration; may not be passed on",
+    citation="Haq & Jackson (2010), in Wang (ed.), Machine Audition, 398-423",
+    url="http://kahlan.eps.surrey.ac.uk/savee/",
+    example="AudioData/DC/a01.wav",
+    # DC/a01 as published; DC_a01 and DCa01 in copies. Each emotion has sentences of its own, so its code stays in.
+    pattern=r"(?P<speaker>DC|JE|JK|KL)[/_]?(?P<sentence>(?P<emotion>[a-z]{1,2})\d\d)",
+    codes={"emotion": EMOTIONS},
+    sexes=dict.fromkeys(("DC", "JE", "JK", "KL"), "male"),
+    by_emotion=dict.fromkeys(EMOTIONS.values(), 60) | {"neutral": 120},
+    by_speaker=dict.fromkeys(("DC", "JE", "JK", "KL"), 120),
+    note="The sentences differ by emotion, so a model may recognise the text.",
+)

@@ -1,0 +1,271 @@
+"""Corpora: every published layout becomes the same table, and whatever is odd about a folder is said."""
+
+import re
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emokit import corpora
+from emokit.corpora import named_files
+from emokit.corpora.corpus import COLUMNS
+from emokit.emotions import EMOTIONS
+
+BY_NAME = [corpus for corpus in corpora.PUBLISHED.values() if corpus.read is None]
+
+
+def lay(root: Path, *names: str) -> Path:
+    """A folder with small files of these names; what is in them does not matter to a reader of names."""
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(name.encode())
+    return root
+
+
+def ravdess_names(suffix: str = ".wav") -> list[str]:
+    """The 1,440 names as published, in their folders."""
+    return [
+        f"Actor_{actor:02}/03-01-{emotion:02}-{intensity:02}-{sentence:02}-{take:02}-{actor:02}{suffix}"
+        for actor in range(1, 25)
+        for emotion in range(1, 9)
+        for intensity in ((1,) if emotion == 1 else (1, 2))
+        for sentence in (1, 2)
+        for take in (1, 2)
+    ]
+
+
+@pytest.fixture(scope="module")
+def ravdess(tmp_path_factory) -> Path:
+    return lay(tmp_path_factory.mktemp("ravdess"), *ravdess_names())
+
+
+# What the published facts say
+
+@pytest.mark.parametrize("corpus", corpora.PUBLISHED.values(), ids=lambda corpus: corpus.name)
+def test_a_row_agrees_with_itself(corpus):
+    assert set(corpus.codes["emotion"].values()) - {None} == set(corpus.by_emotion) <= set(EMOTIONS)
+    assert sum(corpus.by_emotion.values()) == sum(corpus.by_speaker.values())
+    assert set(corpus.by_speaker) == set(corpus.sexes)
+    assert set(corpus.sexes.values()) <= {"female", "male"}
+    assert named_files.fits(corpus, corpus.example)
+
+
+def test_the_totals_are_the_published_ones():
+    totals = {name: corpora.expected(name)["clips"] for name in corpora.PUBLISHED if name not in ("demo", "iemocap")}
+    assert totals == {"ravdess": 1440, "crema-d": 7442, "emodb": 535, "savee": 480, "tess": 2800, "emovo": 588}
+
+
+def test_the_names_of_one_corpus_fit_no_other():
+    for corpus in corpora.PUBLISHED.values():
+        assert [other.name for other in corpora.PUBLISHED.values() if named_files.fits(other, corpus.example)] == [
+            corpus.name
+        ]
+
+
+# RAVDESS
+
+def test_whole_ravdess_has_its_published_counts(ravdess):
+    clips = corpora.load("ravdess", ravdess)
+    for by in ("emotion", "speaker"):
+        counts = corpora.counts(clips, "ravdess", by)
+        assert (counts["clips"] == counts["expected"]).all()
+    assert clips["sex"].value_counts().to_dict() == {"female": 720, "male": 720}
+    assert list(clips.columns[: len(COLUMNS)]) == list(COLUMNS)
+    assert clips.attrs["left_out"] == {}
+
+
+def test_a_ravdess_name_is_read_code_by_code(tmp_path):
+    row = corpora.load("ravdess", lay(tmp_path, "Actor_12/03-01-06-02-02-01-12.wav")).iloc[0]
+    assert row.to_dict() == {
+        "file": str(tmp_path / "Actor_12/03-01-06-02-02-01-12.wav"), "emotion": "fearful", "speaker": "ravdess/12",
+        "corpus": "ravdess", "sex": "female", "sentence": "Dogs are sitting by the door", "intensity": "strong",
+        "language": "en", "take": "01",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("enclosing", ["", "Audio_Speech_Actors_01-24", "audio_speech_actors_01-24", "a/b/c"])
+def test_an_enclosing_folder_changes_nothing(tmp_path, enclosing):
+    names = ravdess_names()[:60]
+    clips = corpora.load("ravdess", lay(tmp_path, *(f"{enclosing}/{name}".lstrip("/") for name in names)))
+    assert [Path(file).name for file in clips["file"]] == [Path(name).name for name in names]
+
+
+def test_a_flat_copy_is_read(tmp_path):
+    clips = corpora.load("ravdess", lay(tmp_path, *(name.split("/")[1] for name in ravdess_names())))
+    assert len(clips) == 1440
+
+
+def test_a_second_copy_of_every_clip_counts_once(tmp_path):
+    names = ravdess_names()[:120]
+    lay(tmp_path, *names, *(f"audio_speech_actors_01-24/{name}" for name in names))
+    clips = corpora.load("ravdess", tmp_path)
+    assert len(clips) == 120
+    assert not clips["file"].str.contains("audio_speech").any()
+    assert clips.attrs["left_out"]["a second copy of a clip"].startswith("120 files, such as audio_speech_actors")
+
+
+def test_wav_is_preferred_to_its_flac_twin(tmp_path):
+    lay(tmp_path, "03-01-01-01-01-01-01.flac", "deep/er/03-01-01-01-01-01-01.WAV")
+    assert corpora.load("ravdess", tmp_path)["file"].tolist() == [str(tmp_path / "deep/er/03-01-01-01-01-01-01.WAV")]
+
+
+def test_song_and_the_sound_of_videos_are_left_out_and_said(tmp_path):
+    song, video = "Actor_01/03-02-01-01-01-01-01.wav", "Actor_01/01-01-01-01-01-01-01.wav"
+    clips = corpora.load("ravdess", lay(tmp_path, song, video, "Actor_01/03-01-01-01-01-01-01.wav"))
+    assert len(clips) == 1
+    assert clips.attrs["left_out"] == {"not audio-only speech": f"2 files, such as {video}"}
+
+
+def test_a_folder_of_song_only_says_so(tmp_path):
+    with pytest.raises(corpora.CorpusError, match="no clip of RAVDESS .not audio-only speech: 1 file"):
+        corpora.load("ravdess", lay(tmp_path, "03-02-01-01-01-01-01.wav"))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("03-01-09-01-01-01-01.wav", "emotion code '09'"),
+        ("03-01-01-03-01-01-01.wav", "intensity code '03'"),
+        ("03-01-01-01-07-01-01.wav", "sentence code '07'"),
+        ("03-01-01-01-01-01-25.wav", "speaker '25'"),
+    ],
+)
+def test_an_unknown_code_is_an_error_that_names_the_file(tmp_path, name, said):
+    with pytest.raises(corpora.CorpusError, match=f"Actor_01/{re.escape(name)}: {said} is unknown to RAVDESS"):
+        corpora.load("ravdess", lay(tmp_path, *ravdess_names()[:3], f"Actor_01/{name}"))
+
+
+def test_foreign_clips_beside_the_corpus_are_said(tmp_path):
+    clips = corpora.load("ravdess", lay(tmp_path, *ravdess_names()[:27], "AudioWAV/1001_DFA_ANG_XX.wav"))
+    assert clips.attrs["left_out"] == {
+        "not named like a clip of RAVDESS": "1 file, such as AudioWAV/1001_DFA_ANG_XX.wav"
+    }
+
+
+def test_hidden_files_and_names_that_are_not_utf8_are_no_clips(tmp_path):
+    lay(tmp_path, "03-01-01-01-01-01-01.wav", "._03-01-01-01-01-02-01.wav", "__MACOSX/03-01-01-01-01-02-01.wav")
+    with open(bytes(tmp_path) + b"/caf\xe9.wav", "wb"):  # noqa: PTH123
+        pass
+    clips = corpora.load("ravdess", tmp_path)
+    assert len(clips) == 1
+    assert clips.attrs["left_out"] == {"a name that is not UTF-8": "1 file, such as caf\\xe9.wav"}
+    corpora.write_clips(tmp_path / "clips.csv", clips, tmp_path)
+
+
+def test_real_ravdess_shows_its_missing_actors_and_complete_others(ravdess_dir):
+    clips = corpora.load("ravdess", ravdess_dir)
+    speakers = corpora.counts(clips, "ravdess", "speaker")
+    there = speakers[speakers["clips"] > 0]
+    assert (there["clips"] == there["expected"]).all()
+    assert corpora.counts(clips, "ravdess")["expected"].sum() == 1440
+    assert len(clips) == there["clips"].sum()
+
+
+# Folders that are not what was asked for
+
+def test_a_missing_folder_names_what_is_there(tmp_path):
+    (tmp_path / "ravdess").mkdir()
+    with pytest.raises(corpora.CorpusError, match=r"There is no folder .*ravdes \(.* is there, which holds ravdess\)"):
+        corpora.load("ravdess", tmp_path / "ravdes")
+
+
+def test_an_empty_folder_says_so(tmp_path):
+    with pytest.raises(corpora.CorpusError, match="holds no sound files: it is empty"):
+        corpora.load("ravdess", tmp_path)
+
+
+def test_a_packed_archive_is_named(tmp_path):
+    with pytest.raises(corpora.CorpusError, match="holds Audio_Speech.zip, which is still packed"):
+        corpora.load("ravdess", lay(tmp_path, "Audio_Speech.zip"))
+
+
+def test_a_file_in_place_of_a_folder_says_so(tmp_path):
+    lay(tmp_path, "a.zip")
+    with pytest.raises(corpora.CorpusError, match="a.zip is a file; unpack it"):
+        corpora.load("ravdess", tmp_path / "a.zip")
+
+
+@pytest.mark.parametrize("corpus", BY_NAME, ids=lambda corpus: corpus.name)
+def test_another_corpus_is_recognised(tmp_path, corpus):
+    asked = "emodb" if corpus.name != "emodb" else "tess"
+    with pytest.raises(corpora.CorpusError, match=f"looks like {corpus.title}, so load {corpus.name!r}"):
+        corpora.load(asked, lay(tmp_path, corpus.example))
+
+
+def test_an_unknown_layout_shows_an_example(tmp_path):
+    with pytest.raises(corpora.CorpusError, match="such as a.wav, but .* named like Actor_12/03-01-05-01-02-01-12.wav"):
+        corpora.load("ravdess", lay(tmp_path, "a.wav"))
+
+
+def test_an_unknown_corpus_names_the_nearest():
+    with pytest.raises(corpora.CorpusError, match="Unknown corpus 'ravdes' .did you mean 'ravdess'.*crema-d"):
+        corpora.load("ravdes", "nowhere")
+
+
+def test_a_loop_of_links_ends(tmp_path):
+    lay(tmp_path, "Actor_01/03-01-01-01-01-01-01.wav")
+    (tmp_path / "Actor_01" / "again").symlink_to(tmp_path)
+    assert len(corpora.load("ravdess", tmp_path)) == 1
+
+
+def test_a_linked_folder_is_followed_and_keeps_its_name(tmp_path):
+    lay(tmp_path / "store", "03-01-01-01-01-01-01.wav")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "Actor_01").symlink_to(tmp_path / "store")
+    clips = corpora.load("ravdess", tmp_path / "data")
+    assert clips["file"].tolist() == [str(tmp_path / "data" / "Actor_01" / "03-01-01-01-01-01-01.wav")]
+
+
+# Clips as a file
+
+def test_clips_come_back_from_their_file_wherever_the_corpus_stands(tmp_path):
+    clips = corpora.load("ravdess", lay(tmp_path / "here", *ravdess_names()[:40]))
+    corpora.write_clips(tmp_path / "clips.csv", clips, tmp_path / "here")
+    assert str(tmp_path) not in (tmp_path / "clips.csv").read_text()
+    shutil.move(tmp_path / "here", tmp_path / "there")
+    moved = corpora.read_clips(tmp_path / "clips.csv", tmp_path / "there")
+    pd.testing.assert_frame_equal(moved, corpora.load("ravdess", tmp_path / "there"))
+
+
+def test_clips_of_two_folders_keep_apart(tmp_path):
+    roots = [tmp_path / "a", tmp_path / "b"]
+    clips = pd.concat([corpora.load("ravdess", lay(root, *ravdess_names()[:2])) for root in roots], ignore_index=True)
+    corpora.write_clips(tmp_path / "clips.csv", clips, roots)
+    assert corpora.read_clips(tmp_path / "clips.csv", roots)["file"].tolist() == clips["file"].tolist()
+    with pytest.raises(corpora.CorpusError, match="written with 2 corpus folders"):
+        corpora.read_clips(tmp_path / "clips.csv", roots[0])
+
+
+def test_a_clip_outside_of_the_folder_is_not_written(tmp_path):
+    clips = corpora.load("ravdess", lay(tmp_path / "a", *ravdess_names()[:2]))
+    with pytest.raises(corpora.CorpusError, match="lies outside of"):
+        corpora.write_clips(tmp_path / "clips.csv", clips, tmp_path / "b")
+    assert not (tmp_path / "clips.csv").exists()
+
+
+@pytest.mark.parametrize("file", ["../../etc/passwd", "/etc/passwd", "a/../../b.wav", "..", ".", "a\0b"])
+def test_a_path_that_leaves_the_folder_is_refused(tmp_path, file):
+    (tmp_path / "clips.csv").write_text(f"file,emotion,speaker\n{file},happy,a\n")
+    with pytest.raises(corpora.CorpusError, match="clips.csv names .* which is no file inside"):
+        corpora.read_clips(tmp_path / "clips.csv", tmp_path / "data")
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40))
+def test_no_name_whatever_leads_out_of_the_folder(name):
+    from emokit.corpora.folder import inside
+
+    root = Path("/data/corpus")
+    with suppress(corpora.CorpusError):
+        assert Path(inside(root, name, "x")).relative_to(root).parts[0] != ".."
+
+
+def test_numbers_come_back_as_numbers_and_codes_as_texts(tmp_path):
+    rows = ["file,emotion,speaker,age,code,take", "a.wav,happy,01,31,007,01", "b.wav,sad,02,,8,02"]
+    (tmp_path / "clips.csv").write_text("\n".join(rows))
+    clips = corpora.read_clips(tmp_path / "clips.csv", tmp_path)
+    assert clips["age"].tolist()[0] == 31 and clips["age"].isna()[1]
+    assert clips["speaker"].tolist() == ["01", "02"] and clips["code"].tolist() == ["007", "8"]
