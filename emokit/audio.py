@@ -1,0 +1,171 @@
+"""One way to read sound: a file becomes float32 mono samples at one rate, or a BadClip that says what is wrong."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+import soundfile as sf
+import soxr
+
+RATE = 16_000  # Hz, what every later room works with
+RATES = (4_000, 768_000)  # Hz; a header outside this range is wrong or not speech
+MOST_VALUES = 2**27  # samples x channels: 0.5 GB as float32, 46 minutes of mono at 48 kHz
+LOUDEST = 4.0  # full scale is 1; floats beyond 12 dB over it were stored on another scale
+CANCELLED = 1e-3  # power of the mix against that of its channels: -30 dB
+MOST_CHUNKS = 1_000  # a hostile WAV could hold one chunk every 8 bytes
+ENDLESS = 0xFFFFFF00  # sizes from here on mean "not known yet": the file was streamed
+
+_SYSTEM = {
+    errno.ENOENT: ("missing", "there is no such file; check the path or extract the corpus again"),
+    errno.EACCES: ("permission", "may not be read by this user; change its permissions"),
+    errno.EPERM: ("permission", "may not be read by this user; change its permissions"),
+    errno.ELOOP: ("link-loop", "is a link that leads back to itself; replace it by the file"),
+}
+
+
+class BadClip(Exception):
+    """A recording that cannot be used.
+
+    Attributes:
+        file: its path, as given.
+        code: one word a program can act on, such as "truncated".
+        reason: what is wrong and what to do, in words.
+    """
+
+    def __init__(self, file: str | Path, code: str, reason: str):
+        super().__init__(f"{printable(file)}: {reason} ({code}).")
+        self.file, self.code, self.reason = str(file), code, reason
+
+    def __reduce__(self):
+        return BadClip, (self.file, self.code, self.reason)
+
+
+class Recording(NamedTuple):
+    """A decoded file: samples float32 (frames, channels) of full scale 1, its rate in Hz, its sample format."""
+
+    samples: np.ndarray
+    rate: int
+    subtype: str
+
+
+def read(file: str | Path, rate: int = RATE) -> np.ndarray:
+    """Samples of a recording as float32 (samples,), mono, in [-1, 1], at `rate` Hz.
+
+    Raises:
+        BadClip: with path, code and reason, for whatever cannot be read or holds no usable sound.
+    """
+    return to_mono(file, decode(file), rate)
+
+
+def decode(file: str | Path) -> Recording:
+    """Every channel of a recording at its own rate; the header is checked before memory is taken.
+
+    Raises:
+        BadClip: as `read` does.
+    """
+    try:
+        with open(file, "rb", opener=_open_without_waiting) as stream:  # noqa: PTH123 (Path.open has no opener)
+            _check_file(file, stream)
+            with sf.SoundFile(stream.fileno(), closefd=False) as sound:
+                _check_header(file, sound)
+                samples = sound.read(dtype="float32", always_2d=True)
+                recording = Recording(samples, sound.samplerate, sound.subtype)
+                if len(samples) < sound.frames:
+                    raise BadClip(file, "truncated", _cut(len(samples) / sound.frames))
+    except OSError as error:
+        code, reason = _SYSTEM.get(error.errno, ("system", f"cannot be opened ({error.strerror})"))
+        raise BadClip(file, code, reason) from None
+    except (sf.SoundFileError, RuntimeError) as error:
+        reason = getattr(error, "error_string", str(error)).strip().rstrip(".")
+        raise BadClip(file, "format", f"is not sound that libsndfile can read ({reason}); convert it to WAV") from None
+    return _checked(file, recording)
+
+
+def to_mono(file: str | Path, recording: Recording, rate: int = RATE) -> np.ndarray:
+    """The mean of the channels, resampled by soxr (HQ): float32 (samples,) in [-1, 1] at `rate` Hz."""
+    samples, own_rate, _ = recording
+    if samples.shape[1] == 1:
+        mono = samples[:, 0]
+    else:
+        mono = samples.mean(axis=1, dtype=np.float32)
+        power = np.mean(np.square(samples))
+        if power > 0 and np.mean(np.square(mono)) < CANCELLED * power:
+            raise BadClip(file, "antiphase", "has channels that cancel each other; turn one of them round or drop it")
+    if own_rate != rate:
+        mono = soxr.resample(mono, own_rate, rate)
+    if len(mono) < 2:
+        raise BadClip(file, "no-samples", "holds no sound; record or extract it again")
+    return np.clip(mono, -1, 1)  # resampling a clipped wave overshoots a little
+
+
+def printable(file: str | Path) -> str:
+    """A path as text that can be printed and stored: bytes that are not UTF-8 are shown as escapes."""
+    return os.fsencode(file).decode("utf-8", "backslashreplace")
+
+
+def _open_without_waiting(file: str, flags: int) -> int:
+    return os.open(file, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe named x.wav would wait for ever
+
+
+def _check_file(file: str | Path, stream: BinaryIO) -> None:
+    """Refuse what is no ordinary file, is empty, only points at sound, or ends before its own header says."""
+    status = os.fstat(stream.fileno())
+    if not stat.S_ISREG(status.st_mode):
+        raise BadClip(file, "not-a-file", "is not an ordinary file; remove it from the corpus")
+    if status.st_size == 0:
+        raise BadClip(file, "empty", "is empty (0 bytes); extract or download it again")
+    head = os.pread(stream.fileno(), 64, 0)
+    if head.startswith(b"version https://git-lfs"):
+        raise BadClip(file, "git-lfs", "is a Git LFS pointer, not sound; fetch the sound with `git lfs pull`")
+    if head[4:8] == b"ftyp":
+        raise BadClip(file, "format", "is MPEG-4 sound (m4a), which is not read; convert it to WAV with ffmpeg")
+    share = _share_present(stream.fileno(), head, status.st_size)
+    if share < 1:
+        raise BadClip(file, "truncated", _cut(share))
+
+
+def _share_present(descriptor: int, head: bytes, size: int) -> float:
+    """How much of a WAV's data chunk the file holds, 0 to 1; libsndfile shortens such a clip without a word."""
+    if head[8:12] != b"WAVE" or head[:4] not in (b"RIFF", b"RIFX"):
+        return 1.0
+    order = "little" if head[:4] == b"RIFF" else "big"
+    start = 12
+    for _ in range(MOST_CHUNKS):
+        chunk = os.pread(descriptor, 8, start)
+        if len(chunk) < 8:
+            break
+        length = int.from_bytes(chunk[4:], order)
+        if chunk[:4] == b"data":
+            known = 0 < length < ENDLESS
+            return min(1.0, (size - start - 8) / length) if known else 1.0
+        start += 8 + length + length % 2
+    return 1.0
+
+
+def _check_header(file: str | Path, sound: sf.SoundFile) -> None:
+    if not RATES[0] <= sound.samplerate <= RATES[1]:
+        reason = f"declares {sound.samplerate:,} Hz; expected {RATES[0]:,} to {RATES[1]:,}: correct its header"
+        raise BadClip(file, "rate", reason)
+    if sound.frames * sound.channels > MOST_VALUES:
+        minutes = sound.frames / sound.samplerate / 60
+        raise BadClip(file, "too-long", f"declares {minutes:,.0f} minutes of sound; cut it into utterances")
+    if sound.frames < 2:
+        raise BadClip(file, "no-samples", f"holds {sound.frames} samples; record or extract it again")
+
+
+def _checked(file: str | Path, recording: Recording) -> Recording:
+    # The extremes tell: NaN spreads to both of them.
+    low, high = float(recording.samples.min()), float(recording.samples.max())
+    if not np.isfinite([low, high]).all():
+        raise BadClip(file, "not-finite", "holds NaN or infinite samples; export it again")
+    if max(-low, high) > LOUDEST:
+        reason = f"reaches {max(-low, high):.3g} times full scale; divide its floats by their peak"
+        raise BadClip(file, "range", reason)
+    return recording
+
+
+def _cut(share: float) -> str:
+    return f"is cut off: {max(share, 0):.0%} of the sound it declares is there; extract or download it again"

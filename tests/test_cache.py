@@ -1,0 +1,248 @@
+import json
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile as sf
+
+from emokit import audio, features
+from emokit.features import LogMelSettings, cache, log_mel
+
+SETTINGS = LogMelSettings(n_mels=20, trim=0)
+
+
+@pytest.fixture
+def clips(tmp_path):
+    """Seven tones of different pitch and length, with an index that is not 0, 1, 2 …"""
+    rng = np.random.default_rng(0)
+    (tmp_path / "sound").mkdir()
+    files = [str(tmp_path / "sound" / f"{i}.wav") for i in range(7)]
+    for i, file in enumerate(files):
+        sf.write(file, 0.1 * rng.standard_normal(4_000 + 800 * i), 16_000)
+    return pd.DataFrame({"file": files}, index=[10, 4, 7, 1, 30, 2, 9])
+
+
+@pytest.fixture
+def small_shards(monkeypatch):
+    monkeypatch.setattr(cache, "CLIPS_IN_SHARD", 2)
+
+
+@pytest.fixture
+def read_files(monkeypatch):
+    """Which files are decoded from here on."""
+    files = []
+    read = audio.read
+    monkeypatch.setattr(audio, "read", lambda file, rate: files.append(file) or read(file, rate))
+    return files
+
+
+def assert_right(found, clips, settings=SETTINGS):
+    assert len(found) == len(clips)
+    for row, (label, file) in enumerate(clips["file"].items()):
+        np.testing.assert_array_equal(found[label], settings.frames(file))
+        assert found.lengths[row] == len(found[label])
+
+
+def shards(cache_dir, ending):
+    return sorted(Path(cache_dir).rglob(f"*{ending}"))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_each_label_gives_the_frames_of_its_clip(clips, tmp_path, small_shards, n_jobs):
+    assert_right(features.extract(clips, SETTINGS, tmp_path / "cache", n_jobs=n_jobs), clips)
+
+
+def test_without_a_cache_folder_the_frames_live_as_long_as_the_features(clips):
+    found = features.extract(clips, SETTINGS)
+    folder = found._folder
+    assert_right(found, clips)
+    del found
+    assert not folder.exists()
+
+
+def test_a_second_run_decodes_nothing_and_reads_no_sound(clips, tmp_path, read_files, monkeypatch):
+    features.extract(clips, SETTINGS, tmp_path)
+    read_files.clear()
+    monkeypatch.setattr("emokit.atomic_files.sha256", lambda file: pytest.fail("read the file"))
+    found = features.extract(clips.iloc[::-1], SETTINGS, tmp_path)
+    monkeypatch.undo()
+    assert read_files == []
+    assert_right(found, clips.iloc[::-1])
+
+
+def test_moved_files_are_known_by_their_content(clips, tmp_path, read_files):
+    features.extract(clips, SETTINGS, tmp_path / "cache")
+    read_files.clear()
+    (tmp_path / "sound").rename(tmp_path / "moved")
+    moved = clips.assign(file=clips["file"].str.replace("/sound/", "/moved/"))
+    found = features.extract(moved, SETTINGS, tmp_path / "cache")
+    assert read_files == []
+    assert_right(found, moved)
+
+
+def test_a_file_with_new_content_is_computed_again(clips, tmp_path, read_files):
+    features.extract(clips, SETTINGS, tmp_path / "cache")
+    read_files.clear()
+    changed = clips.loc[7, "file"]
+    sf.write(changed, np.zeros(sf.info(changed).frames), 16_000)  # as long as before
+    found = features.extract(clips, SETTINGS, tmp_path / "cache")
+    assert read_files == [changed]
+    assert_right(found, clips)
+
+
+def test_other_settings_do_not_meet(clips, tmp_path):
+    for settings in (SETTINGS, LogMelSettings(n_mels=21), LogMelSettings(n_mels=20, trim=3)):
+        assert_right(features.extract(clips, settings, tmp_path), clips, settings)
+
+
+def test_equal_files_are_computed_and_stored_once(clips, tmp_path):
+    same = pd.concat([clips] * 5, ignore_index=True)
+    found = features.extract(same, SETTINGS, tmp_path / "cache")
+    assert_right(found, same)
+    size = sum(path.stat().st_size for path in shards(tmp_path / "cache", ".frames"))
+    assert size == found.lengths[: len(clips)].sum() * 20 * 4
+
+
+def flip_a_bit(path, byte):
+    content = bytearray(path.read_bytes())
+    content[byte] ^= 16
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("ending", [".frames", ".json"])
+@pytest.mark.parametrize("damage", ["flip first", "flip middle", "flip last", "cut", "empty", "remove"])
+def test_damage_is_found_and_repaired(clips, tmp_path, small_shards, read_files, ending, damage):
+    features.extract(clips, SETTINGS, tmp_path / "cache")
+    path = shards(tmp_path / "cache", ending)[1]
+    size = path.stat().st_size
+    if damage.startswith("flip"):
+        flip_a_bit(path, {"first": 0, "middle": size // 2, "last": size - 1}[damage.split()[1]])
+    elif damage == "remove":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[: size // 2 if damage == "cut" else 0])
+    read_files.clear()
+    found = features.extract(clips, SETTINGS, tmp_path / "cache")
+    assert 1 <= len(read_files) <= 2
+    assert_right(found, clips)
+    read_files.clear()
+    features.extract(clips, SETTINGS, tmp_path / "cache")
+    assert read_files == []
+
+
+def test_a_bad_clip_is_reported_and_the_rest_goes_on(clips, tmp_path):
+    Path(clips.loc[4, "file"]).write_bytes(b"")
+    Path(clips.loc[30, "file"]).unlink()
+    for _ in range(2):  # from the cache too
+        found = features.extract(clips, SETTINGS, tmp_path / "cache")
+        assert found.failures["code"].to_dict() == {4: "empty", 30: "missing"}
+        assert found.failures.loc[30, "file"] == clips.loc[30, "file"]
+        assert found.lengths[[1, 4]].tolist() == [0, 0]
+        with pytest.raises(KeyError, match="Clip 4 has no frames.*is empty"):
+            found[4]
+        assert_right(found_only(found, [10, 7, 1, 2, 9]), clips.loc[[10, 7, 1, 2, 9]])
+
+
+class found_only:  # the clips that could be read, as Features would give them
+    def __init__(self, found, labels):
+        self.found, self.labels = found, labels
+        self.lengths = found.lengths[found.index.get_indexer(labels)]
+
+    def __len__(self):
+        return len(self.labels)
+
+    def __getitem__(self, label):
+        return self.found[label]
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_kept(clips, tmp_path, monkeypatch):
+    read = audio.read
+
+    def read_and_grow(file, rate):
+        samples = read(file, rate)
+        if file == clips.loc[7, "file"]:
+            with Path(file).open("ab") as stream:
+                stream.write(b"more")
+        return samples
+
+    monkeypatch.setattr(audio, "read", read_and_grow)
+    found = features.extract(clips, SETTINGS, tmp_path / "cache")
+    assert found.failures["code"].to_dict() == {7: "changed"}
+
+
+def test_features_are_small_to_pickle_and_work_in_another_process(clips, tmp_path):
+    found = features.extract(clips, SETTINGS, tmp_path / "cache")
+    found[10]
+    content = pickle.dumps(found)
+    assert len(content) < 4_000
+    assert_right(pickle.loads(content), clips)  # noqa: S301 (our own bytes)
+
+
+def test_frames_cannot_be_changed_by_accident(clips, tmp_path):
+    found = features.extract(clips, SETTINGS, tmp_path / "cache")
+    with pytest.raises(ValueError, match="read-only"):
+        found[10][0, 0] = 1
+
+
+def test_an_index_with_repeats_is_refused(clips):
+    with pytest.raises(ValueError, match=r"reset_index"):
+        features.extract(pd.concat([clips, clips]), SETTINGS)
+
+
+EXTRACT = """
+import sys, json, pandas as pd
+from emokit import features
+files = json.load(open(sys.argv[1]))
+found = features.extract(pd.DataFrame({"file": files}), features.LogMelSettings(n_mels=20, trim=0), sys.argv[2])
+print(int(found.lengths.sum()))
+"""
+
+
+def start(tmp_path, files):
+    (tmp_path / "files.json").write_text(json.dumps(files))
+    arguments = [sys.executable, "-c", EXTRACT, str(tmp_path / "files.json"), str(tmp_path / "cache")]
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_two_processes_share_a_cache_and_say_nothing(clips, tmp_path):
+    processes = [start(tmp_path, clips["file"].tolist()) for _ in range(2)]
+    outputs = [process.communicate(timeout=120) for process in processes]
+    found = features.extract(clips, SETTINGS, tmp_path / "cache")
+    assert outputs == [(f"{found.lengths.sum()}\n", "")] * 2
+    assert_right(found, clips)
+
+
+def test_a_killed_run_goes_on_where_it_stopped(tmp_path, read_files):
+    rng = np.random.default_rng(0)
+    files = [str(tmp_path / f"{i}.wav") for i in range(400)]
+    for file in files:
+        sf.write(file, 0.1 * rng.standard_normal(8_000), 16_000)
+    process = start(tmp_path, files)
+    while process.poll() is None and len(shards(tmp_path / "cache", ".json")) < 3:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    n_done = len(shards(tmp_path / "cache", ".json")) * cache.CLIPS_IN_SHARD
+    clips = pd.DataFrame({"file": files})
+    found = features.extract(clips, SETTINGS, tmp_path / "cache")
+    assert 96 <= n_done < 400
+    assert len(read_files) == 400 - n_done
+    assert_right(found, clips)
+
+
+def test_a_cache_of_ravdess_is_read_twenty_times_as_fast_as_it_is_made(ravdess_dir, tmp_path):
+    files = sorted(map(str, ravdess_dir.glob("Actor_0*/*.flac")))[:240]
+    clips = pd.DataFrame({"file": files})
+    log_mel(np.zeros(400))  # what is imported once a process does not count
+    seconds = []
+    for _ in range(3):
+        begin = time.perf_counter()
+        features.extract(clips, LogMelSettings(), tmp_path)
+        seconds.append(time.perf_counter() - begin)
+    assert min(seconds[1:]) * 20 < seconds[0], seconds
