@@ -123,7 +123,8 @@ def check(run_folder: str | Path) -> dict:
     """
     folder = Path(run_folder)
     stored = json.loads((folder / "split.json").read_text(encoding="utf-8"))
-    clips = pd.read_csv(folder / "clips.csv")
+    text = dict.fromkeys(["part", "emotion", "file", *SHARED], "string")  # a sentence may be called 01
+    clips = pd.read_csv(folder / "clips.csv", dtype=text, keep_default_na=False, na_values=[""])
     prove(clips, speaker_dependent=stored["speaker_dependent"])
     if _statement(clips, stored["scheme"])["sha256"] != stored["sha256"]:
         raise LeakError(f"{folder.name}: clips.csv and split.json do not tell of the same split; one was changed afterwards.")
@@ -137,8 +138,10 @@ def check(run_folder: str | Path) -> dict:
 
 
 def _check_weights(name: str, clips: pd.DataFrame, weights: Mapping[str, float]) -> None:
-    """Balanced weights give every class the same sum, weight × training clips; no weights, nothing to check."""
+    """Balanced weights give every class the same sum, weight × training clips; uniform ones tell nothing of the clips."""
+    if set(weights.values()) <= {1.0}:
+        return
     counts = clips.loc[clips["part"] == "train", "emotion"].value_counts()
     sums = [weights[emotion] * counts.get(emotion, 0) for emotion in weights]
-    if sums and max(sums) - min(sums) > 1e-6 * max(sums):
+    if max(sums) - min(sums) > 1e-6 * max(sums):
         raise LeakError(f"{name}: the class weights are not those of the training part.")

@@ -1,4 +1,4 @@
-"""Weights of the classes, from the training part alone."""
+"""Weights of the classes in the loss, from the training part alone."""
 
 from collections.abc import Sequence
 
@@ -25,3 +25,8 @@ def balanced(clips: pd.DataFrame, emotions: Sequence[str]) -> dict[int, float]:
     if missing:
         raise ValueError(f"No training clip is {' or '.join(missing)}; leave that class out, or choose another split.")
     return {index: float(counts.sum() / (len(counts) * n)) for index, n in enumerate(counts)}
+
+
+def uniform(emotions: Sequence[str]) -> dict[int, float]:
+    """Weight every class by 1, so that a frequent one counts more in the loss; gives {class index: 1.0}."""
+    return dict.fromkeys(range(len(emotions)), 1.0)

@@ -53,6 +53,7 @@ def test_a_normalizer_that_saw_more_than_the_training_part_gets_no_certificate(c
 
 
 def test_a_certificate_is_checked_again_from_the_run_folder_alone(clips, tmp_path):
+    clips["sentence"] = clips["sentence"].str.replace("s", "0")  # names that look like numbers stay names
     write_run(tmp_path, clips)
     stored = certificate.check(tmp_path)
     assert stored["overlaps"]["speaker"] == {"train & dev": 0, "train & test": 0, "dev & test": 0}

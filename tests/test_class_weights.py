@@ -30,3 +30,7 @@ def test_the_order_of_the_classes_is_the_order_of_the_keys():
 def test_a_class_without_training_clips_is_named():
     with pytest.raises(ValueError, match="No training clip is angry"):
         class_weights.balanced(CLIPS, ["happy", "sad", "angry"])
+
+
+def test_uniform_weights_leave_the_classes_as_frequent_as_they_are():
+    assert class_weights.uniform(["happy", "sad"]) == {0: 1.0, 1: 1.0}
