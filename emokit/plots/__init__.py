@@ -1,0 +1,28 @@
+"""Static figures: what the notebooks and the report show. Titles state the finding, and it is computed from the data.
+
+Each function gives a `Plot`, a matplotlib Figure that pyplot does not know of, so that nothing is shown twice or leaks.
+"""
+
+from emokit.plots.clips import clip, counts, durations, spectrogram
+from emokit.plots.results import classes, confusion, confusion_finding, of_test, recalls, worst_confusion
+from emokit.plots.style import Plot, png, save
+from emokit.plots.training import class_weights, history, split
+
+__all__ = [
+    "Plot",
+    "class_weights",
+    "classes",
+    "clip",
+    "confusion",
+    "confusion_finding",
+    "counts",
+    "durations",
+    "history",
+    "of_test",
+    "png",
+    "recalls",
+    "save",
+    "spectrogram",
+    "split",
+    "worst_confusion",
+]

@@ -1,0 +1,171 @@
+"""Figures of recordings: how many, how long, and what they look like."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.colors import to_hex
+
+from emokit import emotions
+from emokit.plots.style import ACCENT, INK, INKY, LINE, QUIET, Plot, class_rows, height_for, new, state, styled, tint
+
+
+@styled
+def counts(clips: pd.DataFrame) -> Plot:
+    """Clips of each emotion, by sex and by speaker.
+
+    Args:
+        clips: columns `emotion`, `speaker`, `sex`; missing sex or speaker is shown as "unknown".
+    """
+    names = emotions.in_order(clips["emotion"].dropna())
+    figure, (left, right) = new(
+        "clips by emotion, sex and speaker", (9, height_for(len(names))), 2, width_ratios=[2, 3]
+    )
+    sexes = pd.crosstab(clips["emotion"], clips["sex"].fillna("unknown")).reindex(names)
+    _bars_by_sex(left, sexes)
+    speakers = pd.crosstab(clips["emotion"], clips["speaker"].fillna("unknown")).reindex(names)
+    _counts_by_speaker(right, speakers)
+    total = sexes.sum(axis=1)
+    few, many = total.idxmin(), total.idxmax()
+    if total[few] == total[many]:
+        finding = f"All {len(names)} emotions have {total[few]} clips"
+    else:
+        finding = f"{few} is the rarest with {total[few]} clips, {many} the most frequent with {total[many]}"
+    return state(figure, finding, f"{len(clips)} clips, {clips['speaker'].nunique()} speakers")
+
+
+def _bars_by_sex(axes, table: pd.DataFrame) -> None:
+    shares = {"female": 1.0, "male": 0.55, "unknown": 0.25}
+    start = np.zeros(len(table))
+    for sex in [name for name in shares if name in table] + [name for name in table if name not in shares]:
+        share = shares.get(sex, 0.25)
+        tints = [tint(emotions.colour(name), share) for name in table.index]
+        axes.barh(range(len(table)), table[sex], left=start, color=tints, height=0.68)
+        axes.barh([0], [0], color=tint("#444444", share), label=sex)  # for the legend
+        start += table[sex].to_numpy()
+    class_rows(axes, table.index)
+    axes.set_xlabel("clips")
+    axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(-0.02, 1), borderpad=0, handlelength=1, columnspacing=1)
+
+
+def _counts_by_speaker(axes, table: pd.DataFrame) -> None:
+    top = 1.6 * table.to_numpy().max()  # paler than the matrix of confusions: these numbers only set the scene
+    axes.pcolormesh(
+        np.arange(table.shape[1] + 1) - 0.5, np.arange(len(table) + 1) - 0.5, table, cmap=INKY, vmin=0, vmax=top
+    )
+    axes.set_ylim(len(table) - 0.5, -0.5)
+    if table.shape[1] <= 30:
+        axes.vlines(np.arange(table.shape[1] + 1) - 0.5, -0.5, len(table) - 0.5, color="white", linewidth=1.5)
+        axes.hlines(np.arange(len(table) + 1) - 0.5, -0.5, table.shape[1] - 0.5, color="white", linewidth=1.5)
+        for (row, column), n in np.ndenumerate(table.to_numpy()):
+            colour = emotions.ink(to_hex(INKY(n / top)))
+            axes.text(column, row, n or "", ha="center", va="center", fontsize=8, color=colour)
+    short = [str(name).split("/", 1)[-1] for name in table.columns]
+    every = -(-len(short) // 26)
+    axes.set_xticks(range(0, len(short), every), short[::every], rotation=90 if max(map(len, short)) > 3 else 0)
+    axes.set_yticks(range(len(table)), [emotions.letter(name) for name in table.index])
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_xlabel("speaker")
+    axes.set_title("clips of each speaker")
+
+
+@styled
+def durations(clips: pd.DataFrame, limit: float = 3.2) -> Plot:
+    """How long the clips of each emotion last.
+
+    Args:
+        clips: columns `emotion`, `duration` (s).
+        limit: what the model reads of a clip, in seconds.
+    """
+    clips = clips.dropna(subset=["duration"])
+    names = emotions.in_order(clips["emotion"].dropna())
+    figure, (axes,) = new("duration of the clips by emotion", (7.5, height_for(len(names))))
+    seconds = [clips.loc[clips["emotion"] == name, "duration"].to_numpy() for name in names]
+    for row, (name, values) in enumerate(zip(names, seconds, strict=True)):
+        height = row + np.random.default_rng(0).uniform(-0.26, 0.26, len(values))
+        axes.plot(values, height, ".", color=emotions.colour(name), markersize=4, alpha=0.5, markeredgewidth=0)
+        axes.plot([np.median(values)] * 2, [row - 0.36, row + 0.36], color=INK, linewidth=1.6)
+    class_rows(axes, names)
+    axes.set_xlim(left=0)
+    axes.set_xlabel("duration (s); the line marks the median")
+    longer = float((clips["duration"] > limit).mean())
+    if clips["duration"].max() > 0.6 * limit:
+        axes.axvline(limit, color=ACCENT, linewidth=1)
+        axes.text(limit, -0.6, f" the model reads {limit:g} s", color=ACCENT, fontsize=8.5, va="bottom")
+    middle = clips["duration"].median()
+    over = "none is" if longer == 0 else f"{100 * longer:.1f} % are"
+    finding = f"Half of the clips last {middle:.1f} s or more; {over} longer than the model reads"
+    low, high = clips["duration"].min(), clips["duration"].max()
+    return state(figure, finding, f"{len(clips)} clips, {low:.2f} to {high:.2f} s")
+
+
+@styled
+def spectrogram(frames: np.ndarray, title: str = "", rate: int = 16_000) -> Plot:
+    """Log-mel frames as a picture.
+
+    Args:
+        frames: float (frames, bands), natural log of power, a frame every 10 ms, bands from 0 Hz to rate / 2.
+        title: what clip it is.
+        rate: of the sound, in Hz.
+    """
+    figure, (axes,) = new("log-mel spectrogram", (7.5, 2.6))
+    picture = _draw_frames(axes, frames)
+    _name_bands(axes, frames.shape[1], rate)
+    axes.set(xlabel="time (s)", ylabel="band centre (Hz)")
+    bar = figure.colorbar(picture, ax=axes, label="level (dB)", pad=0.015)
+    bar.outline.set_visible(False)
+    if title:
+        state(figure, title)
+    return figure
+
+
+@styled
+def clip(samples: np.ndarray, frames: np.ndarray, rate: int = 16_000, limit: float = 3.2) -> Plot:
+    """A small picture for beside a player: waveform over log-mel frames, the steps that the model reads marked.
+
+    Args:
+        samples: float (samples,), full scale 1.
+        frames: float (frames, bands) of the same samples, untrimmed.
+        rate: of the samples, in Hz.
+        limit: what the model reads of a clip, in seconds.
+    """
+    figure = Plot(figsize=(3.1, 1.25), layout="constrained", facecolor="white")
+    figure.about = "waveform and log-mel spectrogram"
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, hspace=0)
+    wave, mel = figure.subplots(2, 1, height_ratios=[1, 2.2], sharex=True)
+    seconds = len(samples) / rate
+    block = max(1, len(samples) // 500)
+    chunks = np.asarray(samples[: len(samples) // block * block]).reshape(-1, block)
+    time = (np.arange(len(chunks)) + 0.5) * block / rate
+    wave.fill_between(time, chunks.min(1), chunks.max(1), color=LINE, linewidth=0.3)
+    peak = max(float(np.abs(samples).max()), 1e-5)
+    wave.set(ylim=(-1.3 * peak, peak), yticks=[])
+    level = f"peak {20 * np.log10(peak):.0f} dB"
+    wave.text(1, 1, level, transform=wave.transAxes, fontsize=6.5, color=QUIET, va="top", ha="right")
+    wave.spines[:].set_visible(False)
+    wave.tick_params(length=0, labelbottom=False)
+    wave.vlines(np.arange(0, min(seconds, limit) + 1e-6, 0.16), -1.3 * peak, -1.1 * peak, color=QUIET, linewidth=0.5)
+    _draw_frames(mel, frames)
+    mel.set(xlim=(0, seconds), yticks=[])
+    mel.tick_params(labelsize=7, pad=1.5)
+    mel.spines[:].set_visible(False)
+    mel.text(1, -0.02, "s", transform=mel.transAxes, fontsize=7, color=QUIET, va="top", ha="left")
+    return figure
+
+
+def _draw_frames(axes, frames: np.ndarray):
+    level = 10 * np.log10(np.e) * np.asarray(frames).T  # ln of power to dB
+    seconds = len(frames) * 0.010
+    top = float(level.max())
+    return axes.imshow(
+        level, origin="lower", aspect="auto", cmap="magma", vmin=top - 70, vmax=top, extent=(0, seconds, 0, len(level))
+    )
+
+
+def _name_bands(axes, n_bands: int, rate: int, hertz: Sequence[int] = (250, 500, 1000, 2000, 4000)) -> None:
+    from librosa import hz_to_mel, mel_frequencies
+
+    centres = mel_frequencies(n_bands + 2, fmin=0, fmax=rate / 2)[1:-1]
+    rows = np.interp(hz_to_mel(hertz), hz_to_mel(centres), np.arange(n_bands) + 0.5)
+    axes.set_yticks(rows, [f"{h:,}" for h in hertz])

@@ -1,0 +1,143 @@
+"""Figures of a training: who taught it, how the classes were weighed, how it went."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import MaxNLocator
+
+from emokit import emotions
+from emokit.plots.style import (
+    ACCENT,
+    INK,
+    LINE,
+    PART_COLOURS,
+    QUIET,
+    Plot,
+    class_rows,
+    height_for,
+    new,
+    state,
+    styled,
+    tint,
+)
+from emokit.splits import PARTS
+
+
+@styled
+def split(clips: pd.DataFrame) -> Plot:
+    """Who is in which part, and whether the classes are alike in them.
+
+    Args:
+        clips: columns `emotion`, `speaker`, `part`.
+    """
+    names = emotions.in_order(clips["emotion"])
+    figure, (left, right) = new("speakers and classes by part", (9, 1.6 + 0.24 * len(names)), 2, width_ratios=[3, 2])
+    per_part = {part: clips[clips["part"] == part] for part in PARTS}
+    longest = max(map(len, per_part.values()))
+    for row, part in enumerate(PARTS):
+        _speakers_of(left, row, part, per_part[part], longest)
+    left.set_yticks(range(3), PARTS)
+    left.set(ylim=(2.6, -0.6), xlabel="clips, one block a speaker")
+    left.tick_params(axis="y", length=0)
+    left.spines["left"].set_visible(False)
+    for part, marker in zip(PARTS, "osD", strict=True):
+        share = per_part[part]["emotion"].value_counts(normalize=True).reindex(names, fill_value=0)
+        rows = np.arange(len(names)) + 0.2 * (PARTS.index(part) - 1)
+        right.plot(100 * share, rows, marker, color=PART_COLOURS[part], label=part, markersize=4.5, clip_on=False)
+    class_rows(right, names)
+    right.set_xlim(left=0)
+    right.set_xlabel("share of the part (%)")
+    right.legend(ncols=3, loc="lower left", bbox_to_anchor=(-0.02, 1), borderpad=0, handletextpad=0, columnspacing=1)
+    return state(figure, _who_is_where(per_part), f"{len(clips)} clips, {clips['speaker'].nunique()} speakers")
+
+
+def _speakers_of(axes, row: int, part: str, clips: pd.DataFrame, scale: int) -> None:
+    """One block a speaker, named where the name fits; `scale` is the length of the longest row."""
+    start, ground = 0, PART_COLOURS[part]
+    for speaker, n in clips["speaker"].fillna("?").value_counts().sort_index().items():
+        axes.barh(row, n, left=start, height=0.62, color=ground, edgecolor="white", linewidth=1)
+        name = str(speaker).split("/", 1)[-1]
+        if 70 * n / scale > len(name) + 0.5:  # about 70 letters fit in the longest row
+            axes.text(start + n / 2, row, name, ha="center", va="center", fontsize=7.5, color=emotions.ink(ground))
+        start += n
+
+
+def _who_is_where(per_part: Mapping[str, pd.DataFrame]) -> str:
+    heard = {part: set(clips["speaker"].dropna()) for part, clips in per_part.items()}
+    shared = (heard["train"] & heard["dev"]) | (heard["train"] & heard["test"]) | (heard["dev"] & heard["test"])
+    n = {part: len(speakers) for part, speakers in heard.items()}
+    if not any(n.values()):
+        return "The speakers are not known: nothing shows that no voice is in two parts"
+    if shared:
+        crossing = "1 speaker is" if len(shared) == 1 else f"{len(shared)} speakers are"
+        return f"{crossing} in more than one part: these results will be speaker-dependent"
+    who = f"{n['train']} speakers teach, {n['dev']} choose the epoch, {n['test']} others are the test"
+    return f"{who}; none is in two parts"
+
+
+@styled
+def class_weights(weights: Mapping[int, float], names: Sequence[str]) -> Plot:
+    """How much a clip of each class counts in the loss.
+
+    Args:
+        weights: {class index: weight}, as `model.fit` takes it; empty for none.
+        names: the classes by index.
+    """
+    names = list(names)
+    values = [weights.get(index, 1.0) for index in range(len(names))]
+    figure, (axes,) = new("class weights", (6.5, height_for(len(names)) - 0.2))
+    axes.barh(range(len(names)), values, color=[emotions.colour(name) for name in names], height=0.62)
+    for row, value in enumerate(values):
+        axes.text(value, row, f" {value:.2f}", va="center", fontsize=8.5)
+    class_rows(axes, names)
+    axes.axvline(1, color=INK, linewidth=0.8)
+    axes.set_xlabel("weight of a clip in the loss (1: as without weights)")
+    light, heavy = names[int(np.argmin(values))], names[int(np.argmax(values))]
+    ratio = max(values) / min(values)
+    if ratio < 1.005:
+        return state(figure, "The classes are equally frequent in training: every clip counts alike")
+    return state(figure, f"A clip that is {heavy} counts {ratio:.2g} times as much as one that is {light}")
+
+
+@styled
+def history(history: pd.DataFrame, best: int | None = None) -> Plot:
+    """Loss, UAR and learning rate by epoch, the best epoch marked.
+
+    Args:
+        history: columns `epoch`, `loss`, `val_loss`, `uar`, `val_uar` (0 … 1), `learning_rate`.
+        best: the epoch whose weights were kept; that of the highest dev UAR if not given.
+    """
+    figure, axes = new("loss, UAR and learning rate by epoch", (9.5, 2.9), 3, sharex=True)
+    epoch = history["epoch"]
+    _training_curves(axes, history, epoch)
+    for axis in axes:
+        axis.grid(axis="y")
+        axis.set_xlabel("epoch")
+        axis.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
+    if history.empty or history["val_uar"].isna().all():
+        return state(figure, "No epoch has ended yet")
+    row = history["val_uar"].idxmax() if best is None else history.index[epoch == best][0]
+    best, score = int(epoch[row]), 100 * history["val_uar"][row]
+    for axis in axes:
+        axis.axvline(best, color=ACCENT, linewidth=0.9, linestyle=(0, (4, 2)), zorder=0)
+    axes[1].plot(best, score, "o", color=ACCENT, markersize=5)
+    return state(figure, f"The dev part is heard best after epoch {best}: UAR {score:.1f} %", f"{len(epoch)} epochs")
+
+
+def _training_curves(axes: Sequence, history: pd.DataFrame, epoch: pd.Series) -> None:
+    marker = "." if len(epoch) < 3 else ""
+    for axis, column, unit, factor in ((axes[0], "loss", "loss (nats)", 1), (axes[1], "uar", "UAR (%)", 100)):
+        axis.plot(epoch, factor * history[column], marker=marker, color=tint(QUIET, 0.7), label="train")
+        axis.plot(epoch, factor * history[f"val_{column}"], marker=marker, color=LINE, label="dev")
+        axis.set_title(unit)
+    axes[0].legend(handlelength=1.4)
+    axes[2].step(epoch, history["learning_rate"], where="mid", marker=marker, color=LINE)
+    axes[2].set_title("learning rate")
+    rates = np.unique(history["learning_rate"].dropna())
+    if len(rates) and rates[0] > 0:
+        axes[2].set_yscale("log")
+        axes[2].set_ylim(rates[0] / 1.6, rates[-1] * 1.6)
+        shown = rates[:: -(-len(rates) // 6)]
+        axes[2].set_yticks(shown, [f"{rate:.2g}" for rate in shown])
+        axes[2].minorticks_off()

@@ -1,0 +1,161 @@
+"""Figures that say what they show, in colours that everyone can tell apart."""
+
+import io
+from itertools import combinations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from emokit import emotions, metrics, plots
+
+WHITE, DARK = "#ffffff", "#111111"  # the grounds of JupyterLab's two themes
+NAMES = ["neutral", "happy", "sad", "angry"]
+# Machado et al. 2009, severity 1, on linear RGB
+VISIONS = {
+    "normal": np.eye(3),
+    "protanope": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranope": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+}
+
+
+def make_clips(n_speakers: int = 8, repeats: int = 3) -> pd.DataFrame:
+    """Clips of eight speakers, half of them for training."""
+    parts = ["test", "test", "dev", "dev", "train", "train", "train", "train"]
+    rows = [
+        {"file": f"{s}-{name}-{k}.wav", "emotion": name, "speaker": f"demo/{s:02d}", "part": parts[s % 8]}
+        for s in range(n_speakers)
+        for name in NAMES
+        for k in range(repeats)
+    ]
+    clips = pd.DataFrame(rows)
+    sex = np.where(clips["speaker"] < "demo/04", "female", None)
+    return clips.assign(sex=sex, duration=np.linspace(1, 4, len(clips)))
+
+
+def make_predictions(taken_for: dict[str, str], clips: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Predictions that are right, but for the classes in `taken_for`."""
+    clips = make_clips() if clips is None else clips
+    predicted = pd.Categorical(clips["emotion"].replace(taken_for), categories=NAMES).codes
+    return metrics.predictions(clips, 0.1 + 0.6 * np.eye(len(NAMES))[predicted], NAMES)
+
+
+def make_history() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"epoch": [1, 2, 3], "loss": [2, 1, 0.5], "val_loss": [2, 1.5, 1.6], "uar": [0.2, 0.5, 0.8]}
+        | {"val_uar": [0.3, 0.5, 0.4], "learning_rate": [3e-4, 3e-4, 1.5e-4]}
+    )
+
+
+def all_plots(clips: pd.DataFrame) -> list:
+    predictions = make_predictions({"sad": "neutral"}, clips)
+    frames = np.log(np.random.default_rng(0).random((90, 64)) + 1e-9)
+    return [
+        plots.counts(clips),
+        plots.durations(clips),
+        plots.split(clips),
+        plots.class_weights({0: 2.0, 1: 1.0, 2: 1.0, 3: 1.0}, NAMES),
+        plots.history(make_history()),
+        plots.confusion(predictions),
+        plots.recalls(predictions),
+        plots.spectrogram(frames),
+        plots.clip(np.zeros(14_400, np.float32), frames),
+    ]
+
+
+def lab(colour: str, vision: list) -> np.ndarray:
+    rgb = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.clip(np.array(vision) @ np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4), 0, 1)
+    to_xyz = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+    xyz = np.array(to_xyz) @ linear / [0.95047, 1, 1.08883]
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def test_contrast_is_that_of_the_wcag():
+    assert emotions.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert emotions.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)  # the well-known lightest AA grey
+
+
+@pytest.mark.parametrize("colour", [*emotions.COLOURS.values(), emotions.OTHER])
+def test_each_emotion_stands_out_from_both_themes_and_carries_its_letter(colour):
+    assert min(emotions.contrast(colour, WHITE), emotions.contrast(colour, DARK)) >= 3  # WCAG 1.4.11, graphics
+    assert emotions.contrast(colour, emotions.ink(colour)) >= 4.5  # WCAG 1.4.3, text
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_every_two_emotions_differ_to_colour_blind_readers(vision):
+    seen = {name: lab(colour, VISIONS[vision]) for name, colour in emotions.COLOURS.items()}
+    assert min(np.linalg.norm(seen[a] - seen[b]) for a, b in combinations(seen, 2)) >= 20
+
+
+def test_letters_are_unique():
+    assert set(emotions.COLOURS) == set(emotions.LETTERS) == set(emotions.EMOTIONS)
+    assert len(set(emotions.LETTERS.values())) == len(emotions.EMOTIONS)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["all known", "speaker and sex unknown"])
+def test_every_figure_draws_and_leaves_nothing_in_pyplot(known):
+    clips = make_clips() if known else make_clips().assign(speaker=None, sex=None)
+    figures = all_plots(clips) if known else [plots.counts(clips), plots.durations(clips), plots.split(clips)]
+    for figure in figures:
+        assert Image.open(io.BytesIO(plots.png(figure))).width > 300
+        assert repr(figure).startswith("[figure: ")
+    assert plt.get_fignums() == []
+
+
+def test_text_of_a_figure_does_not_depend_on_the_data():
+    assert repr(plots.counts(make_clips())) == repr(plots.counts(make_clips(4)))
+
+
+@pytest.mark.parametrize("name", ["$\\frac", "<img src=x onerror=1>", "怒り"])
+def test_class_names_of_any_kind_are_drawn_as_text(name):
+    clips = make_clips().assign(emotion=name)
+    plots.png(plots.counts(clips))
+
+
+def test_confusion_title_names_the_largest_confusion_of_the_test_part():
+    figure = plots.confusion(make_predictions({"sad": "neutral"}))
+    assert figure.finding == "sad is taken for neutral most often: 6 of 6 clips"
+    assert plots.confusion(make_predictions({})).finding == "No clip is taken for another emotion"
+
+
+def test_confusion_shows_the_counts_of_the_test_part_only():
+    left, right = plots.confusion(make_predictions({"sad": "neutral"})).axes
+    texts = {tuple(map(int, text.get_position())): text.get_text() for text in left.texts}
+    assert texts == {(0, 0): "6", (1, 1): "6", (0, 2): "6", (3, 3): "6"}  # (predicted, truth)
+    assert [tick.get_text() for tick in left.get_xticklabels()] == ["N", "H", "S", "A"]
+    assert {text.get_text() for text in right.texts} == {"100"}
+
+
+def test_split_title_tells_a_leak():
+    clips = make_clips()
+    assert plots.split(clips).finding.endswith("none is in two parts")
+    clips.loc[clips.index[0], "part"] = "train"
+    assert "1 speaker is in more than one part" in plots.split(clips).finding
+
+
+def test_history_marks_the_best_epoch_of_the_dev_part():
+    assert plots.history(make_history()).finding == "The dev part is heard best after epoch 2: UAR 50.0 %"
+    assert plots.history(make_history().iloc[:0]).finding == "No epoch has ended yet"
+
+
+def test_weights_title_tells_the_ratio():
+    assert "neutral counts 2 times" in plots.class_weights({0: 2.0, 1: 1.0}, ["neutral", "sad"]).finding
+
+
+def test_bands_stand_at_their_frequencies():
+    import librosa
+
+    rows = plots.spectrogram(np.zeros((50, 64))).axes[0].get_yticks()
+    centres = librosa.mel_frequencies(66, fmin=0, fmax=8000)[1:-1]
+    np.testing.assert_allclose(np.interp(rows - 0.5, np.arange(64), centres), [250, 500, 1000, 2000, 4000], rtol=0.02)
+
+
+def test_saved_figure_is_whole(tmp_path):
+    plots.save(plots.history(make_history()), tmp_path / "figures" / "history.png")
+    with Image.open(tmp_path / "figures" / "history.png") as picture:
+        assert picture.format == "PNG"
+    assert [path.name for path in (tmp_path / "figures").iterdir()] == ["history.png"]
