@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from emokit.corpora import named_files
+from emokit.corpora import from_audformat, from_folders, from_table, named_files, together
 from emokit.corpora.clips_file import read_clips, write_clips
 from emokit.corpora.corpus import Corpus, CorpusError
 from emokit.corpora.crema_d import CREMA_D
@@ -17,39 +17,50 @@ from emokit.corpora.demo import DEMO
 from emokit.corpora.emodb import EMODB
 from emokit.corpora.emovo import EMOVO
 from emokit.corpora.folder import Listing, listing, tally
+from emokit.corpora.from_audformat import write_audformat
+from emokit.corpora.iemocap import IEMOCAP
 from emokit.corpora.ravdess import RAVDESS
 from emokit.corpora.savee import SAVEE
 from emokit.corpora.tess import TESS
 from emokit.emotions import in_order
 
 __all__ = [
-    "PUBLISHED", "CorpusError", "about", "counts", "expected", "load", "mapping", "read_clips", "write_clips",
+    "PUBLISHED", "CorpusError", "about", "counts", "expected", "load", "mapping", "read_clips",
+    "write_audformat", "write_clips",
 ]  # fmt: skip
 
-PUBLISHED = {corpus.name: corpus for corpus in (DEMO, RAVDESS, CREMA_D, EMODB, SAVEE, TESS, EMOVO)}
+PUBLISHED = {corpus.name: corpus for corpus in (DEMO, RAVDESS, CREMA_D, EMODB, SAVEE, TESS, EMOVO, IEMOCAP)}
+YOUR_OWN = {"table": from_table.read, "folders": from_folders.read, "audformat": from_audformat.read}
 
 
-def load(name: str, data_dir: str | Path) -> pd.DataFrame:
-    """The clips of a corpus.
+def load(
+    name: str | Sequence[str],
+    data_dir: str | Path | Sequence[str | Path],
+    *,
+    classes: str | Sequence[str] = "shared",
+    **options,
+) -> pd.DataFrame:
+    """The clips of a corpus, or of several as one.
 
     Args:
-        name: one of PUBLISHED.
-        data_dir: the folder that its files lie in, at any depth.
+        name: one of PUBLISHED or YOUR_OWN; several as a list or with commas, each with a folder of its own.
+        data_dir: the folder that the files lie in, at any depth; for "table" the CSV or Parquet file.
+        classes: "shared" keeps the emotions that every corpus has, "all" keeps all, names keep only those.
+        options: what the reader of your own corpus takes besides (`from_folders.read`, `from_audformat.read`).
 
     Returns:
-        One row a clip, by speaker and file: `file` (absolute), `emotion`, `speaker` ("ravdess/07"), `corpus`, `sex`
-        (female, male, NA), `sentence`, `intensity`, `language`, and what else the corpus tells. `attrs["left_out"]`
-        tells which sound files were left out, and why.
+        One row a clip, by corpus, speaker and file: `file` (absolute), `emotion`, `speaker` ("ravdess/07"), `corpus`,
+        `sex` (female, male, NA), `sentence`, `intensity`, `language`, and what else the corpus tells. `attrs` tells
+        which sound files were `left_out` and why, which labels got other names (`mapping`), which classes `dropped`.
 
     Raises:
         CorpusError: in one sentence what was found and what to do.
     """
-    corpus = _published(name)
-    held = listing(data_dir, corpus.title)
-    clips = (corpus.read or named_files.read)(corpus, held)
-    if clips.empty:
-        raise CorpusError(_other_layout(corpus, held, clips))
-    return clips
+    names, folders = _several(name), _several(data_dir) if len(_several(name)) > 1 else [data_dir]
+    if len(names) != len(folders):
+        raise CorpusError(f"{len(names)} corpora need as many folders, in that order; received {len(folders)}.")
+    tables = [_load_one(*pair, **options) for pair in zip(names, folders, strict=True)]
+    return together.choose(together.join(tables) if len(tables) > 1 else tables[0], classes)
 
 
 def expected(name: str) -> dict | None:
@@ -99,19 +110,41 @@ def mapping(names: Sequence[str]) -> pd.DataFrame:
     for name in names:
         codes = _published(name).codes["emotion"]
         columns[name] = {
-            emotion: ", ".join(code for code, named in codes.items() if named == emotion) for emotion in codes.values()
+            emotion: ", ".join(code for code, named in codes.items() if named == emotion)
+            for emotion in filter(None, codes.values())
         }
     table = pd.DataFrame(columns).fillna("")
     return table.reindex(in_order(table.index)).rename_axis("emotion")
+
+
+def _load_one(name: str, data_dir: str | Path, **options) -> pd.DataFrame:
+    if name in YOUR_OWN:
+        return YOUR_OWN[name](data_dir, **options)
+    corpus = _published(name)
+    if options:
+        raise TypeError(f"{corpus.title} takes no option; received {', '.join(options)}.")
+    held = listing(data_dir, corpus.title)
+    clips = (corpus.read or named_files.read)(corpus, held)
+    if clips.empty:
+        raise CorpusError(_other_layout(corpus, held, clips))
+    return clips
+
+
+def _several(names: str | Path | Sequence[str | Path]) -> list:
+    """One name or several, of a list or a text with commas."""
+    if isinstance(names, str):
+        return [name.strip() for name in names.split(",")]
+    return [names] if isinstance(names, Path) else list(names)
 
 
 def _published(name: str) -> Corpus:
     if name not in PUBLISHED:
         from difflib import get_close_matches
 
-        close = get_close_matches(str(name).lower(), PUBLISHED, n=1)
+        known = [*PUBLISHED, *YOUR_OWN]
+        close = get_close_matches(str(name).lower(), known, n=1)
         near = f" (did you mean {close[0]!r}?)" if close else ""
-        raise CorpusError(f"Unknown corpus {name!r}{near}; expected one of {', '.join(PUBLISHED)}.")
+        raise CorpusError(f"Unknown corpus {name!r}{near}; expected one of {', '.join(known)}.")
     return PUBLISHED[name]
 
 

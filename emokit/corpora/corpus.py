@@ -24,8 +24,7 @@ class Corpus:
         example: path of one clip as the publisher names it.
         pattern: regular expression for a clip's path, at its end and without its suffix. Each named group is a column;
             it is wider than the codes, so that an unknown code is noticed.
-        codes: column to {code in the name: name in the table}; a column without a table keeps its code. The code None
-            stands for a group that took no part, a name None for "not known".
+        codes: column to {code in the name: name in the table}, None for "not known"; a column without keeps its code.
         sexes: speaker, as the corpus calls them, to sex.
         by_emotion: clips of each emotion.
         by_speaker: clips of each speaker.
@@ -50,7 +49,7 @@ class Corpus:
     note: str = ""
     read: Callable | None = None
 
-    def name_of(self, column: str, code: str | None, file: str) -> str | None:
+    def name_of(self, column: str, code: str, file: str) -> str | None:
         """The name behind a code.
 
         Raises:
@@ -60,7 +59,7 @@ class Corpus:
         if table is None:
             return code
         if code not in table:
-            known = ", ".join(key for key in table if key)
+            known = ", ".join(table)
             raise CorpusError(
                 f"{file}: {column} code {code!r} is unknown to {self.title}, which has {known}; "
                 "correct the file's name or take the file out of the folder."

@@ -47,14 +47,23 @@ def root_of(data_dir: str | Path) -> Path:
     return path.parent if path.suffix.lower() in (".csv", ".tsv", ".parquet") else path
 
 
-def inside(root: Path, file: str, source: str | Path) -> str:
+def inside(root: Path, file: str, source: str | Path, *, through_links: bool = False) -> str:
     """The absolute path of a file named in a table, relative to `root`.
+
+    Args:
+        root: the folder that the path may not leave.
+        file: as the table names it.
+        source: the table, for the error.
+        through_links: refuses a link out of the folder too, for tables that came with their folder.
 
     Raises:
         CorpusError: naming `source`, when the name leads out of the folder.
     """
     whole = os.path.normpath(root / file) if file and "\0" not in file else ""
-    if not whole or not Path(whole).is_relative_to(root) or Path(whole) == root:
+    good = whole and Path(whole).is_relative_to(root) and Path(whole) != root
+    if good and through_links:
+        good = Path(os.path.realpath(whole)).is_relative_to(os.path.realpath(root))
+    if not good:
         raise CorpusError(f"{source} names {file!r}, which is no file inside {root}; correct that row.")
     return whole
 

@@ -40,7 +40,7 @@ def fits(corpus: Corpus, file: str) -> bool:
     if fields is None:
         return False
     known = all(fields.get(column) in codes for column, codes in corpus.codes.items() if column in fields)
-    return known and corpus.codes.get("speaker", corpus.sexes).get(fields["speaker"]) is not None
+    return known and ("speaker" not in fields or fields["speaker"] in corpus.codes.get("speaker", corpus.sexes))
 
 
 def table(rows: list[dict], listing: Listing, left_out: dict[str, list[str]]) -> pd.DataFrame:

@@ -1,0 +1,105 @@
+"""Your own corpus as a table: a CSV or Parquet file with the columns file, emotion and speaker, others kept."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from emokit.corpora.clips_file import read_table
+from emokit.corpora.corpus import COLUMNS, CorpusError
+from emokit.corpora.folder import inside, root_of
+from emokit.emotions import named
+
+SEXES = {
+    "f": "female", "female": "female", "w": "female", "woman": "female",
+    "m": "male", "male": "male", "man": "male",
+}  # fmt: skip
+
+
+def read(data_dir: str | Path) -> pd.DataFrame:
+    """The clips of a table.
+
+    Args:
+        data_dir: the CSV (comma, semicolon or tab, UTF-8) or Parquet file; its paths are relative to its folder.
+
+    Returns:
+        Clips as `corpora.load` describes; the corpus is called like the file unless a column `corpus` says otherwise.
+
+    Raises:
+        CorpusError: for a table that cannot be read, lacks a column, or names a file outside of its folder.
+    """
+    path = Path(data_dir)
+    if path.is_dir():
+        raise CorpusError(f"{path} is a folder; give the CSV or Parquet file that lists its clips.")
+    if not path.is_file():
+        raise CorpusError(f"There is no table {path}; give a CSV or Parquet file with columns file, emotion, speaker.")
+    table = read_table(path, _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path))
+    if table.empty:
+        raise CorpusError(f"{path} has no rows; list one clip a row.")
+    clips = as_clips(table, path.stem, root_of(path), path)
+    if not any(Path(file).exists() for file in clips["file"]):
+        raise CorpusError(
+            f"None of the {len(clips):,} files that {path} names is there, such as {clips['file'].iloc[0]}; "
+            "its paths are read from the folder that it lies in."
+        )
+    return clips
+
+
+def as_clips(table: pd.DataFrame, name: str, root: Path, source: str | Path) -> pd.DataFrame:
+    """A table with file, emotion, maybe speaker and more as clips: emotions in our words, as `attrs["mapping"]` says.
+
+    Args:
+        table: `file` relative to `root`; further columns are kept.
+        name: what to call the corpus.
+        root: the folder that no path may leave, by links neither.
+        source: what to name in an error.
+    """
+    given = table.assign(**{column: _texts(table, column) for column in COLUMNS})
+    emotion = given["emotion"].map(named, na_action="ignore").astype("str")
+    corpus = given["corpus"].fillna(name)
+    speaker = given["speaker"].where(given["speaker"].str.startswith(corpus + "/"), corpus + "/" + given["speaker"])
+    sex = given["sex"].map(lambda text: SEXES.get(text.strip().lower()), na_action="ignore").astype("str")
+    files = [inside(root, _slashes(root, file), source, through_links=True) for file in given["file"]]
+    clips = given.assign(file=files, emotion=emotion, corpus=corpus, speaker=speaker.astype("str"), sex=sex)
+    changed = given["emotion"] != emotion
+    if changed.any() and "label" not in clips:
+        clips["label"] = given["emotion"]
+    clips = clips[[*COLUMNS, *(column for column in clips if column not in COLUMNS)]]
+    clips = clips.sort_values(["speaker", "file"], kind="stable", ignore_index=True)
+    pairs = zip(given["emotion"][changed].dropna(), emotion[changed].dropna(), strict=True)
+    clips.attrs = {"left_out": {}, "mapping": dict(sorted(set(pairs)))}
+    return clips
+
+
+def _csv(path: Path) -> pd.DataFrame:
+    try:
+        with path.open(encoding="utf-8-sig") as stream:
+            header = stream.readline()
+            delimiter = max(",;\t", key=header.count)
+        return pd.read_csv(
+            path, sep=delimiter, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8-sig"
+        )
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"{path} is not UTF-8 text ({error.reason}); save it as CSV with UTF-8.") from error
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise CorpusError(f"{path} is no CSV table ({str(error).strip()}); correct or export it again.") from error
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except ImportError as error:
+        raise CorpusError(f"Reading {path} needs pyarrow; pip install pyarrow, or save the table as CSV.") from error
+    except (ValueError, OSError) as error:
+        raise CorpusError(f"{path} is no Parquet table ({error}); export it again.") from error
+
+
+def _texts(table: pd.DataFrame, column: str) -> pd.Series:
+    """A column as texts, all NA when it is not there."""
+    if column not in table:
+        return pd.Series(None, table.index, dtype="str")
+    return table[column].map(lambda value: str(value).strip(), na_action="ignore").astype("str")
+
+
+def _slashes(root: Path, file: str) -> str:
+    """A path written on Windows as one that works here."""
+    return file if "\\" not in file or (root / file).exists() else file.replace("\\", "/")

@@ -1,0 +1,99 @@
+"""IEMOCAP: ten actors in dialogue, improvised and scripted; four classes from its EmoEvaluation files (Busso 2008).
+
+The name Ses01F_impro01_M003 is session 1 while its woman wore the markers, and a turn of its man: the speaker is the
+letter before the turn's number, never the one in Ses01F.
+"""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pandas as pd
+
+from emokit.corpora import named_files
+from emokit.corpora.corpus import Corpus, CorpusError
+from emokit.corpora.folder import Listing
+
+EMOTIONS = {
+    "neu": "neutral", "hap": "happy", "exc": "happy", "sad": "sad", "ang": "angry",
+    "fru": None, "sur": None, "fea": None, "dis": None, "oth": None, "xxx": None,
+}  # fmt: skip
+LABELS = re.compile(r"(?:^|/)EmoEvaluation/Ses\d\d[MF]_\w+\.txt$")  # its subfolders hold single raters
+TEXTS = re.compile(r"(?:^|/)transcriptions/Ses\d\d[MF]_\w+\.txt$")
+TURN = re.compile(r"\[([\d.]+) - ([\d.]+)\]\t(\w+)\t(\w+)\t\[([\d.]+), ([\d.]+), ([\d.]+)\]\s*$")
+SAID = re.compile(r"(\w+) \[[\d.]+-[\d.]+\]: *(.*\S)")
+
+
+def read(corpus: Corpus, listing: Listing) -> pd.DataFrame:
+    """One row a turn of the four classes whose sound is there; `sentence` where the transcriptions are there too."""
+    sounds = {Path(file).stem: file for file in listing.sounds if named_files.parse(corpus, file)}
+    turns, texts = _turns(listing), _texts(listing)
+    if sounds and not turns:
+        raise CorpusError(
+            f"{listing.root} holds sound of IEMOCAP but none of its labels; add Session*/dialog/EmoEvaluation/*.txt."
+        )
+    rows, left_out = [], defaultdict(list)
+    for turn, (code, numbers, source) in turns.items():
+        emotion = corpus.name_of("emotion", code, f"{source}, turn {turn}")
+        if emotion is None:
+            left_out["not one of the four emotions"].append(turn)
+        elif turn not in sounds:
+            left_out["labelled, but without sound"].append(turn)
+        else:
+            rows.append(_row(corpus, sounds[turn], emotion) | numbers | {"sentence": texts.get(turn)})
+    left_out["sound without a label"] = sorted(set(sounds) - set(turns))
+    return named_files.table(rows, listing, {reason: files for reason, files in left_out.items() if files})
+
+
+def _row(corpus: Corpus, file: str, emotion: str) -> dict:
+    fields = named_files.parse(corpus, file)
+    speaker = fields["session"] + fields["letter"]
+    return {
+        "file": file, "emotion": emotion, "speaker": f"{corpus.name}/{speaker}", "corpus": corpus.name,
+        "sex": corpus.sex_of(speaker, file), "intensity": None, "language": corpus.language, "dialog": fields["dialog"],
+    }  # fmt: skip
+
+
+def _turns(listing: Listing) -> dict[str, tuple[str, dict[str, float], str]]:
+    """Turn to its code, its ratings from 1 to 5, and the file that says so."""
+    turns = {}
+    for source in filter(LABELS.search, listing.others):
+        for line in _lines(listing, source):
+            if found := TURN.match(line):
+                _, _, turn, code, *ratings = found.groups()
+                numbers = dict(zip(("valence", "activation", "dominance"), map(float, ratings), strict=True))
+                turns[turn] = code, numbers, source
+    return turns
+
+
+def _texts(listing: Listing) -> dict[str, str]:
+    sources = filter(TEXTS.search, listing.others)
+    found = (SAID.match(line) for source in sources for line in _lines(listing, source))
+    return dict(match.groups() for match in found if match)
+
+
+def _lines(listing: Listing, file: str) -> list[str]:
+    return (listing.root / file).read_text(encoding="utf-8", errors="replace").splitlines()
+
+
+BY_SPEAKER = {  # of the four classes
+    "Ses01F": 528, "Ses01M": 557, "Ses02F": 481, "Ses02M": 542, "Ses03F": 522, "Ses03M": 629, "Ses04F": 528,
+    "Ses04M": 503, "Ses05F": 590, "Ses05M": 651,
+}  # fmt: skip
+
+IEMOCAP = Corpus(
+    name="iemocap",
+    title="IEMOCAP",
+    language="en",
+    licence="internal research only, after a signed form; may not be passed on",
+    citation="Busso et al. (2008), Language Resources and Evaluation 42(4), 335-359",
+    url="https://sail.usc.edu/iemocap/",
+    example="Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_M003.wav",
+    pattern=r"(?P<session>Ses\d\d)[MF]_(?P<dialog>(?:impro|script)\w+)_(?P<letter>[MF])\w{3}",
+    codes={"emotion": EMOTIONS},
+    sexes={speaker: "female" if speaker[-1] == "F" else "male" for speaker in BY_SPEAKER},
+    by_emotion={"neutral": 1708, "happy": 1636, "angry": 1103, "sad": 1084},
+    by_speaker=BY_SPEAKER,
+    note="Four of ten labels, excited counted as happy, as is usual; turns up to 34 s.",
+    read=read,
+)

@@ -1,0 +1,70 @@
+"""Several corpora as one: the same words for emotions, and what to do with classes that not all of them have."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+import pandas as pd
+
+from emokit.corpora.corpus import CorpusError
+from emokit.emotions import in_order
+
+
+def join(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Clips of several corpora below each other; what each left out and mapped stays in `attrs`, by corpus.
+
+    Raises:
+        CorpusError: for two corpora of one name, whose speakers could not be told apart.
+    """
+    owners = [name for clips in tables for name in clips["corpus"].unique()]
+    twice = sorted({name for name in owners if owners.count(name) > 1})
+    if twice:
+        raise CorpusError(f"Two of the corpora are called {twice[0]!r}; rename one, or give it a column corpus.")
+    # Only rows: differing attrs would be compared, and be lost.
+    joined = pd.concat([clips.set_axis(range(len(clips))) for clips in tables], ignore_index=True)
+    joined.attrs = {
+        key: {
+            f"{clips['corpus'].iloc[0]}: {what}": told
+            for clips in tables for what, told in clips.attrs.get(key, {}).items()
+        }
+        for key in ("left_out", "mapping")
+    }  # fmt: skip
+    return joined
+
+
+def choose(clips: pd.DataFrame, classes: str | Sequence[str] = "shared") -> pd.DataFrame:
+    """Keep the clips of some emotions; `attrs["dropped"]` names the others with their clips and who has them.
+
+    Args:
+        clips: of one corpus or several.
+        classes: "shared" keeps what every corpus has, "all" everything, names (or one text with commas) only those.
+
+    Raises:
+        CorpusError: for a name that no clip has, with near matches, and when nothing is left.
+    """
+    having = clips.dropna(subset="emotion").groupby("emotion")["corpus"].unique()
+    n_corpora = clips["corpus"].nunique()
+    if classes == "all":
+        kept = set(having.index)
+    elif classes == "shared":
+        kept = {emotion for emotion, corpora in having.items() if len(corpora) == n_corpora}
+    else:
+        kept = set(_named(classes, having.index))
+    if not kept:
+        raise CorpusError('The corpora share no emotion; load them with classes="all".')
+    dropped = [emotion for emotion in in_order(having.index) if emotion not in kept]
+    numbers = clips["emotion"].value_counts()
+    chosen = clips[clips["emotion"].isin(kept) | clips["emotion"].isna()].reset_index(drop=True)
+    chosen.attrs = clips.attrs | {
+        "dropped": {emotion: f"{numbers[emotion]:,} clips of {', '.join(having[emotion])}" for emotion in dropped}
+    }
+    return chosen
+
+
+def _named(classes: str | Sequence[str], known: Sequence[str]) -> list[str]:
+    names = [name.strip() for name in classes.split(",")] if isinstance(classes, str) else list(classes)
+    for name in names:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            near = f" (did you mean {close[0]!r}?)" if close else ""
+            raise CorpusError(f"No clip is {name!r}{near}; the emotions here are {', '.join(in_order(known))}.")
+    return names
