@@ -7,6 +7,7 @@ import json
 import math
 import os
 import secrets
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -85,6 +86,18 @@ def write_npz(path: str | Path, *, durable: bool = True, **arrays) -> str:
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     return write_bytes(path, buffer.getvalue(), durable=durable)
+
+
+def write_checked(path: str | Path, content: dict | list) -> None:
+    """Write JSON under its own CRC-32, for what can be made again: not flushed; `read_checked` sees damage."""
+    text = json.dumps(content)
+    write_text(path, f"{zlib.crc32(text.encode()):08x}\n{text}", durable=False)
+
+
+def read_checked(path: str | Path) -> dict | list | None:
+    """What `write_checked` wrote; None if it is cut off or damaged."""
+    checksum, _, text = Path(path).read_bytes().partition(b"\n")
+    return json.loads(text) if checksum == b"%08x" % zlib.crc32(text) else None
 
 
 def sha256(path: str | Path) -> str:

@@ -3,8 +3,10 @@
 import errno
 import os
 import stat
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 import soundfile as sf
@@ -24,6 +26,9 @@ _SYSTEM = {
     errno.EPERM: ("permission", "may not be read by this user; change its permissions"),
     errno.ELOOP: ("link-loop", "is a link that leads back to itself; replace it by the file"),
 }
+
+
+Result = TypeVar("Result")
 
 
 class BadClip(Exception):
@@ -101,9 +106,44 @@ def to_mono(file: str | Path, recording: Recording, rate: int = RATE) -> np.ndar
     return np.clip(mono, -1, 1)  # resampling a clipped wave overshoots a little
 
 
+def in_parallel(
+    work: Callable[[list[str]], Result], files: list[str], n_together: int, n_jobs: int
+) -> Iterator[Result]:
+    """Do `work` on the files, some together, on `n_jobs` threads; gives the results as they come.
+
+    Threads, since decoding, resampling and spectra leave Python's lock; processes take longer to start than a thousand
+    clips to read. A progress bar is shown where somebody sees it.
+    """
+    from joblib import Parallel, delayed
+    from threadpoolctl import threadpool_limits
+    from tqdm.auto import tqdm
+
+    groups = [files[start : start + n_together] for start in range(0, len(files), n_together)]
+    parallel = Parallel(n_jobs, backend="threading", return_as="generator_unordered")
+    # Clips run in parallel; more threads within each matrix product would take five times as long.
+    with threadpool_limits(1, "blas"), tqdm(total=len(files), unit="clip", disable=not _is_watched()) as bar:
+        for result, n_done in parallel(delayed(lambda group: (work(group), len(group)))(group) for group in groups):
+            bar.update(n_done)
+            yield result
+
+
+def state(file: str) -> tuple[str, int, int]:
+    """Path, size and time of change in ns: while they stay, so does the content. OSError if there is no such file."""
+    status = os.stat(file)  # noqa: PTH116 (a Path for each of thousands of files costs more than the call)
+    return (file, status.st_size, status.st_mtime_ns)
+
+
 def printable(file: str | Path) -> str:
     """A path as text that can be printed and stored: bytes that are not UTF-8 are shown as escapes."""
     return os.fsencode(file).decode("utf-8", "backslashreplace")
+
+
+def _is_watched() -> bool:
+    """Whether somebody sees a progress bar: a terminal, or a notebook that may ask its reader (not papermill)."""
+    kernel = getattr(sys.modules["IPython"].get_ipython(), "kernel", None) if "IPython" in sys.modules else None
+    if kernel is not None:
+        return bool(kernel.get_parent().get("content", {}).get("allow_stdin"))
+    return sys.stderr.isatty()
 
 
 def _open_without_waiting(file: str, flags: int) -> int:

@@ -79,3 +79,16 @@ def test_leftovers_of_a_killed_writer_are_removed_and_nothing_else(tmp_path):
     (tmp_path / "run.json").write_text("{}")
     atomic_files.remove_leftovers(tmp_path)
     assert names(tmp_path) == ["run.json"]
+
+
+@pytest.mark.parametrize("byte", [0, 8, 9, 20, -1])
+def test_checked_json_shows_damage(tmp_path, byte):
+    path = tmp_path / "shard.json"
+    atomic_files.write_checked(path, {"file": ["ä.wav", 3]})
+    assert atomic_files.read_checked(path) == {"file": ["ä.wav", 3]}
+    content = bytearray(path.read_bytes())
+    content[byte] ^= 1
+    path.write_bytes(content)
+    assert atomic_files.read_checked(path) is None
+    path.write_bytes(content[:5])
+    assert atomic_files.read_checked(path) is None

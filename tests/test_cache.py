@@ -50,7 +50,7 @@ def assert_right(found, clips, settings=SETTINGS):
 
 
 def shards(cache_dir, ending):
-    return sorted(Path(cache_dir).rglob(f"*{ending}"))
+    return sorted(Path(cache_dir).rglob(f"[!.]*{ending}"))
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])

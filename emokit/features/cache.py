@@ -7,11 +7,9 @@ read the sound again. Shards are never changed: several processes may write to o
 the shards it was at.
 """
 
-import json
 import os
 import secrets
 import shutil
-import sys
 import tempfile
 import weakref
 import zlib
@@ -22,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from emokit import atomic_files
+from emokit import atomic_files, audio
 from emokit.audio import BadClip
 from emokit.features.log_mel import LogMelSettings
 
@@ -124,15 +122,13 @@ class _Cache:
         self.entries: dict[str, Entry] = {}  # sha256 → frames; only what is sound
         self._candidates: dict[str, list[Entry]] = {}
         self._keys: dict[str, tuple[str, int, int]] = {}  # file → its key in `digests`, for this run
-        for path in sorted(folder.glob("*.json")):
+        for path in sorted(folder.glob("[!.]*.json")):
             self._add_shard(path)
 
     def _add_shard(self, path: Path) -> None:
-        content = path.read_bytes()
-        checksum, _, text = content.partition(b"\n")
-        if checksum.decode("ascii", "replace") != f"{zlib.crc32(text):08x}":
-            return  # cut off or damaged: its clips are computed again
-        shard = json.loads(text)
+        shard = atomic_files.read_checked(path)
+        if shard is None:
+            return  # its clips are computed again
         self.digests.update({(file, size, changed): digest for file, size, changed, digest in shard["files"]})
         for digest, *entry in shard["clips"]:
             self._candidates.setdefault(digest, []).append(Entry(*entry))
@@ -143,24 +139,15 @@ class _Cache:
 
     def fill(self, files: dict[str, None], n_jobs: int) -> dict[str, tuple[str, str]]:
         """Compute what is missing, shard by shard; gives code and reason of each file that cannot be read."""
-        from joblib import Parallel, delayed
-        from threadpoolctl import threadpool_limits
-        from tqdm.auto import tqdm
-
         missing = [file for file in files if not self._has(file)]
-        chunks = [missing[i : i + CLIPS_IN_SHARD] for i in range(0, len(missing), CLIPS_IN_SHARD)]
         failures = {}
-        parallel = Parallel(n_jobs, backend="threading", return_as="generator_unordered")
-        # Clips run in parallel; more threads within each matrix product would take five times as long.
-        with threadpool_limits(1, "blas"), tqdm(total=len(missing), unit="clip", disable=not _is_watched()) as bar:
-            for failed, n_done in parallel(delayed(self._write_shard)(chunk) for chunk in chunks):
-                failures.update(failed)
-                bar.update(n_done)
+        for failed in audio.in_parallel(self._write_shard, missing, CLIPS_IN_SHARD, n_jobs):
+            failures.update(failed)
         return failures
 
     def _has(self, file: str) -> bool:
         try:
-            self._keys[file] = _key(file)
+            self._keys[file] = audio.state(file)
         except OSError:
             return False  # reading it will say why
         digest = self.digests.get(self._keys[file])
@@ -183,8 +170,8 @@ class _Cache:
         except OSError:
             return False
 
-    def _write_shard(self, files: list[str]) -> tuple[dict[str, tuple[str, str]], int]:
-        """Compute and write a few clips; gives the failures by file, and how many files are done."""
+    def _write_shard(self, files: list[str]) -> dict[str, tuple[str, str]]:
+        """Compute and write a few clips; gives the failures by file."""
         path, failures, entries, start = self.folder / f"{secrets.token_hex(8)}.frames", {}, {}, 0
         with atomic_files.replacing(path, durable=False) as aside, aside.open("wb") as stream:
             for file in files:
@@ -200,7 +187,7 @@ class _Cache:
                     start += frames.size
         self._write_index(path.with_suffix(".json"), [file for file in files if file not in failures], entries)
         self.entries.update(entries)
-        return failures, len(files)
+        return failures
 
     def _compute(self, file: str) -> tuple[str, np.ndarray | None]:
         """The sha256 of a file and its frames; no frames if those of this content are at hand.
@@ -210,13 +197,13 @@ class _Cache:
         """
         digest, frames = None, None
         try:
-            self._keys[file] = _key(file)
+            self._keys[file] = audio.state(file)
             digest = atomic_files.sha256(file)
         except OSError:
             pass  # the decoder says it better
         if digest is None or not self._is_sound(digest):
             frames = self.settings.frames(file)
-        if digest is None or _key(file) != self._keys[file]:
+        if digest is None or audio.state(file) != self._keys[file]:
             raise BadClip(file, "changed", "changed while it was read; run again when it is complete")
         self.digests[self._keys[file]] = digest
         return digest, frames
@@ -226,18 +213,4 @@ class _Cache:
             "files": [[*self._keys[file], self.digests[self._keys[file]]] for file in files],
             "clips": [[digest, *entry] for digest, entry in entries.items()],
         }
-        text = json.dumps(shard)
-        atomic_files.write_text(path, f"{zlib.crc32(text.encode()):08x}\n{text}", durable=False)
-
-
-def _key(file: str) -> tuple[str, int, int]:
-    status = os.stat(file)  # noqa: PTH116 (a Path for each of thousands of files costs more than the call)
-    return (file, status.st_size, status.st_mtime_ns)
-
-
-def _is_watched() -> bool:
-    """Whether somebody sees a progress bar: a terminal, or a notebook that may ask its reader (not papermill)."""
-    kernel = getattr(sys.modules["IPython"].get_ipython(), "kernel", None) if "IPython" in sys.modules else None
-    if kernel is not None:
-        return bool(kernel.get_parent().get("content", {}).get("allow_stdin"))
-    return sys.stderr.isatty()
+        atomic_files.write_checked(path, shard)
