@@ -1,0 +1,227 @@
+import hashlib
+import subprocess
+import sys
+import warnings
+
+import keras
+import numpy as np
+import pytest
+
+from emokit.model import FRAMES_PER_STEP, Blank, ValidFrames, build_model, step_probabilities
+
+STEPS, BANDS, CLASSES = 3, 8, 4
+FRAMES = STEPS * FRAMES_PER_STEP
+
+
+def make_clips(n, seed):
+    """Clips of 1 frame and more whose class is heard as one loud band among noise: inputs of the model, and labels."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, CLASSES, n)
+    lengths = rng.integers(1, FRAMES + 1, n).astype(np.int32)
+    x = rng.normal(size=(n, FRAMES, BANDS)).astype(np.float32)
+    x[np.arange(n), :, labels * 2] += 1.5
+    x[np.arange(FRAMES) >= lengths[:, None]] = 0
+    return {"frames": x, "lengths": lengths}, labels
+
+
+def train(clips, labels, *, epochs=8, **settings):
+    model = build_model(BANDS, CLASSES, STEPS, **settings)
+    model.compile(keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy")
+    model.fit(clips, labels, epochs=epochs, shuffle=False, verbose=0)
+    return model
+
+
+def sha256(model):
+    return hashlib.sha256(b"".join(w.tobytes() for w in model.get_weights())).hexdigest()
+
+
+def recall(model, clips, labels):
+    predicted = model.predict(clips, verbose=0).argmax(axis=1)
+    return np.mean([np.mean(predicted[labels == k] == k) for k in range(CLASSES)])
+
+
+@pytest.fixture(scope="module")
+def clips():
+    return make_clips(320, seed=0)
+
+
+@pytest.fixture(scope="module")
+def unheard():
+    return make_clips(320, seed=1)
+
+
+@pytest.fixture(scope="module")
+def training(clips):
+    """A trained model, since with its first weights it may be blind to what is wrong; and the warnings meanwhile."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = train(*clips)
+        model.predict(clips[0], verbose=0)
+    return model, caught
+
+
+@pytest.fixture(scope="module")
+def model(training):
+    return training[0]
+
+
+def test_building_fitting_and_predicting_warn_of_nothing(training):
+    assert [str(warning.message) for warning in training[1]] == []
+
+
+def test_what_is_learned_is_found_in_clips_never_heard(model, unheard):
+    assert recall(model, *unheard) > 0.9
+
+
+def test_permuted_labels_give_chance(clips, unheard):
+    rng = np.random.default_rng(0)
+    permuted, expected = rng.permutation(clips[1]), rng.permutation(unheard[1])
+    blind = train(clips[0], permuted)
+    standard_error = np.sqrt((1 / CLASSES) * (1 - 1 / CLASSES) / len(expected))
+    assert abs(recall(blind, unheard[0], expected) - 1 / CLASSES) < 3 * standard_error
+
+
+@pytest.mark.parametrize("more_steps", [0, 1, 2, 7, 50])
+def test_padding_changes_no_probability_even_if_it_is_nan(model, more_steps):
+    lengths = np.array([1, 2, 15, 16, 17, 32, 33, FRAMES - 1, FRAMES], np.int32)
+    x = np.random.default_rng(2).normal(size=(len(lengths), FRAMES, BANDS)).astype(np.float32)
+    behind = np.arange(FRAMES) >= lengths[:, None]
+    x[behind] = 0
+    expected = model.predict({"frames": x, "lengths": lengths}, verbose=0)
+    longer = build_model(BANDS, CLASSES, STEPS + more_steps)
+    longer.set_weights(model.get_weights())
+    x[behind] = np.nan
+    x = np.pad(x, ((0, 0), (0, more_steps * FRAMES_PER_STEP), (0, 0)), constant_values=np.nan)
+    found = longer.predict({"frames": x, "lengths": lengths}, verbose=0)
+    assert expected.std(axis=0).min() > 0.01  # the clips do differ
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+
+
+def test_what_is_valid_does_change_the_probabilities(model, clips):
+    """The twin of the test above: one more valid frame, and one other value in the last valid frame, are noticed."""
+    x, lengths = clips[0]["frames"][:1].copy(), np.array([33], np.int32)
+    expected = model.predict({"frames": x, "lengths": lengths}, verbose=0)
+    x[0, 32] += 1
+    assert np.abs(model.predict({"frames": x, "lengths": lengths}, verbose=0) - expected).max() > 1e-5
+    assert np.abs(model.predict({"frames": x, "lengths": lengths + 1}, verbose=0) - expected).max() > 1e-5
+
+
+def test_batch_normalization_learns_from_sound_alone():
+    """Clips of 3 steps, and the same with 70 % of padding that holds rubbish: the same averages within 1 %."""
+    x = np.random.default_rng(3).normal(1, 2, size=(32, FRAMES, BANDS)).astype(np.float32)
+    padded = np.pad(x, ((0, 0), (0, 7 * FRAMES_PER_STEP), (0, 0)), constant_values=1e3)
+    averages = []
+    for frames in (x, padded):
+        network = build_model(BANDS, CLASSES, frames.shape[1] // FRAMES_PER_STEP, l2=0, dropout=0)
+        for _ in range(4):
+            network({"frames": frames, "lengths": np.full(32, FRAMES, np.int32)}, training=True)
+        norms = [layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)]
+        averages.append([(np.array(norm.moving_mean), np.array(norm.moving_variance)) for norm in norms])
+    assert len(averages[0]) == 4
+    for (mean, variance), (padded_mean, padded_variance) in zip(*averages, strict=True):
+        assert np.abs(mean).max() > 0.1  # they have moved from where they began
+        np.testing.assert_allclose(padded_mean, mean, rtol=0, atol=0.01 * np.sqrt(variance).min())
+        np.testing.assert_allclose(padded_variance, variance, rtol=0.01)
+
+
+def test_a_clip_of_one_frame_trains_and_gives_probabilities(model, clips):
+    assert clips[0]["lengths"].min() == 1  # it was among those that trained
+    assert all(np.isfinite(weights).all() for weights in model.get_weights())
+    probabilities = model.predict({**clips[0], "lengths": np.ones(320, np.int32)}, verbose=0)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+def test_neither_order_nor_company_of_the_clips_changes_a_probability(model, clips):
+    inputs, n = clips[0], 40
+    expected = model.predict(inputs, verbose=0)[:n]
+    order = np.random.default_rng(4).permutation(n)
+    shuffled = model.predict({name: value[order] for name, value in inputs.items()}, batch_size=7, verbose=0)
+    np.testing.assert_allclose(shuffled, expected[order], rtol=0, atol=1e-6)
+
+
+def test_no_argument_leaves_the_fused_lstm(model):
+    steps = model.get_layer("steps")
+    for lstm in (steps.forward_layer, steps.backward_layer):
+        config = lstm.get_config()
+        assert (config["activation"], config["recurrent_activation"]) == ("tanh", "sigmoid")
+        assert (config["use_bias"], config["unroll"], config["recurrent_dropout"]) == (True, False, 0.0)
+
+
+def test_the_size_is_what_the_design_names():
+    network = build_model(64, 8)
+    assert network.input["frames"].shape == (None, 320, 64)
+    assert network.get_layer("steps").output.shape == (None, 20, 96)
+    assert 135_000 <= network.count_params() <= 140_000
+    assert "Lambda" not in network.to_json()
+
+
+def test_the_seed_alone_decides_the_first_weights():
+    networks = []
+    for seed in (1, 1, 2):
+        networks.append(build_model(BANDS, CLASSES, STEPS, seed=seed))
+        keras.utils.set_random_seed(seed + len(networks))  # what others draw has no say
+    assert sha256(networks[0]) == sha256(networks[1]) != sha256(networks[2])
+    steps = networks[0].get_layer("steps")
+    for forward, backward in zip(steps.forward_layer.weights[:2], steps.backward_layer.weights[:2], strict=True):
+        assert np.abs(np.array(forward) - np.array(backward)).max() > 0.01  # neither direction is the other's copy
+
+
+def test_the_same_seed_gives_the_same_weights_in_two_fresh_processes():
+    code = "from tests.test_model import *; print(sha256(train(*make_clips(64, 5), epochs=2, seed=3)))"
+    # both at once: half the time, and as uneven a load as two threads may meet
+    both = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    first, second = (process.communicate()[0].split()[-1] for process in both)
+    assert len(first) == 64
+    assert first == second
+
+
+def test_saved_weights_give_the_same_probabilities_in_a_new_model(model, clips, tmp_path):
+    model.save_weights(tmp_path / "model.weights.h5")
+    again = build_model(BANDS, CLASSES, STEPS, seed=9)
+    again.load_weights(tmp_path / "model.weights.h5")
+    np.testing.assert_array_equal(again.predict(clips[0], verbose=0), model.predict(clips[0], verbose=0))
+
+
+def test_the_average_is_the_mean_of_the_valid_steps(model, clips):
+    inputs = {name: value[:20] for name, value in clips[0].items()}
+    steps = keras.Model(model.input, model.get_layer("steps").output).predict(inputs, verbose=0)
+    average = keras.Model(model.input, model.get_layer("average").output).predict(inputs, verbose=0)
+    for row, length in enumerate(inputs["lengths"]):
+        n_steps = -(-length // FRAMES_PER_STEP)
+        np.testing.assert_allclose(average[row], steps[row, :n_steps].mean(axis=0), atol=1e-5)
+
+
+def test_the_steps_of_a_clip_add_up_to_what_the_model_says(model, clips):
+    """The mean of the steps' log-odds is the clip's, and nothing is said behind its end."""
+    inputs = {name: value[:20] for name, value in clips[0].items()}
+    evidence = step_probabilities(model, **inputs)
+    assert evidence.shape == (20, STEPS, CLASSES)
+    n_steps = -(-inputs["lengths"] // FRAMES_PER_STEP)
+    np.testing.assert_array_equal(np.isfinite(evidence).all(axis=2).sum(axis=1), n_steps)
+    for row, said in zip(evidence, model.predict(inputs, verbose=0), strict=True):
+        product = np.exp(np.nanmean(np.log(row.astype(float)), axis=0))
+        np.testing.assert_allclose(product / product.sum(), said, atol=1e-5)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 16])
+def test_a_place_is_valid_if_it_holds_a_valid_frame(stride):
+    lengths = np.array([1, 2, 15, 16, 17, 31, 32], np.int32)
+    valid = np.array(ValidFrames(32 // stride, stride)(lengths))
+    np.testing.assert_array_equal(valid.sum(axis=1), -(-lengths // stride))
+    assert (np.diff(valid.astype(int), axis=1) <= 0).all()  # valid first, padding behind
+
+
+@pytest.mark.parametrize("layer", [ValidFrames(20, 16, name="mask"), Blank(name="blank")])
+def test_a_layer_comes_back_whole_from_its_config(layer):
+    assert type(layer).from_config(layer.get_config()).get_config() == layer.get_config()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("n_bands", 0), ("n_bands", 10**9), ("n_classes", 1), ("n_classes", "8"), ("max_seq_length", 2.5), ("l2", -0.1)]
+    + [("l2", float("nan")), ("dropout", 1.0), ("dropout", True), ("seed", -1), ("seed", None)],
+)
+def test_an_argument_out_of_range_is_named(name, value):
+    arguments = {"n_bands": BANDS, "n_classes": CLASSES} | {name: value}
+    with pytest.raises(ValueError, match=f"^{name} is .*; build_model expects a .*number from"):
+        build_model(**arguments)
