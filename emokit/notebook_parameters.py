@@ -243,7 +243,7 @@ def _preset(name: str | None, declared: list[str], passed: set[str]) -> dict:
         raise _refusal("preset", name, f"one of {', '.join(known) or 'none'} (in presets/)", near(name, known))
     content = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8")) or {}
     if not isinstance(content, dict):
-        raise ParameterError(f"presets/{name}.yaml holds {type(content).__name__}; expected lines such as 'epochs: 60'.")
+        raise ParameterError(f"presets/{name}.yaml holds {type(content).__name__}; expected lines like 'epochs: 60'.")
     allowed = [other for other in declared if other != "preset"]
     for key in content:
         _require_known(str(key), allowed, f"this notebook (preset {name!r})")

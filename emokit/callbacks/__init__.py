@@ -1,0 +1,48 @@
+"""What watches a training: the state that survives a kill, early stopping, the learning rate, the log.
+
+    watching = callbacks.standard(run, train)
+    model.fit(train, validation_data=dev, epochs=epochs, initial_epoch=run.epoch, callbacks=watching)
+"""
+
+import keras
+
+from emokit.batches import Batches
+from emokit.callbacks.checkpoint import Checkpoint
+from emokit.callbacks.log import Log
+from emokit.callbacks.schedule import ReduceOnPlateau
+from emokit.callbacks.stopping import UAR, EarlyStopping, StopAtNaN
+from emokit.run_folder import Run
+
+__all__ = ["UAR", "Checkpoint", "EarlyStopping", "Log", "ReduceOnPlateau", "StopAtNaN", "standard"]
+
+PATIENCE = 15  # epochs without a better UAR on dev; three times what the learning rate waits
+
+
+def standard(
+    run: Run, train: Batches, *, patience: int = PATIENCE, tensorboard: bool = False
+) -> list[keras.callbacks.Callback]:
+    """The callbacks of a run, in their order; also takes `train` to the epoch that the run goes on with.
+
+    Args:
+        run: made by `run_folder.start`.
+        train: batches of the training part, as `fit` gets them.
+        patience: epochs without a better UAR on dev before training stops.
+        tensorboard: writes logs for TensorBoard into the run folder.
+    """
+    train.epoch = run.epoch
+    watchers = {
+        "early_stopping": EarlyStopping(patience),
+        "plateau": ReduceOnPlateau(max(1, patience // 3)),
+        "log": Log(run, n_clips=len(train.clips)),
+    }
+    # The checkpoint is the last of them: what it saves is what the others made of the epoch.
+    listed = [StopAtNaN(run, train), *watchers.values(), Checkpoint(run, watchers)]
+    return listed + ([_tensorboard(run)] if tensorboard else [])
+
+
+def _tensorboard(run: Run) -> keras.callbacks.Callback:
+    try:
+        import tensorboard  # noqa: F401 (Keras would fail later, and less clearly)
+    except ImportError as error:
+        raise ImportError("tensorboard=True needs TensorBoard. Install it: pip install 'tensorboard>=2.21'") from error
+    return keras.callbacks.TensorBoard(log_dir=str(run.path / "tensorboard"))

@@ -1,0 +1,72 @@
+"""The history of a training: one row an epoch for history.csv, one line for train.log."""
+
+import resource
+import sys
+import time
+from datetime import datetime
+
+import keras
+import pandas as pd
+
+from emokit import atomic_files
+from emokit.run_folder import Run
+
+MEASURED = ("loss", "uar", "val_loss", "val_uar", "learning_rate")
+
+
+class Log(keras.callbacks.Callback):
+    """Keep a row of each epoch; `write` puts it into history.csv and train.log once its state is safe.
+
+    Attributes:
+        rows: epoch (from 1), loss, uar, val_loss, val_uar, learning_rate, seconds, clips_per_second.
+    """
+
+    def __init__(self, run: Run, n_clips: int):
+        super().__init__()
+        self.run, self.n_clips, self.rows, self.start = run, n_clips, [], 0.0
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Forget an earlier training."""
+        self.rows = []
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Take the time."""
+        self.start = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Make the row of this epoch."""
+        seconds = time.perf_counter() - self.start
+        measured = {name: float((logs or {})[name]) for name in MEASURED if name in (logs or {})}
+        speed = {"seconds": round(seconds, 3), "clips_per_second": round(self.n_clips / seconds, 1)}
+        self.rows.append({"epoch": epoch + 1, **measured, **speed})
+
+    def write(self) -> None:
+        """Replace history.csv by the rows, and say the last one in train.log."""
+        self.write_history()
+        row = self.rows[-1]
+        said = "  ".join(f"{name} {row[name]:.4g}" for name in MEASURED if name in row)
+        self.say(f"epoch {row['epoch']:3d}  {said}  {row['clips_per_second']:.0f} clips/s  {_memory():.2f} GB")
+
+    def write_history(self) -> None:
+        """Replace history.csv by the rows."""
+        # Not waited for: the state holds the same rows, and a resume writes them again.
+        atomic_files.write_csv(self.run.path / "history.csv", pd.DataFrame(self.rows), durable=False)
+
+    def say(self, line: str) -> None:
+        """Add a line with its time to train.log, for `tail -f`."""
+        with (self.run.path / "train.log").open("a", encoding="utf-8") as stream:
+            stream.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')}  {line}\n")
+
+    def get_state(self) -> tuple[dict, dict]:
+        """Give what `set_state` needs."""
+        return {"rows": self.rows}, {}
+
+    def set_state(self, plain: dict, arrays: dict) -> None:
+        """Go on with the rows of the epochs before."""
+        self.rows = plain["rows"]
+
+
+def _memory() -> float:
+    """Most memory this process has held, GB."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (2**30 if sys.platform == "darwin" else 2**20)

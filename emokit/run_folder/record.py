@@ -1,0 +1,192 @@
+"""run.json: what a run says of itself, read with every field checked, and compared before it is gone on with."""
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+import pandas as pd
+
+from emokit import corpora
+from emokit import emotions as vocabulary
+from emokit.corpora.folder import relative
+from emokit.features import LogMelSettings
+from emokit.notebook_parameters import project_root
+from emokit.run_folder.lock import RunError
+
+FORMAT = 1  # of the folder; a newer one is refused
+FILES = (  # those that run.json lists
+    *("clips.csv", "findings.csv", "split.json", "normalizer.npz", "model.json", "model.weights.h5", "history.csv"),
+    *("predictions.csv", "metrics.json", "embeddings.npz", "train.log"),
+)
+FREE = {"data_dir", "outputs_dir", "run", "preset", "n_jobs", "tensorboard", "save_minutes", "epochs"}  # may differ
+PACKAGES = ("emokit-ser", "tensorflow", "keras", "numpy", "scipy", "librosa", "soundfile", "soxr")
+
+FIELDS = {
+    "format": int,
+    "name": str,
+    "state": str,
+    "parameters": dict,
+    "emotions": list,
+    "features": dict,
+    "data": dict,
+    "versions": dict,
+    "sessions": list,
+    "files": dict,
+}
+
+
+def describe(name: str, parameters: Mapping, clips: pd.DataFrame, settings, emotions) -> dict:
+    """What run.json says of a run that begins."""
+    names = sorted(clips["corpus"].unique()) if "corpus" in clips else []
+    facts = {corpus: {fact: corpora.about(corpus)[fact] for fact in ("licence", "citation")} for corpus in names}
+    return {
+        "format": FORMAT,
+        "name": name,
+        "state": "running",
+        "parameters": {key: _plain(value) for key, value in parameters.items()},
+        "emotions": list(emotions) if emotions is not None else vocabulary.in_order(clips["emotion"].unique()),
+        "features": {"name": settings.name(), **asdict(settings)},
+        "seed": parameters.get("seed"),
+        "data": {"clips": len(clips), "digest": _digest(clips), "corpora": facts},
+        "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
+        "git_commit": _git_commit(),
+        "sessions": [],
+        "files": {},
+    }
+
+
+def _plain(value):
+    """A parameter as JSON keeps it; a path inside the project is relative to its root, so that it holds elsewhere."""
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Path):
+        return relative(value, project_root()) or str(value)
+    return value
+
+
+def _digest(clips: pd.DataFrame) -> str:
+    """Checksum of what is trained on: audio, emotion, speaker and part of each clip, in the order of their files."""
+    columns = [name for name in ("digest", "emotion", "speaker", "part") if name in clips]
+    rows = clips.sort_values("file", kind="stable")[columns].astype("string").fillna("")
+    return hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest()
+
+
+def machine() -> dict:
+    """Device and threads; the GPU's name if TensorFlow is at work and sees one."""
+    tensorflow, gpus = sys.modules.get("tensorflow"), []
+    if tensorflow:
+        for gpu in tensorflow.config.list_physical_devices("GPU"):
+            gpus.append(tensorflow.config.experimental.get_device_details(gpu).get("device_name", gpu.name))
+    chosen = tensorflow.config.threading.get_intra_op_parallelism_threads() if tensorflow else 0
+    return {"device": ", ".join(gpus) or _processor(), "threads": chosen or len(os.sched_getaffinity(0))}
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _git_commit() -> str | None:
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None
+
+
+def now() -> str:
+    """The time, as run.json keeps it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def read_record(path: Path) -> dict:
+    """run.json, each field checked."""
+    if not path.is_dir():
+        near = sorted(other.parent.name for other in path.parent.glob("*/run.json"))
+        known = f"; there are {', '.join(near)}" if near else ""
+        raise RunError(f"There is no run {path.name} in {path.parent}{known}; train it by 02.")
+    if not (path / "run.json").is_file():
+        raise RunError(f"{path.name} holds no run.json, so it is no run or only half of one; train it by 02.")
+    record = read_json(path / "run.json")
+    if isinstance(record.get("format"), int) and record["format"] > FORMAT:
+        newer = record["format"]
+        raise RunError(f"{path.name}/run.json: format is {newer}, this emokit reads {FORMAT}; update emokit.")
+    for field, kind in FIELDS.items():
+        if not isinstance(record.get(field), kind):
+            what = f"{path.name}/run.json: {field} is {str(record.get(field))[:60]!r}"
+            raise RunError(f"{what}; expected {kind.__name__}: copy the run again.")
+    strange = sorted(set(record["files"]) - set(FILES))
+    if strange:
+        raise RunError(f"{path.name}/run.json: files lists {strange[0]!r}, no file of a run.")
+    missing = sorted({"data_dir", "epochs"} - set(record["parameters"]))
+    if missing:
+        raise RunError(f"{path.name}/run.json: parameters has no {missing[0]}; copy the run again.")
+    return record
+
+
+def read_json(path: Path) -> dict:
+    """A JSON file that holds names with values, or RunError."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise RunError(f"{path.parent.name}/{path.name} is not JSON ({error}); copy the run again.") from None
+    if not isinstance(content, dict):
+        raise RunError(f"{path.parent.name}/{path.name} holds {type(content).__name__}; expected names with values.")
+    return content
+
+
+def settings_of(features: dict) -> LogMelSettings:
+    """The settings that run.json keeps, or RunError if this emokit computes something else under them."""
+    values = {key: value for key, value in features.items() if key != "name"}
+    try:
+        settings = LogMelSettings(**values)
+        name = settings.name()
+    except (TypeError, ValueError) as error:
+        raise RunError(f"run.json: features are unknown to this emokit ({error}); take the one that ran.") from None
+    if name != features.get("name"):
+        stored = features.get("name")
+        raise RunError(f"run.json: features are {stored!r}, this emokit makes {name!r}; take the one that made them.")
+    return settings
+
+
+def require_same(then: dict, now: dict, *, versions: bool) -> None:
+    """Refuse to go on with a run under other conditions, naming each difference."""
+    compared = {"parameters": "", "features": "features ", "versions": "version of "}
+    found = []
+    for field, prefix in compared.items():
+        if field == "versions" and not versions:
+            continue
+        for key in {**then[field], **now[field]}:
+            old, new = then[field].get(key), now[field].get(key)
+            if old != new and not (field == "parameters" and key in FREE):
+                found.append(f"{prefix}{key} was {old!r} and is now {new!r}")
+    if then["emotions"] != now["emotions"]:
+        found.append(f"classes were {', '.join(then['emotions'])} and are now {', '.join(now['emotions'])}")
+    if then["data"]["digest"] != now["data"]["digest"]:
+        found.append(f"the clips are others ({then['data']['clips']} then, {now['data']['clips']} now)")
+    if versions and now["parameters"]["epochs"] < then["parameters"]["epochs"]:
+        old, new = then["parameters"]["epochs"], now["parameters"]["epochs"]
+        found.append(f"epochs was {old} and is now {new} (it may only grow)")
+    if found:
+        differences = "; ".join(found)
+        raise RunError(f"Run {then['name']} was made otherwise: {differences}. Set that back, or take another name.")
