@@ -1,0 +1,80 @@
+"""What every view can also be: HTML without script, and the same in words.
+
+An untrusted notebook keeps `details`, `table`, `img`, `audio` and inline style, and loses script, svg, ids and ARIA.
+Text has the colour of the theme; only grounds are coloured. Whatever comes from a corpus passes `escaped`.
+"""
+
+import base64
+import html
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from emokit import emotions
+
+QUIET = "opacity:.8;font-size:90%"
+CELL = "padding:1px 8px 1px 0;border:0;text-align:left;background:none"
+
+
+class View:
+    """Something to look at: `text/html` without script, `text/plain` that is the same in each run of a notebook."""
+
+    def __init__(self, content: str, text: str):
+        self.html, self.text = content, text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        return {"text/html": self.html, "text/plain": self.text}
+
+
+def escaped(value) -> str:
+    """Any value as text inside HTML or a quoted attribute; missing ones as "?"."""
+    return "?" if value is None or pd.isna(value) else html.escape(str(value), quote=True)
+
+
+def data_uri(content: bytes, kind: str) -> str:
+    """Bytes as a data URI of this media type."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def image(png: bytes, alt: str, width: int = 0) -> str:
+    """An inline picture with the words for those who do not see it."""
+    size = f"width:{width}px;" if width else ""
+    uri = data_uri(png, "image/png")
+    return f'<img src="{uri}" alt="{escaped(alt)}" style="{size}max-width:100%;display:block;background:#fff">'
+
+
+def chip(emotion: str) -> str:
+    """The letter of an emotion on its colour, and its name."""
+    ground = emotions.colour(emotion)
+    style = f"background:{ground};color:{emotions.ink(ground)};padding:0 .4em;border-radius:3px;font-weight:bold"
+    return f'<span style="{style}">{escaped(emotions.letter(emotion))}</span> {escaped(emotion)}'
+
+
+def probability_bars(probabilities: Mapping[str, float]) -> str:
+    """One row a class: its chip, a bar, the probability in percent."""
+    rows = []
+    for emotion, p in probabilities.items():
+        share = 0.0 if pd.isna(p) else float(p)
+        colour = emotions.colour(emotion)
+        bar = f'<div style="background:{colour};width:{round(100 * share)}px;height:.7em;min-width:1px"></div>'
+        number = f"{100 * share:.0f} %"
+        cells = [chip(emotion), bar, number]
+        widths = ["", "width:104px;", "text-align:right;"]
+        rows.append("".join(f'<td style="{CELL};{w}">{c}</td>' for c, w in zip(cells, widths, strict=True)))
+    body = "".join(f'<tr style="background:none">{row}</tr>' for row in rows)
+    return f'<table style="border-collapse:collapse;font-size:85%;margin:2px 0;line-height:1.25">{body}</table>'
+
+
+def side_by_side(boxes: Iterable[str]) -> str:
+    """Boxes in a row that wraps where the page ends."""
+    style = "display:inline-block;vertical-align:top;margin:0 20px 16px 0;width:310px;overflow-wrap:anywhere"
+    return "".join(f'<div style="{style}">{box}</div>' for box in boxes)
+
+
+def text_table(rows: Iterable[Mapping], title: str) -> str:
+    """Rows as aligned text below a title."""
+    table = pd.DataFrame(list(rows))
+    return f"{title}\n{table.to_string(index=False)}" if len(table) else title

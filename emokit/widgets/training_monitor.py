@@ -1,0 +1,74 @@
+"""A training to watch: curves that grow in place where somebody looks, one line of text an epoch where nobody does."""
+
+import time
+from pathlib import Path
+
+import pandas as pd
+
+from emokit import plots
+from emokit.widgets import notebook
+
+MOST_TIME = 0.05  # of the training that drawing may take
+
+
+class TrainingMonitor:
+    """Follows `history.csv` of a run folder, also one that another machine writes.
+
+    Attributes:
+        path: the run folder.
+        epochs: how many are planned, for the time left; 0 if not known.
+    """
+
+    def __init__(self, path: str | Path, epochs: int = 0):
+        self.path, self.epochs = Path(path), epochs
+        self._n_told, self._next, self._figure = len(self.history()), 0.0, None
+        if notebook.interactive():
+            from IPython.display import display
+
+            self._figure = display(plots.history(self.history()), display_id=True)
+
+    def history(self) -> pd.DataFrame:
+        """The epochs so far, one a row."""
+        file = self.path / "history.csv"
+        columns = ["epoch", "loss", "uar", "val_loss", "val_uar", "learning_rate", "seconds", "clips_per_second"]
+        return pd.read_csv(file) if file.exists() else pd.DataFrame(columns=columns, dtype=float)
+
+    def update(self, *, last: bool = False) -> None:
+        """Show the epochs that came since; `last` draws without waiting for the next turn."""
+        history = self.history()
+        if self._figure is None:
+            for _, row in history.iloc[self._n_told :].iterrows():
+                print(line(row, self.epochs))
+        elif last or time.monotonic() >= self._next:
+            started = time.monotonic()
+            self._figure.update(plots.history(history))
+            self._next = time.monotonic() + (time.monotonic() - started) / MOST_TIME
+        self._n_told = len(history)
+
+    def __repr__(self) -> str:
+        history = self.history()
+        if history.empty or history["val_uar"].isna().all():
+            return f"{self.path.name}: no epoch has ended yet"
+        best = history.loc[history["val_uar"].idxmax()]
+        return (
+            f"{self.path.name}: {len(history)} epochs, best {int(best['epoch'])}: dev UAR {100 * best['val_uar']:.1f} %"
+        )
+
+
+def line(epoch: pd.Series, epochs: int = 0) -> str:
+    """One epoch in one line; a row of history.csv."""
+    of = f"/{epochs}" if epochs else ""
+    losses = f"loss {epoch['loss']:.3f}, dev {epoch['val_loss']:.3f}"
+    uars = f"UAR {100 * epoch['uar']:5.1f} %, dev {100 * epoch['val_uar']:5.1f} %"
+    pace = f"rate {epoch['learning_rate']:.2g}  {epoch['seconds']:.1f} s"
+    return f"epoch {int(epoch['epoch']):3d}{of}  {losses}  {uars}  {pace}"
+
+
+def training_monitor(path: str | Path, epochs: int = 0) -> TrainingMonitor:
+    """Watch a run; call its `update` at the end of each epoch.
+
+    Args:
+        path: the run folder.
+        epochs: how many are planned, 0 if not known.
+    """
+    return TrainingMonitor(path, epochs)

@@ -1,0 +1,64 @@
+"""The clips on which a model was most wrong, to hear: what was said, what was understood, and how surely."""
+
+import pandas as pd
+
+from emokit import plots
+from emokit.widgets.clip_player import SoundBudget, about, budget_here, clip_name, player
+from emokit.widgets.static_twins import View, chip, probability_bars, side_by_side, text_table
+
+
+def mistakes(predictions: pd.DataFrame, clips: pd.DataFrame, n: int = 6) -> View:
+    """The worst mistakes on the test part, by loss: player, picture, truth → predicted, probability of each class.
+
+    Args:
+        predictions: `file`, `emotion`, `predicted`, `p_<emotion>` …, `loss`; of several parts, only "test" counts.
+        clips: with `file` where the sound lies; `predictions.file` may be relative to its folder.
+        n: how many.
+    """
+    predictions = plots.of_test(predictions)
+    wrong = predictions[predictions["emotion"] != predictions["predicted"]]
+    worst = with_clips(wrong.sort_values(["loss", "file"], ascending=[False, True]).head(n), clips)
+    budget = budget_here()
+    boxes = [asked(row, budget) for _, row in worst.iterrows()]
+    rows = [
+        {"truth": row["emotion"], "predicted": row["predicted"], "loss": f"{row['loss']:.2f}", "who": about(row)}
+        | {"file": clip_name(row["file"])}
+        for _, row in worst.iterrows()
+    ]
+    title = f"The worst {len(worst)} of {len(wrong)} mistakes in {len(predictions)} clips"
+    return View(side_by_side(boxes), text_table(rows, title))
+
+
+def asked(row: pd.Series, budget: SoundBudget) -> str:
+    """One clip that a model was asked about, as HTML: player, truth → predicted, probability of each class."""
+    verdict = f"{chip(row['emotion'])} → {chip(row['predicted'])}"
+    probabilities = {column[2:]: row[column] for column in row.index if column.startswith("p_")}
+    return player(row, budget, verdict) + probability_bars(probabilities)
+
+
+def with_clips(predictions: pd.DataFrame, clips: pd.DataFrame) -> pd.DataFrame:
+    """Predictions with the absolute `file` and what else is known of their clips (sex, sentence, duration …).
+
+    Args:
+        predictions: `file` absolute, or relative to the folder of the clips.
+        clips: `file` absolute.
+
+    Raises:
+        ValueError: naming a clip that is not in `clips`.
+    """
+    depths = predictions["file"].str.count("/").unique() + 1
+    places = {tail(file, depth): place for depth in depths for place, file in enumerate(clips["file"])}
+    wanted = [tail(file, file.count("/") + 1) for file in predictions["file"]]
+    missing = [name for name in wanted if name not in places]
+    if missing:
+        raise ValueError(
+            f"{missing[0]} is predicted but not among the {len(clips)} clips; give the clips of the same run."
+        )
+    found = clips.iloc[[places[name] for name in wanted]].set_axis(predictions.index)
+    more = [column for column in found if column not in predictions]
+    return predictions.assign(file=found["file"]).join(found[more])
+
+
+def tail(file: str, depth: int) -> str:
+    """The last `depth` parts of a path, with forward slashes."""
+    return "/".join(str(file).replace("\\", "/").split("/")[-depth:])

@@ -1,0 +1,187 @@
+"""Views without script: escaped, capped, without machine paths, the same in each run."""
+
+import base64
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile as sf
+
+from emokit import metrics, widgets
+from emokit.widgets import clip_player, static_twins, training_monitor, worst_mistakes
+
+NAMES = ["happy", "sad", "angry"]
+HOSTILE = ["<img src=x onerror=alert(1)>.wav", '"><script>alert(1)<script>.wav', "'onload='x.wav", "&amp;.wav"]
+# What JupyterLab leaves in an untrusted notebook, measured with 4.6.6.
+ALLOWED = {"details", "summary", "table", "caption", "tbody", "thead", "tr", "th", "td"}
+ALLOWED |= {"img", "audio", "div", "span", "br", "b"}
+ALLOWED_ATTRIBUTES = {"style", "src", "alt", "controls", "colspan", "title", "open"}
+
+
+class Tags(HTMLParser):
+    """Collects what an HTML text consists of."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.tags, self.attributes, self.text = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attributes]
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def make_clips(folder: Path, names: list[str] | None = None, peak: float = 0.1) -> pd.DataFrame:
+    """Three speakers say each emotion as a tone of another pitch, 0.4 s."""
+    rows, seconds = [], np.arange(6400) / 16_000
+    for number in range(9):
+        emotion, speaker = NAMES[number % 3], number // 3
+        name = names[number % len(names)] if names else f"clip {number}.wav"
+        file = folder / f"{speaker}" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            sf.write(file, peak * np.sin(2 * np.pi * (200 + 100 * number) * seconds), 16_000, format="WAV")
+        rows.append({"file": str(file), "emotion": emotion, "speaker": f"made/{speaker}"})
+    return pd.DataFrame(rows).assign(sex="female", part="test")
+
+
+def make_predictions(clips: pd.DataFrame) -> pd.DataFrame:
+    """Everything sad is taken for happy, more surely the later the clip; the rest is right."""
+    codes = pd.Categorical(clips["emotion"], categories=NAMES).codes
+    probabilities = 0.1 + 0.7 * np.eye(3)[codes]
+    for number, row in enumerate(np.flatnonzero(codes == 1)):
+        probabilities[row] = [0.6 + 0.1 * number, 0.3 - 0.1 * number, 0.1]
+    return metrics.predictions(clips, probabilities, NAMES)
+
+
+def html_of(view) -> str:
+    bundle = view._repr_mimebundle_()
+    assert set(bundle) == {"text/html", "text/plain"}  # headless: no widget type, which would hide the twin
+    assert bundle["text/plain"] == repr(view)
+    return bundle["text/html"]
+
+
+def test_listen_takes_turns_between_emotions_and_speakers(tmp_path):
+    view = widgets.listen(make_clips(tmp_path), n=3)
+    lines = repr(view).splitlines()
+    assert lines[0] == "3 clips to hear"
+    assert [line.split()[:2] for line in lines[2:]] == [["happy", "made/0,"], ["sad", "made/1,"], ["angry", "made/2,"]]
+    assert Tags(html_of(view)).tags.count("audio") == 3
+
+
+def test_sound_keeps_its_level(tmp_path):
+    clips = make_clips(tmp_path, peak=0.05)
+    source = re.search(r"data:audio/mpeg;base64,([^\"]+)", html_of(widgets.listen(clips, n=1)))[1]
+    (tmp_path / "heard.mp3").write_bytes(base64.b64decode(source))
+    samples, rate = sf.read(tmp_path / "heard.mp3")
+    assert rate == 16_000
+    assert np.sqrt(np.mean(samples[1000:-1000] ** 2)) == pytest.approx(0.05 / np.sqrt(2), rel=0.05)
+
+
+def test_views_are_the_same_each_time_and_hold_no_path_of_this_machine(tmp_path):
+    clips = make_clips(tmp_path)
+    predictions = make_predictions(clips)
+    for make in (lambda: widgets.listen(clips), lambda: widgets.mistakes(predictions, clips)):
+        first, second = make(), make()
+        assert html_of(first) == html_of(second) and repr(first) == repr(second)
+        assert str(tmp_path) not in html_of(first) + repr(first)
+
+
+def test_mistakes_come_worst_first(tmp_path):
+    clips = make_clips(tmp_path)
+    view = widgets.mistakes(make_predictions(clips), clips, n=2)
+    lines = repr(view).splitlines()
+    assert lines[0] == "The worst 2 of 3 mistakes in 9 clips"
+    assert [line.split()[-1] for line in lines[2:]] == ["7.wav", "4.wav"]
+    text = " ".join(Tags(html_of(view)).text)
+    assert text.index("clip 7.wav") < text.index("clip 4.wav") and "clip 1.wav" not in text
+    assert "80 %" in text
+
+
+def test_predictions_with_relative_files_find_their_clips(tmp_path):
+    clips = make_clips(tmp_path).sample(frac=1, random_state=0)
+    predictions = make_predictions(clips)
+    predictions["file"] = [str(Path(file).relative_to(tmp_path)) for file in predictions["file"]]
+    joined = worst_mistakes.with_clips(predictions, clips.sample(frac=1, random_state=1))
+    assert list(joined["file"]) == list(clips["file"])
+    with pytest.raises(ValueError, match="is predicted but not among the 8 clips"):
+        worst_mistakes.with_clips(predictions, clips.iloc[1:])
+
+
+def test_hostile_names_stay_text(tmp_path):
+    clips = make_clips(tmp_path, HOSTILE).assign(speaker="<b>x</b>", sex='"onclick="')
+    clips.loc[0, "emotion"] = "<script>x</script>"
+    predictions = make_predictions(clips[clips["emotion"].isin(NAMES)])
+    for view in (widgets.listen(clips, n=9), widgets.mistakes(predictions, clips)):
+        found = Tags(html_of(view))
+        assert set(found.tags) <= ALLOWED
+        assert {name for _, name, _ in found.attributes} <= ALLOWED_ATTRIBUTES
+        assert all(value.startswith("data:") for _, name, value in found.attributes if name == "src")
+    assert all(any(name in text for text in Tags(html_of(widgets.listen(clips, n=9))).text) for name in HOSTILE)
+
+
+def test_each_picture_is_told_in_words(tmp_path):
+    found = Tags(html_of(widgets.listen(make_clips(tmp_path), n=2)))
+    alts = [value for tag, name, value in found.attributes if name == "alt"]
+    assert len(alts) == found.tags.count("img") == 2
+    assert alts[0] == "Waveform and spectrogram of clip 0.wav: happy, made/0, female, 0.4 s"
+
+
+def test_sound_stops_at_the_cap_and_the_file_is_named(tmp_path):
+    clips = make_clips(tmp_path)
+    budget = widgets.SoundBudget(6_000)
+    boxes = [clip_player.player(clip, budget) for _, clip in clips.iterrows()]
+    heard = [box for box in boxes if "<audio" in box]
+    assert 1 <= len(heard) < 9
+    assert sum(len(re.search(r'data:audio[^"]+', box)[0]) for box in heard) <= 6_000
+    assert "clip 8.wav" in boxes[8] and "Not embedded" in boxes[8]
+
+
+def test_a_cell_that_runs_again_gives_back_what_it_took(monkeypatch):
+    budget = widgets.SoundBudget(100)
+    runs = iter([("a", "1"), ("a", "1"), ("b", "2"), ("a", "3"), ("b", "4")])
+    monkeypatch.setattr("emokit.widgets.notebook.cell", lambda: next(runs))
+    assert budget.take(60) and not budget.take(60)
+    assert not budget.take(60)
+    assert budget.take(90)
+    assert not budget.take(20)
+
+
+def test_a_clip_that_cannot_be_read_is_named_and_the_rest_is_heard(tmp_path):
+    clips = make_clips(tmp_path)
+    Path(clips["file"][0]).write_bytes(b"")
+    found = Tags(html_of(widgets.listen(clips, n=3)))
+    assert found.tags.count("audio") == 2
+    assert any("clip 0.wav: cannot be heard: is empty" in text for text in found.text)
+
+
+def test_probabilities_are_told_in_numbers_too():
+    text = " ".join(Tags(static_twins.probability_bars({"happy": 0.25, "sad": 0.75, "angry": float("nan")})).text)
+    assert re.findall(r"\d+ %", text) == ["25 %", "75 %", "0 %"]
+
+
+def test_without_a_kernel_nobody_clicks():
+    assert not widgets.interactive()
+
+
+def test_headless_monitor_prints_one_line_an_epoch(tmp_path, capsys):
+    monitor = training_monitor(tmp_path / "run-1", epochs=3)
+    assert repr(monitor) == "run-1: no epoch has ended yet"
+    row = {"epoch": 1, "loss": 1.5, "uar": 0.4, "val_loss": 1.6, "val_uar": 0.3, "learning_rate": 3e-4, "seconds": 1.25}
+    (tmp_path / "run-1").mkdir()
+    for n in (1, 2):
+        history = pd.DataFrame([row | {"epoch": epoch, "val_uar": 0.5 - 0.1 * epoch} for epoch in range(1, n + 1)])
+        history.to_csv(tmp_path / "run-1" / "history.csv", index=False)
+        monitor.update()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        "epoch   1/3  loss 1.500, dev 1.600  UAR  40.0 %, dev  40.0 %  rate 0.0003  1.2 s",
+        "epoch   2/3  loss 1.500, dev 1.600  UAR  40.0 %, dev  30.0 %  rate 0.0003  1.2 s",
+    ]
+    assert repr(monitor) == "run-1: 2 epochs, best 1: dev UAR 40.0 %"
