@@ -56,7 +56,8 @@ def as_clips(table: pd.DataFrame, name: str, root: Path, source: str | Path) -> 
     given = table.assign(**{column: _texts(table, column) for column in COLUMNS})
     emotion = given["emotion"].map(named, na_action="ignore").astype("str")
     corpus = given["corpus"].fillna(name)
-    speaker = given["speaker"].where(given["speaker"].str.startswith(corpus + "/"), corpus + "/" + given["speaker"])
+    whole = [str(name).startswith(f"{own}/") for name, own in zip(given["speaker"], corpus, strict=True)]
+    speaker = given["speaker"].where(whole, corpus + "/" + given["speaker"])
     sex = given["sex"].map(lambda text: SEXES.get(text.strip().lower()), na_action="ignore").astype("str")
     files = [inside(root, _slashes(root, file), source, through_links=True) for file in given["file"]]
     clips = given.assign(file=files, emotion=emotion, corpus=corpus, speaker=speaker.astype("str"), sex=sex)

@@ -1,0 +1,233 @@
+"""Downloads a corpus: resumed where it stopped, checked before it is used, unpacked whole or not at all."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from emokit.corpora import PUBLISHED, about, counts, load
+from emokit.corpora.corpus import Corpus, CorpusError
+from emokit.corpora.unpack import unpack
+from emokit.corpora.verify import checksums
+
+MIRROR = "EMOKIT_MIRROR"  # environment variable: another host (and path) in place of the publisher's
+ATTEMPTS = 5
+PAUSE = 1.0  # s before the second attempt, growing by as much with each
+TIMEOUT = 30  # s without a byte
+CHUNK = 2**18  # bytes
+WORKERS = 8  # downloads at a time, where a corpus is many files
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A zip to download: its address, "algorithm:hex" of its bytes, how many they are, and how many unpacked."""
+
+    url: str
+    checksum: str
+    size: int
+    unpacked: int
+
+
+ARCHIVES = {
+    "ravdess": Archive(
+        "https://zenodo.org/records/1188976/files/Audio_Speech_Actors_01-24.zip?download=1",
+        "md5:bc696df654c87fed845eb13823edef8a", 208_468_073, 590_349_330,
+    ),
+    "emodb": Archive(
+        "https://zenodo.org/records/7447302/files/emodb.zip?download=1",
+        "md5:9d21362dbc5676ef3ab4745d83ced0db", 39_981_818, 100_000_000,
+    ),
+    "tess": Archive(
+        "https://huggingface.co/datasets/myleslinder/tess/resolve/main/data/tess.zip",
+        "sha256:752556de8c109b1d27d163e2a00b0ec8b8186600fd233ab8bd369d003d3cb218", 224_036_453, 300_000_000,
+    ),
+}  # fmt: skip
+FILES = {"crema-d": "https://media.githubusercontent.com/media/CheyneyComputerScience/CREMA-D/master/"}
+BY_HAND = {
+    "savee": "register at {url}, wait for the answer, download AudioData.zip",
+    "iemocap": "send the release form at {url}, wait for the answer, download IEMOCAP_full_release",
+    "emovo": "download emovo.zip by the link at {url} (no checksum of it is published)",
+}
+
+
+def fetch(name: str, data_dir: str | Path, say: Callable[[str], None] = print) -> Path:
+    """Download a corpus into `data_dir/name`; a later call goes on where an earlier one was cut off.
+
+    Args:
+        name: one of ARCHIVES or FILES; for those BY_HAND the error says where to ask and what to place where.
+        data_dir: the folder that gets the corpus's folder.
+        say: takes the lines that tell what happens, the licence first.
+
+    Returns:
+        The folder, ready for `corpora.load(name, folder)`.
+
+    Raises:
+        CorpusError: what failed, what was kept, and what to do.
+        atomic_files.WriteError: when the disk is full while unpacking.
+    """
+    if name not in PUBLISHED or name == "demo":
+        raise CorpusError(f"Nothing to fetch for {name!r}; there are {', '.join((*ARCHIVES, *FILES, *BY_HAND))}.")
+    corpus, folder = PUBLISHED[name], Path(data_dir).absolute() / name
+    if name in BY_HAND:
+        steps = BY_HAND[name].format(url=corpus.url)
+        raise CorpusError(
+            f"{corpus.title} cannot be fetched ({corpus.licence}): {steps}, and place it so that "
+            f"{folder}/{corpus.example} is there."
+        )
+    facts = about(name)
+    say(f"{facts['title']}: {facts['licence']}. Cite {facts['citation']}; {facts['url']}")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _fetch_files(name, folder) if name in FILES else _fetch_archive(ARCHIVES[name], corpus, folder)
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        raise CorpusError(f"{folder} cannot be made ({error.strerror}: {error.filename}); choose another.") from error
+    say(f"{folder}: {_counted(name, folder)}")
+    return folder
+
+
+def _fetch_archive(archive: Archive, corpus: Corpus, folder: Path) -> None:
+    import pooch
+
+    pooch.get_logger().setLevel("WARNING")
+    if folder.exists():
+        if _is_whole(corpus.name, folder):
+            return
+        raise CorpusError(f"{folder} is there, but is not all of {corpus.title}; move it away and run again.")
+    _require_space(archive, folder.parent)
+    downloads, url = folder.with_name(f".{corpus.name}-download"), address(archive.url)  # keeps what is cut off
+    part = downloads / f"{corpus.name}.part"
+    try:
+        packed = pooch.retrieve(
+            url, archive.checksum, f"{corpus.name}.zip", downloads,
+            downloader=lambda url, output, _: _download(url, part, archive.size, Path(output)),
+        )  # fmt: skip
+    except CorpusError:
+        raise
+    except ValueError as error:  # pooch: another checksum
+        shutil.rmtree(downloads)
+        raise CorpusError(
+            f"{url} is not the published file: its checksum is another. Nothing was kept; run again, or set {MIRROR} "
+            "to another host."
+        ) from error
+    unpack(packed, folder, 2 * archive.unpacked)
+    shutil.rmtree(downloads)
+
+
+def _download(url: str, part: Path, size: int, output: Path) -> None:
+    """Download to `part`, from where it ends, in some attempts; then move it to `output`."""
+    from requests import ConnectionError, Timeout
+    from requests.exceptions import ChunkedEncodingError, HTTPError, RequestException
+
+    cut_off = None
+    for attempt in range(ATTEMPTS):
+        time.sleep(attempt * PAUSE)
+        try:
+            if _stream(url, part, size) == size:
+                part.replace(output)
+                return
+        except (ConnectionError, ChunkedEncodingError, Timeout) as error:
+            cut_off = error
+        except HTTPError as error:
+            raise CorpusError(f"The server refuses ({error}); try later, or set {MIRROR} to another host.") from error
+        except RequestException as error:
+            raise CorpusError(f"{url} cannot be asked for ({error}); correct {MIRROR} if it is set.") from error
+        except OSError as error:
+            raise CorpusError(
+                f"{part}: {_size(part):,} of {size:,} bytes could be written ({error.strerror}); make room and run "
+                "again, it goes on from there."
+            ) from error
+    raise CorpusError(
+        f"{url} was cut off {ATTEMPTS} times; {_size(part):,} of {size:,} bytes are kept, so run again to go on there."
+    ) from cut_off
+
+
+def _stream(url: str, part: Path, size: int) -> int:
+    """One request for what is missing; gives how many bytes are there now."""
+    import requests
+    from tqdm import tqdm
+
+    have = _size(part)
+    if have == size:
+        return have
+    headers = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"}
+    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
+        if have > size or answer.status_code == requests.codes.requested_range_not_satisfiable:
+            part.unlink()  # the file there is shorter: begin anew
+        answer.raise_for_status()
+        if not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
+            have = 0  # the server sends all of it
+        with (
+            part.open("r+b" if have else "wb") as stream,
+            tqdm(total=size, initial=have, unit="B", unit_scale=True, desc=part.stem, mininterval=1) as bar,
+        ):
+            stream.seek(have)
+            for chunk in answer.iter_content(CHUNK):
+                stream.write(chunk)
+                stream.flush()
+                bar.update(len(chunk))
+                have += len(chunk)
+                if have > size:
+                    raise CorpusError(f"{url} sends more than the {size:,} bytes that were published.")
+    return have
+
+
+def _fetch_files(name: str, folder: Path) -> None:
+    """Download file by file, several at a time; what is there with the right checksum stays."""
+    import pooch
+    from requests.exceptions import RequestException
+    from tqdm import tqdm
+
+    pooch.get_logger().setLevel("WARNING")
+    listed = checksums(name)
+    for leftover in folder.glob("*/tmp*"):
+        leftover.unlink()  # of a killed call; pooch's names for unfinished files
+    store = pooch.create(folder, address(FILES[name]), registry=listed, retry_if_failed=ATTEMPTS - 1)
+    pool = ThreadPoolExecutor(WORKERS)
+    try:
+        for _ in tqdm(pool.map(store.fetch, listed), total=len(listed), unit="file", desc=name, mininterval=1):
+            pass
+    except (ValueError, RequestException) as error:
+        raise CorpusError(f"A file of {name} could not be had ({error}); run again, what is there stays.") from error
+    except OSError as error:
+        raise CorpusError(
+            f"{folder}: a file could not be written ({error.strerror}); make room and run again, what is there stays."
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def address(url: str) -> str:
+    """The address to ask: the publisher's, or the same path on the host in EMOKIT_MIRROR."""
+    mirror = os.environ.get(MIRROR)
+    if not mirror:
+        return url
+    parts = urlsplit(url)
+    return mirror.rstrip("/") + parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _require_space(archive: Archive, folder: Path) -> None:
+    needed, free = archive.size + archive.unpacked, shutil.disk_usage(folder).free
+    if free < needed:
+        raise CorpusError(f"{folder} has {free:,} bytes free, {needed:,} are needed; make room or choose another disk.")
+
+
+def _is_whole(name: str, folder: Path) -> bool:
+    try:
+        table = counts(load(name, folder), name)
+    except CorpusError:
+        return False
+    return bool((table["clips"] >= table["expected"]).all())
+
+
+def _counted(name: str, folder: Path) -> str:
+    table = counts(load(name, folder), name)
+    there, published = table["clips"].sum(), table["expected"].sum()
+    return f"{there:,} clips of {published:,} published; load it with corpora.load({name!r}, {str(folder)!r})"
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

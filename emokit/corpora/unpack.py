@@ -1,0 +1,76 @@
+"""Unpacks an archive that nobody has to trust: no path leaves the target, no bomb goes off, it is whole or absent."""
+
+import shutil
+import stat
+import tempfile
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from emokit import atomic_files
+from emokit.corpora.corpus import CorpusError
+
+MOST_FILES = 100_000
+
+
+def unpack(archive: str | Path, target: str | Path, most_bytes: int) -> None:
+    """Unpack a zip into a new folder, which appears once it is whole.
+
+    Args:
+        archive: the zip file.
+        target: the folder to make.
+        most_bytes: refuses an archive that would take more.
+
+    Raises:
+        CorpusError: for what is no sound zip, names a path outside, holds links, or is too large; nothing is left then.
+        atomic_files.WriteError: when the disk is full; nothing is left either.
+    """
+    archive, target = Path(archive), Path(target)
+    clear(target)
+    aside = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
+    try:
+        with zipfile.ZipFile(archive) as held:
+            members = held.infolist()
+            _check(archive, members, most_bytes)
+            for member in members:
+                _extract(held, member, aside)
+        aside.chmod(0o755)  # mkdtemp's folders are for their owner alone
+        aside.replace(target)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise CorpusError(f"{archive} is no sound zip ({error}); delete it and download it again.") from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def clear(target: Path) -> None:
+    """Remove what killed unpackings of this target left beside it."""
+    for leftover in target.parent.glob(_prefix(target) + "*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _check(archive: Path, members: list[zipfile.ZipInfo], most_bytes: int) -> None:
+    """Refuse the whole archive before a byte of it is written."""
+    for member in members:
+        path = PurePosixPath(member.filename.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or ":" in member.filename or not path.parts:
+            raise CorpusError(f"{archive} holds {member.filename!r}, a path out of its folder; it was not unpacked.")
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise CorpusError(f"{archive} holds {member.filename!r}, a link; it was not unpacked.")
+    size = sum(member.file_size for member in members)  # zipfile reads no more of a member than it declares
+    if size > most_bytes or len(members) > MOST_FILES:
+        raise CorpusError(
+            f"{archive} would unpack to {size:,} bytes in {len(members):,} files, more than {most_bytes:,} bytes or "
+            f"{MOST_FILES:,} files; it was not unpacked."
+        )
+
+
+def _extract(held: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
+    path = folder / member.filename.replace("\\", "/")
+    if member.is_dir():
+        path.mkdir(parents=True, exist_ok=True)
+        return
+    with atomic_files.replacing(path, durable=False) as part, held.open(member) as source, part.open("wb") as stream:
+        shutil.copyfileobj(source, stream)
+
+
+def _prefix(target: Path) -> str:
+    return f"{atomic_files.PART}{target.name}-"
