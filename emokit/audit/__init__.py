@@ -1,0 +1,86 @@
+"""What is wrong with the clips, before they are trusted: one function a check, one table that lists them.
+
+    >>> measured = audit.measure(clips, cache_dir)
+    >>> findings = audit.audit(clips, measured)
+    >>> clips = audit.leave_out(clips, findings)
+"""
+
+import pandas as pd
+
+from emokit.audit import across_parts, balance, confounds, duplicates, labels, unreadable
+from emokit.audit.finding import SEVERITIES, Finding
+from emokit.audit.measure import measure
+
+__all__ = ["CHECKS", "COLUMNS", "SEVERITIES", "Finding", "audit", "leave_out", "measure", "stopping"]
+
+COLUMNS = ["severity", "check", "subject", "found", "remedy", "file"]
+# A check takes the clips with their measurements and yields Findings. To add one, write it and name it here.
+CHECKS = {
+    "unreadable": unreadable.unreadable,
+    "silent": unreadable.silent,
+    "too short": unreadable.too_short,
+    "clipped": unreadable.clipped,
+    "DC offset": unreadable.offset,
+    "bit depth": unreadable.coarse,
+    "channels": unreadable.channels,
+    "sampling rate": unreadable.rate,
+    "duplicates": duplicates.duplicates,
+    "conflicting labels": duplicates.conflicting_labels,
+    "conflicting speakers": duplicates.conflicting_speakers,
+    "near duplicates": duplicates.near_duplicates,
+    "missing label": labels.missing_label,
+    "unknown label": labels.unknown_label,
+    "missing speaker": labels.missing_speaker,
+    "counts": labels.counts,
+    "one group": balance.one_group,
+    "imbalance": balance.imbalance,
+    "one-sided class": balance.one_sided,
+    "equal lengths": balance.equal_lengths,
+    "far durations": balance.far_durations,
+    "confounds": confounds.confounds,
+    "speakers across parts": across_parts.speakers_across_parts,
+    "content across parts": across_parts.content_across_parts,
+    "near duplicates across parts": across_parts.near_duplicates_across_parts,
+    "sentences across parts": across_parts.sentences_across_parts,
+    "label drift": across_parts.label_drift,
+}
+
+
+def audit(clips: pd.DataFrame, measured: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Run every check; those of a split only where the clips have a `part`.
+
+    Args:
+        clips: as `corpora.load` gives.
+        measured: as `measure` gives for the same clips; measured now if None.
+
+    Returns:
+        One row a finding, the gravest first: `severity` (severe, warning, info), `check`, `subject`, `found`, `remedy`,
+        and `file` where one clip is meant (NA for a group). Nothing is raised: a check that fails is a finding.
+    """
+    measured = measure(clips) if measured is None else measured
+    if not clips.index.equals(measured.index):
+        raise ValueError("clips and measured have different indexes; measure these clips.")
+    table = clips.drop(columns=measured.columns.intersection(clips.columns)).join(measured)
+    rows = [(name, finding) for name, check in CHECKS.items() for finding in _findings(name, check, table)]
+    rows.sort(key=lambda row: SEVERITIES.index(row[1].severity))
+    records = [(finding.severity, name, *finding[1:]) for name, finding in rows]
+    return pd.DataFrame(records, columns=COLUMNS).astype("string")
+
+
+def leave_out(clips: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """The clips without those that a severe finding names; they keep their index."""
+    named = findings.loc[findings["severity"] == "severe", "file"].dropna()
+    return clips[~clips["file"].isin(named)]
+
+
+def stopping(findings: pd.DataFrame) -> pd.DataFrame:
+    """The severe findings that no leaving out of clips mends; they stop a training."""
+    return findings[(findings["severity"] == "severe") & findings["file"].isna()]
+
+
+def _findings(name: str, check, table: pd.DataFrame) -> list[Finding]:
+    try:
+        return list(check(table))
+    except Exception as error:  # whatever is wrong with the data is a finding, not a crash
+        found = f"the check {name!r} failed: {type(error).__name__}: {error}"
+        return [Finding("warning", "all clips", found, "report this with the table of clips")]

@@ -1,0 +1,66 @@
+"""Checks of a split: what do train, dev and test share, and do they hold the same mixture of classes?"""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import pandas as pd
+
+from emokit.audit import fingerprint
+from emokit.audit.finding import Finding, listed, short
+
+PARTS = ("train", "dev", "test")
+DRIFT = 0.15  # share of the clips that would have to change class for two parts to agree
+
+
+def speakers_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Speakers who are in two parts."""
+    for pair, names in _shared(clips, "speaker"):
+        yield Finding("severe", pair, f"share {len(names)} speakers: {listed(names)}", "give each speaker to one part")
+
+
+def content_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Recordings that are in two parts."""
+    for pair, digests in _shared(clips, "digest"):
+        files = [short(file) for file in clips.loc[clips["digest"].isin(digests), "file"]]
+        yield Finding("severe", pair, f"share {len(digests)} recordings: {listed(files)}", "leave the copies out")
+
+
+def near_duplicates_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Recordings of which another part has a louder, resampled, trimmed or recoded copy."""
+    if "part" not in clips:
+        return
+    for a, b, _ in fingerprint.near_duplicates(list(clips["fingerprint"])):
+        one, other = clips.iloc[a], clips.iloc[b]
+        if one["part"] != other["part"] and one["digest"] != other["digest"]:
+            found = f"is in {other['part']} and sounds like a copy of {short(one['file'])} in {one['part']}"
+            yield Finding("warning", short(other["file"]), found, "listen to both and leave one out", other["file"])
+
+
+def sentences_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Sentences that are in two parts, as in most scripted corpora."""
+    for pair, names in _shared(clips, "sentence"):
+        found = f"share {len(names)} of {clips['sentence'].nunique()} sentences"
+        remedy = "say so beside your result, or try the split `speaker+sentence`"
+        yield Finding("info", pair, found, remedy)
+
+
+def label_drift(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Parts whose classes are mixed unlike those of train."""
+    if "part" not in clips:
+        return
+    shares = pd.crosstab(clips["part"], clips["emotion"], normalize="index")
+    for part in shares.index.intersection(["dev", "test"]) if "train" in shares.index else ():
+        drift = (shares.loc[part] - shares.loc["train"]).abs().sum() / 2
+        if drift > DRIFT:
+            found = f"{drift:.0%} of its clips would have to change class to match train"
+            yield Finding("warning", part, found, "judge by UAR, or choose another fold")
+
+
+def _shared(clips: pd.DataFrame, column: str) -> Iterator[tuple[str, list[str]]]:
+    """Two parts in words, and which names of a column are in both."""
+    if "part" not in clips or column not in clips:
+        return
+    names = {part: set(clips.loc[clips["part"] == part, column].dropna()) for part in PARTS}
+    for one, other in combinations(PARTS, 2):
+        if both := sorted(names[one] & names[other]):
+            yield f"{one} and {other}", both

@@ -1,0 +1,73 @@
+"""Checks of the corpus as a whole: who has how many clips, and how long they are."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from emokit.audit.finding import Finding, short
+
+UNEVEN, VERY_UNEVEN = 1.5, 5.0  # largest group against the smallest
+EXACT = 0.5  # share of clips of one exact length
+FEWEST = 10  # clips; of fewer nothing is said
+FAR = 6.0  # robust deviations of the logarithm
+FAR_FACTOR = 3.0  # and at least so many times longer or shorter than the usual clip
+
+
+def one_group(clips: pd.DataFrame) -> Iterator[Finding]:
+    """A single class, or a single speaker."""
+    for column, word in (("emotion", "class"), ("speaker", "speaker")):
+        names = clips[column].dropna().unique()
+        if len(names) == 1:
+            found, remedy = f"every clip is of one {word}, {names[0]}", f"add clips of another {word}"
+            yield Finding("severe", f"{word} {names[0]}", found, remedy)
+
+
+def imbalance(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Classes, speakers, sexes or corpora with far more clips than others."""
+    remedies = {"emotion": "use class weights and judge by UAR", "sex": "look at the recalls of each sex"}
+    for column in ("emotion", "speaker", "sex", "corpus"):
+        sizes = clips[column].value_counts() if column in clips else ()
+        if len(sizes) < 2 or sizes.iloc[0] < UNEVEN * sizes.iloc[-1]:
+            continue
+        ratio = sizes.iloc[0] / sizes.iloc[-1]
+        found = f"{sizes.index[0]} has {sizes.iloc[0]} clips, {sizes.index[-1]} {sizes.iloc[-1]} ({ratio:.1f} : 1)"
+        severity = "warning" if ratio >= VERY_UNEVEN else "info"
+        yield Finding(severity, f"balance of {column}", found, remedies.get(column, f"look at the results by {column}"))
+
+
+def one_sided(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Classes that one speaker, sex or corpus alone has, though there are several."""
+    for column in ("speaker", "sex", "corpus"):
+        if column not in clips or clips[column].nunique() < 2:
+            continue
+        owners = clips.dropna(subset=[column]).groupby("emotion")[column].unique()
+        for emotion, names in owners[owners.str.len() == 1].items():
+            found = f"{emotion} is only there from one {column}, {names[0]}"
+            remedy = f"add clips from another {column}, or leave the class out: it cannot be told from the {column}"
+            yield Finding("warning", f"class {emotion}", found, remedy)
+
+
+def equal_lengths(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Clips that were cut or filled up to one exact length."""
+    for name, corpus in clips.dropna(subset=["duration"]).groupby("corpus"):
+        numbers = corpus["duration"].value_counts()
+        if len(corpus) >= FEWEST and numbers.iloc[0] > EXACT * len(corpus):
+            found = f"{numbers.iloc[0]} of {len(corpus)} clips last exactly {numbers.index[0]:.3f} s"
+            remedy = "use the uncut recordings, if there are any: speech was cut off or silence added"
+            yield Finding("warning", f"corpus {name}", found, remedy)
+
+
+def far_durations(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Clips far longer or shorter than the rest of their corpus."""
+    for _, corpus in clips.dropna(subset=["duration"]).groupby("corpus"):
+        if len(corpus) < FEWEST:
+            continue
+        usual = corpus["duration"].median()
+        log_ratio = np.log(corpus["duration"] / usual)
+        spread = 1.4826 * log_ratio.abs().median()  # of a normal distribution: its standard deviation
+        far = log_ratio.abs() > max(FAR * spread, np.log(FAR_FACTOR))
+        for clip in corpus[far].itertuples():
+            found = f"lasts {clip.duration:.2f} s; half of {clip.corpus} is shorter than {usual:.2f} s, half longer"
+            remedy = "listen: several utterances, or a part of one?"
+            yield Finding("warning", short(clip.file), found, remedy, clip.file)

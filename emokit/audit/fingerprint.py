@@ -1,0 +1,89 @@
+"""Near duplicates: clips that hold the same recording louder, resampled, trimmed, or in another code.
+
+After Haitsma & Kalker (2002), "A highly robust audio fingerprinting system": every 23 ms a word of 32 bits, each the
+sign of how the energy difference of two neighbouring bands changes over time. Clips that share exact words are found
+by an index, then compared bit by bit. Copies (gain, 8 kHz, trimmed, MP3, noise at 30 dB) differ in at most 0.07 of the
+bits, two takes of one sentence by one actor in 0.43 or more (RAVDESS).
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import scipy.fft
+import soxr
+
+RATE = 5_512  # Hz
+WINDOW, HOP = 1_024, 128  # samples: 186 ms, 23.2 ms
+EDGES = np.geomspace(250, 2_500, 34)  # Hz: 33 bands
+LONGEST = 300  # s, what is compared of a clip
+LOUD = 30  # dB under the loudest word; quieter words are noise
+FEW = 8  # a word in more clips than this in a row says nothing of which clip it is
+SAME = 0.25  # bit errors; see above
+OVERLAP = 0.5  # of the shorter clip
+WORD = np.dtype([("bits", "<u4"), ("loud", "u1")])
+
+
+def sign_bits(samples: np.ndarray, rate: int) -> np.ndarray:
+    """The fingerprint of mono samples: a structured array (words,) of `bits` (uint32) and `loud` (0 or 1)."""
+    samples = samples[: LONGEST * rate]
+    samples = soxr.resample(samples, rate, RATE, quality="LQ") if rate != RATE else samples
+    if len(samples) < WINDOW + HOP:
+        return np.empty(0, WORD)
+    frames = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
+    window, bands = _window_and_bands()
+    spectrum = scipy.fft.rfft(frames * window)
+    energy = (np.square(spectrum.real) + np.square(spectrum.imag)) @ bands  # (frames, 33)
+    difference = np.diff(energy, axis=1)
+    words = np.empty(len(frames) - 1, WORD)
+    words["bits"] = np.packbits(np.diff(difference, axis=0) > 0, axis=1).view(">u4")[:, 0]
+    total = energy[1:].sum(axis=1)
+    words["loud"] = (total > 0) & (total >= total.max() * 10 ** (-LOUD / 10))
+    return words
+
+
+def near_duplicates(fingerprints: Sequence[bytes]) -> list[tuple[int, int, float]]:
+    """Pairs of clips that hold the same recording: (row, row, share of bits that differ), each row pair once."""
+    clips = [np.frombuffer(content, WORD) for content in fingerprints]
+    pairs = {}
+    for a, b, shift in _candidates(clips):
+        errors = _bit_errors(clips[a], clips[b], shift)
+        if errors < min(SAME, pairs.get((a, b), 1)):
+            pairs[a, b] = errors
+    return [(a, b, errors) for (a, b), errors in sorted(pairs.items())]
+
+
+def _candidates(clips: Sequence[np.ndarray]) -> np.ndarray:
+    """Rows (a, b, shift) of clips that share loud words, at least two at the same shift: int (candidates, 3)."""
+    loud = [np.flatnonzero(clip["loud"]) for clip in clips]
+    clip = np.repeat(np.arange(len(clips)), [len(places) for places in loud])
+    if not len(clip):
+        return np.empty((0, 3), np.int64)
+    place = np.concatenate(loud)
+    word = np.concatenate([content["bits"][places] for content, places in zip(clips, loud, strict=True)])
+    order = np.lexsort((place, clip, word))
+    clip, place, word = clip[order], place[order], word[order]
+    hits = []
+    for step in range(1, FEW + 1):
+        same = np.flatnonzero((word[step:] == word[:-step]) & (clip[step:] != clip[:-step]))
+        hits.append(np.stack([clip[same], clip[same + step], place[same] - place[same + step]], axis=1))
+    found, counts = np.unique(np.concatenate(hits), axis=0, return_counts=True)
+    return found[counts >= 2]
+
+
+def _bit_errors(a: np.ndarray, b: np.ndarray, shift: int) -> float:
+    """Share of bits that differ where both clips are loud, `b` moved by `shift` words; 1 if they hardly overlap."""
+    first, last = max(0, shift), min(len(a), len(b) + shift)
+    a_there, b_there = a[first:last], b[first - shift : last - shift]
+    loud = (a_there["loud"] & b_there["loud"]).astype(bool)
+    if loud.sum() < OVERLAP * min(a["loud"].sum(), b["loud"].sum()):
+        return 1.0
+    return float(np.bitwise_count(a_there["bits"][loud] ^ b_there["bits"][loud]).mean() / 32)
+
+
+@lru_cache
+def _window_and_bands() -> tuple[np.ndarray, np.ndarray]:
+    """Hann window float32 (window,), and which FFT bin belongs to which band, float32 (bins, 33)."""
+    bins = np.arange(WINDOW // 2 + 1)[:, np.newaxis] * RATE / WINDOW
+    bands = (bins >= EDGES[:-1]) & (bins < EDGES[1:])
+    return np.hanning(WINDOW + 1)[:-1].astype(np.float32), bands.astype(np.float32)

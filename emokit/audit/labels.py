@@ -1,0 +1,76 @@
+"""Checks of what is written about the clips: labels, speakers, and how many clips there should be."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+import pandas as pd
+
+from emokit import corpora, emotions
+from emokit.audit.finding import Finding, listed, short
+
+
+def missing_label(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Clips without an emotion."""
+    for clip in clips[_blank(clips["emotion"])].itertuples():
+        yield Finding("severe", short(clip.file), "has no emotion", "label it, or do without it", clip.file)
+
+
+def unknown_label(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Emotions that are not in the vocabulary."""
+    known = clips.loc[~_blank(clips["emotion"]), "emotion"].astype(str)
+    for name, number in known[~known.isin(emotions.EMOTIONS)].value_counts().items():
+        spelt = name.strip().lower()
+        near = get_close_matches(spelt, [*emotions.EMOTIONS, *emotions.SYNONYMS], n=1)
+        meant = emotions.SYNONYMS.get(near[0], near[0]) if near else None
+        remedy = f"write {meant!r} if that is meant" if meant else f"use one of {', '.join(emotions.EMOTIONS)}"
+        yield Finding("warning", f"emotion {name}", f"{number} clips are labelled {name!r}, an unknown emotion", remedy)
+
+
+def missing_speaker(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Clips whose speaker is not told; where none is told, one finding for all."""
+    blank = _blank(clips["speaker"])
+    if len(clips) and blank.all():
+        remedy = "name the speakers; without them only the speaker-dependent split `clip` is possible"
+        yield Finding("warning", "all clips", "no clip says who speaks", remedy)
+        return
+    for clip in clips[blank].itertuples():
+        remedy = "name the speaker, or do without it"
+        yield Finding("severe", short(clip.file), "does not say who speaks", remedy, clip.file)
+
+
+def counts(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Corpora that have fewer or more clips than were published: whole speakers first, then what those at hand lack."""
+    for name in clips["corpus"].dropna().unique():
+        published = corpora.expected(name)
+        if published is None:
+            continue
+        there = clips.loc[clips["corpus"] == name, "speaker"].value_counts()
+        should = pd.Series(published["speakers"], dtype="int64")
+        absent = [speaker for speaker in should.index if speaker not in there.index]
+        if absent:
+            found = f"{len(absent)} of {len(should)} speakers are not at hand: {listed(absent)}"
+            yield Finding("warning", f"corpus {name}", found, "fetch the rest, or name them beside your result")
+        for speaker in should.index.intersection(there.index):
+            if there[speaker] != should[speaker]:
+                yield _differs(f"speaker {speaker}", there[speaker], should[speaker])
+        if should.empty:
+            yield from _by_emotion(clips[clips["corpus"] == name], published["emotions"])
+
+
+def _by_emotion(clips: pd.DataFrame, published: dict[str, int]) -> Iterator[Finding]:
+    there = clips["emotion"].value_counts()
+    for emotion, number in published.items():
+        if there.get(emotion, 0) != number:
+            yield _differs(f"emotion {emotion}", there.get(emotion, 0), number)
+
+
+def _differs(subject: str, there: int, should: int) -> Finding:
+    if there < should:
+        found, remedy = f"{should - there} of {should} clips are missing", "extract or fetch the corpus again"
+    else:
+        found, remedy = f"{there} clips, but {should} were published", "look for copies, or for another edition"
+    return Finding("warning", subject, found, remedy)
+
+
+def _blank(column: pd.Series) -> pd.Series:
+    return column.isna() | (column.astype(str).str.strip() == "")

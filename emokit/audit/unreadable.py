@@ -1,0 +1,77 @@
+"""Checks of each clip, alone and beside its corpus: does it read, and does it hold sound that can be used?"""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from emokit.audit.finding import Finding, short
+
+SILENT = 1e-3  # peak, mean taken off: -60 dB; the quietest clip of RAVDESS peaks at 0.011
+SHORTEST = 0.16  # s, one step of the model
+CLIPPED = 1e-3  # share of the samples
+DC = 0.02
+COARSE = {"PCM_U8": 8, "PCM_S8": 8, "DPCM_8": 8, "ULAW": 8, "ALAW": 8}  # bits a sample
+
+
+def unreadable(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Files that `audio.read` refuses: missing, cut off, not sound, NaN, an absurd rate."""
+    for clip in clips[clips["failure"].notna()].itertuples():
+        found = f"{clip.reason} ({clip.failure})"
+        yield Finding("severe", short(clip.file), found, "mend the file, or do without the clip", clip.file)
+
+
+def silent(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Clips that never rise above -60 dB of full scale, whatever their offset."""
+    for clip in clips[clips["peak"] < SILENT].itertuples():
+        found = "is silent" if clip.peak == 0 else f"is silent (peak {clip.peak:.1g} of full scale)"
+        yield Finding("severe", short(clip.file), found, "record it again, or do without it", clip.file)
+
+
+def too_short(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Clips shorter than one step of the model."""
+    for clip in clips[clips["duration"] < SHORTEST].itertuples():
+        found = f"lasts {clip.duration * 1000:.0f} ms, less than one step of {SHORTEST * 1000:.0f} ms"
+        yield Finding("severe", short(clip.file), found, "extract it again, or do without it", clip.file)
+
+
+def clipped(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Clips with rows of samples that stick to the extreme."""
+    for clip in clips[(clips["clipped"] > CLIPPED) & (clips["peak"] >= SILENT)].itertuples():
+        found = f"is clipped: {clip.clipped:.1%} of its samples stick to the extreme"
+        yield Finding("warning", short(clip.file), found, "record it at a lower level, if it can be", clip.file)
+
+
+def offset(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Clips whose mean is not zero."""
+    for clip in clips[clips["dc"].abs() > DC].itertuples():
+        found = f"has a DC offset of {clip.dc:+.2f} of full scale"
+        yield Finding("warning", short(clip.file), found, "subtract the mean, or use a high-pass", clip.file)
+
+
+def coarse(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Clips of 8 bits a sample."""
+    for clip in clips[clips["subtype"].isin(COARSE)].itertuples():
+        found = f"is stored as {clip.subtype}, {COARSE[clip.subtype]} bits a sample"
+        yield Finding("warning", short(clip.file), found, "take the original, if there is a finer one", clip.file)
+
+
+def channels(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Clips with another number of channels than most of their corpus."""
+    for clip, usual in _unlike_the_rest(clips, "channels"):
+        found = f"has {clip.channels:.0f} channels; most of {clip.corpus} has {usual:.0f}"
+        yield Finding("warning", short(clip.file), found, "nothing, if their mean is what you want", clip.file)
+
+
+def rate(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Clips with another sampling rate than most of their corpus."""
+    for clip, usual in _unlike_the_rest(clips, "rate"):
+        found = f"is sampled at {clip.rate:,.0f} Hz; most of {clip.corpus} at {usual:,.0f} Hz"
+        remedy = "find out where it comes from: the band that is missing can give a class away"
+        yield Finding("warning", short(clip.file), found, remedy, clip.file)
+
+
+def _unlike_the_rest(clips: pd.DataFrame, column: str) -> Iterator[tuple]:
+    for _, corpus in clips[clips[column].notna()].groupby("corpus"):
+        usual = corpus[column].mode().iloc[0]
+        for clip in corpus[corpus[column] != usual].itertuples():
+            yield clip, usual
