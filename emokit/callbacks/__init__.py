@@ -1,7 +1,7 @@
 """What watches a training: the state that survives a kill, early stopping, the learning rate, the log.
 
-    watching = callbacks.standard(run, train)
-    model.fit(train, validation_data=dev, epochs=epochs, initial_epoch=run.epoch, callbacks=watching)
+    model.fit(train, validation_data=dev, epochs=epochs, initial_epoch=run.epoch, shuffle=False,
+              callbacks=callbacks.standard(run, train))
 """
 
 import keras
@@ -21,7 +21,10 @@ PATIENCE = 15  # epochs without a better UAR on dev; three times what the learni
 def standard(
     run: Run, train: Batches, *, patience: int = PATIENCE, tensorboard: bool = False
 ) -> list[keras.callbacks.Callback]:
-    """The callbacks of a run, in their order; also takes `train` to the epoch that the run goes on with.
+    """The callbacks of a run, in their order.
+
+    Call `fit` with `shuffle=False`: the batches have their own order by (seed, epoch), and Keras would mix them once
+    more by chance, which no resume could repeat.
 
     Args:
         run: made by `run_folder.start`.
@@ -29,14 +32,13 @@ def standard(
         patience: epochs without a better UAR on dev before training stops.
         tensorboard: writes logs for TensorBoard into the run folder.
     """
-    train.epoch = run.epoch
     watchers = {
         "early_stopping": EarlyStopping(patience),
         "plateau": ReduceOnPlateau(max(1, patience // 3)),
         "log": Log(run, n_clips=len(train.clips)),
     }
     # The checkpoint is the last of them: what it saves is what the others made of the epoch.
-    listed = [StopAtNaN(run, train), *watchers.values(), Checkpoint(run, watchers)]
+    listed = [StopAtNaN(run, train), *watchers.values(), Checkpoint(run, train, watchers)]
     return listed + ([_tensorboard(run)] if tensorboard else [])
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
+from emokit.batches import Batches
 from emokit.run_folder import Run, RunError
 
 
@@ -15,17 +16,20 @@ class Checkpoint(keras.callbacks.Callback):
     """Save the whole state after every epoch, and go on from the last one when training begins.
 
     The state is `model.variables` (with the seed generators of dropout, which `.keras` and `.weights.h5` lose),
-    `optimizer.variables`, and what the other callbacks remember. SIGINT (a notebook's stop button, papermill's Ctrl-C)
+    `optimizer.variables`, and what the other callbacks remember; the order of the clips follows from the epoch.
+    SIGINT (a notebook's stop button, papermill's Ctrl-C)
     and SIGTERM end the training after the batch at hand; the run then says at which epoch it was interrupted.
 
     Args:
         run: made by `run_folder.start`.
+        train: batches of the training part, told each epoch when it begins (Keras calls their own `on_epoch_end` once
+            too often, before the first one).
         watchers: the callbacks with `get_state` and `set_state`, by name; this one follows them in the list.
     """
 
-    def __init__(self, run: Run, watchers: Mapping[str, keras.callbacks.Callback]):
+    def __init__(self, run: Run, train: Batches, watchers: Mapping[str, keras.callbacks.Callback]):
         super().__init__()
-        self.run, self.watchers = run, dict(watchers)
+        self.run, self.train, self.watchers = run, train, dict(watchers)
         self._signal, self._handlers = None, {}
 
     def on_train_begin(self, logs: dict | None = None) -> None:
@@ -34,6 +38,10 @@ class Checkpoint(keras.callbacks.Callback):
         if state:
             self._restore(*state)
         self._listen()
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Tell the batches; workers do not read ahead of this."""
+        self.train.epoch = epoch
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Save the state of this epoch, then its row and its line."""

@@ -351,7 +351,7 @@ class Run:
 
     def _table(self, name: str) -> pd.DataFrame:
         self._require(name)
-        return pd.read_csv(self.path / name, float_precision="round_trip")
+        return pd.read_csv(self.path / name)
 
     def _json(self, name: str) -> dict:
         self._require(name)

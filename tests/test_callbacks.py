@@ -1,0 +1,218 @@
+import json
+import os
+import signal
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from emokit import FeatureNormalizer, build_model, callbacks, class_weights, metrics, run_folder
+from emokit.batches import Batches
+from emokit.features import LogMelSettings
+
+EMOTIONS = ["neutral", "happy", "sad"]
+STEPS, BANDS = 2, 8
+EPOCHS = 5
+SAME_EACH_TIME = ["epoch", "loss", "uar", "val_loss", "val_uar", "learning_rate"]
+
+
+class Killed(keras.callbacks.Callback):
+    """Break off like a kill: no callback is told, nothing is tidied up."""
+
+    def __init__(self, epoch, batch):
+        super().__init__()
+        self.at, self.epoch = (epoch, batch), 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if (self.epoch, batch) == self.at:
+            raise SystemExit("killed")
+
+
+def shift(frames, rng):
+    return frames + rng.normal()
+
+
+class Setting:
+    """A small training on clips whose frames tell their class, some of the time."""
+
+    def __init__(self, folder, model):
+        self.folder, (self.model, self.first) = folder, model
+        rng = np.random.default_rng(0)
+        n = 60
+        emotion = [EMOTIONS[i % 3] for i in range(n)]
+        self.clips = pd.DataFrame(
+            {
+                "file": [str(folder / "corpus" / f"{i:02}.wav") for i in range(n)],
+                "emotion": emotion,
+                "speaker": [f"demo/v{i // 6:02}" for i in range(n)],
+                "part": ["train"] * 36 + ["dev"] * 12 + ["test"] * 12,
+                "frames": 32,
+            }
+        )
+        self.features = [rng.normal(0.7 * (i % 3), 1, size=(32, BANDS)).astype(np.float32) for i in range(n)]
+        self.train, self.dev, self.test = (self.clips[self.clips["part"] == part] for part in ("train", "dev", "test"))
+        self.normalizer = FeatureNormalizer().fit([self.features[i] for i in self.train.index])
+
+    def start(self, name, epochs=EPOCHS, **parameters):
+        parameters = {"data_dir": self.folder / "corpus", "epochs": epochs, "seed": 1, "split": "speaker"} | parameters
+        settings = LogMelSettings(n_mels=BANDS)
+        return run_folder.start(self.folder / name, parameters, self.clips, settings=settings, emotions=EMOTIONS)
+
+    def batches(self, clips, **options):
+        options |= {"max_length": 16 * STEPS, "batch_size": 12}
+        return Batches(self.features, clips, EMOTIONS, self.normalizer, **options)
+
+    def fit(self, run, *more, patience=10, workers=1):
+        model = self.model
+        rng = np.random.default_rng()
+        for variable, first in zip([*model.variables, *model.optimizer.variables], self.first, strict=True):
+            variable.assign(first if run.epoch == 0 else rng.integers(0, 9, first.shape))  # a resume replaces them all
+        train = self.batches(self.train, seed=1, shuffle=True, augment=shift, workers=workers)
+        weights = class_weights.balanced(self.clips, EMOTIONS)
+        watching = callbacks.standard(run, train, patience=patience)
+        model.fit(
+            train,
+            validation_data=self.batches(self.dev),
+            epochs=run.parameters["epochs"],
+            initial_epoch=run.epoch,
+            class_weight=weights,
+            shuffle=False,
+            callbacks=[*watching, *more],
+            verbose=0,
+        )
+        return model
+
+
+@pytest.fixture(scope="module")
+def model():
+    """The model, compiled once for all tests, and its variables as they were at first."""
+    model = build_model(n_bands=BANDS, n_classes=3, max_seq_length=STEPS, seed=1)
+    model.compile(
+        keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy", metrics=[callbacks.UAR(len(EMOTIONS))]
+    )
+    model.optimizer.build(model.trainable_variables)
+    return model, [keras.ops.convert_to_numpy(v) for v in [*model.variables, *model.optimizer.variables]]
+
+
+@pytest.fixture
+def setting(tmp_path, model):
+    return Setting(tmp_path, model)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory, model):
+    setting = Setting(tmp_path_factory.mktemp("whole"), model)
+    run = setting.start("whole")
+    return setting.fit(run).get_weights(), run
+
+
+def assert_same(a, b):
+    for one, other in zip(a, b, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_uar_as_a_keras_metric_equals_ours():
+    rng = np.random.default_rng(0)
+    for classes_present in (3, 2, 1):
+        metric = callbacks.UAR(3)
+        truth, p = rng.integers(0, classes_present, 50), rng.random((50, 3))
+        for batch in np.split(np.arange(50), [20, 33]):
+            metric.update_state(truth[batch], p[batch], sample_weight=rng.random(len(batch)))
+        named = np.array(EMOTIONS)
+        assert float(metric.result()) == pytest.approx(metrics.uar(named[truth], named[p.argmax(axis=1)]), abs=1e-6)
+        metric.reset_state()
+        assert float(metric.result()) == 0
+
+
+@pytest.mark.parametrize("epoch, batch", [(2, 1), (4, 0)])
+def test_a_killed_and_resumed_training_ends_like_an_uninterrupted_one_bit_for_bit(setting, uninterrupted, epoch, batch):
+    weights, whole = uninterrupted
+    run = setting.start("cut")
+    with pytest.raises(SystemExit):
+        setting.fit(run, Killed(epoch, batch))
+    run = setting.start("cut")
+    assert run.epoch == epoch and len(run.history) == epoch
+    assert_same(setting.fit(run).get_weights(), weights)
+    pd.testing.assert_frame_equal(run.history[SAME_EACH_TIME], whole.history[SAME_EACH_TIME])
+    (_, arrays, info), (_, others, said) = run.load_state(), whole.load_state()
+    assert info["watchers"]["early_stopping"] == said["watchers"]["early_stopping"]
+    assert info["watchers"]["plateau"] == said["watchers"]["plateau"]
+    assert_same([arrays[name] for name in sorted(arrays)], [others[name] for name in sorted(others)])
+
+
+def test_two_workers_give_the_same_weights_as_one(setting, uninterrupted):
+    assert_same(setting.fit(setting.start("two"), workers=2).get_weights(), uninterrupted[0])
+
+
+def test_a_damaged_state_is_passed_over_for_the_one_before_with_the_same_end(setting, uninterrupted):
+    run = setting.start("hurt")
+    with pytest.raises(SystemExit):
+        setting.fit(run, Killed(3, 0))
+    states = sorted((run.path / "state").iterdir())
+    assert len(states) == 2
+    content = bytearray(states[-1].read_bytes())
+    content[len(content) // 2] ^= 1
+    states[-1].write_bytes(content)
+    run = setting.start("hurt")
+    assert run.epoch == 2
+    assert_same(setting.fit(run).get_weights(), uninterrupted[0])
+    assert run.history["epoch"].tolist() == uninterrupted[1].history["epoch"].tolist()
+
+
+def test_an_early_stop_is_remembered_and_not_trained_past(setting):
+    run = setting.start("early", epochs=60)
+    weights = setting.fit(run, patience=2).get_weights()
+    n = len(run.history)
+    assert n < 60 and run.stopped_early
+    best = run.history["val_uar"].idxmax()  # the first of equals
+    assert n == best + 1 + 2
+    run = setting.start("early", epochs=60)  # killed after training, before it was finished
+    assert_same(setting.fit(run, patience=2).get_weights(), weights)
+    assert len(run.history) == n
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_after_the_batch_and_the_run_says_where(setting, number):
+    class Interrupt(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            if self.epoch == 2 and batch == 1:
+                os.kill(os.getpid(), number)
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self.epoch = epoch
+
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        run = setting.start("stopped")
+        with pytest.raises(KeyboardInterrupt):
+            setting.fit(run, Interrupt())
+        assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert json.loads((run.path / "run.json").read_text())["state"] == "interrupted at epoch 2"
+    assert "interrupted at epoch 2" in (run.path / "train.log").read_text()
+    assert setting.start("stopped").epoch == 2
+
+
+def test_a_nan_stops_and_names_the_clips_of_its_batch(setting):
+    bad = setting.train.index[5]
+    run = setting.start("nan")
+    setting.features[bad] = np.full((32, BANDS), np.nan, np.float32)
+    with pytest.raises(FloatingPointError, match="The loss became nan in epoch 1, batch") as error:
+        setting.fit(run)
+    reader = setting.batches(setting.train, seed=1, shuffle=True)
+    batch = next(i for i in range(3) if setting.clips["file"][bad] in reader.files(i))
+    assert f"batch {batch + 1}, with {', '.join(reader.files(batch)[:5])} and 7 more" in str(error.value)
+    assert run.state == "interrupted at epoch 0"
+
+
+def test_a_log_line_an_epoch_can_be_followed(uninterrupted):
+    _, run = uninterrupted
+    lines = (run.path / "train.log").read_text().splitlines()
+    assert len(lines) == len(run.history)
+    assert all(word in lines[0] for word in ("epoch   1", "val_uar", "clips/s", "GB"))
+    assert run.history.columns.tolist() == [*SAME_EACH_TIME, "seconds", "clips_per_second"]
