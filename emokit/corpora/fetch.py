@@ -18,7 +18,7 @@ MIRROR = "EMOKIT_MIRROR"  # environment variable: another host (and path) in pla
 ATTEMPTS = 5
 PAUSE = 1.0  # s before the second attempt, growing by as much with each
 TIMEOUT = 30  # s without a byte
-CHUNK = 2**18  # bytes
+CHUNK = 2**14  # bytes; what a broken connection loses at most
 WORKERS = 8  # downloads at a time, where a corpus is many files
 
 
@@ -153,10 +153,13 @@ def _stream(url: str, part: Path, size: int) -> int:
     have = _size(part)
     if have == size:
         return have
+    if have > size:
+        part.unlink()
+        have = 0
     headers = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"}
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
-        if have > size or answer.status_code == requests.codes.requested_range_not_satisfiable:
-            part.unlink()  # the file there is shorter: begin anew
+        if answer.status_code == requests.codes.requested_range_not_satisfiable:
+            part.unlink(missing_ok=True)  # the file there is shorter: the next call begins anew
         answer.raise_for_status()
         if not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
             have = 0  # the server sends all of it

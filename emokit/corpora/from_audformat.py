@@ -112,7 +112,7 @@ def _load(audformat: ModuleType, root: Path):
             for file in [root / HEADER, *root.glob("db.*.csv"), *root.glob("db.*.parquet")]:
                 shutil.copyfile(file, Path(aside) / file.name)
             return audformat.Database.load(aside, load_data=True)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, RuntimeError) as error:  # audformat: no file found for table
         raise CorpusError(f"{root} lacks a table as CSV or Parquet ({error}); pickled ones are not read.") from error
     except (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError, ValueError) as error:
         raise CorpusError(f"{root / HEADER} is no audformat header ({error}); download it again.") from error

@@ -1,0 +1,256 @@
+"""The corpora that are not at hand, laid out in full with their exact names: all counts are the published ones."""
+
+import re
+from itertools import product
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from emokit import corpora
+from emokit.corpora import crema_d, emodb, emovo
+from emokit.corpora.verify import checksums
+
+
+def lay(root: Path, *names: str) -> Path:
+    """A folder with small files of these names; what is in them does not matter to a reader of names."""
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(name.encode())
+    return root
+
+
+def assert_complete(clips: pd.DataFrame, name: str) -> None:
+    for by in ("emotion", "speaker"):
+        table = corpora.counts(clips, name, by)
+        assert (table["clips"] == table["expected"]).all(), table
+    assert not clips[["file", "emotion", "speaker", "corpus", "sex", "language"]].isna().any().any()
+    assert clips["file"].is_unique
+
+
+# CREMA-D
+
+@pytest.fixture(scope="module")
+def crema(tmp_path_factory) -> Path:
+    return lay(tmp_path_factory.mktemp("crema"), *checksums("crema-d"))
+
+
+def test_whole_crema_d_has_its_published_counts(crema):
+    clips = corpora.load("crema-d", crema)
+    assert_complete(clips, "crema-d")
+    assert clips["sex"].value_counts().to_dict() == {"male": 3930, "female": 3512}
+    assert clips["intensity"].isna().sum() == 6077
+    assert clips["intensity"].value_counts().to_dict() == {"low": 455, "medium": 455, "high": 455}
+    assert clips["sentence"].value_counts()["It's eleven o'clock"] == 1456
+    assert len(crema_d.WOMEN) == 43
+
+
+def test_the_mp3s_of_crema_d_count_as_copies(tmp_path):
+    lay(tmp_path, "AudioMP3/1001_DFA_ANG_XX.mp3", "AudioWAV/1001_DFA_ANG_XX.wav", "VideoFlash/1001_DFA_ANG_XX.flv")
+    assert [Path(file).suffix for file in corpora.load("crema-d", tmp_path)["file"]] == [".wav"]
+
+
+def test_the_single_x_of_old_copies_is_the_same_clip(tmp_path):
+    clips = corpora.load("crema-d", lay(tmp_path, "1040_ITH_SAD_X.wav", "1040_ITH_SAD_XX.wav"))
+    assert len(clips) == 1 and clips["intensity"].isna().all()
+
+
+# EmoDB
+
+@pytest.mark.parametrize("folder", ["wav/", "emodb/wav/", "wav_corpus/", ""])
+def test_an_emodb_name_is_read_code_by_code_in_every_layout(tmp_path, folder):
+    lay(tmp_path, f"{folder}14b03Td.wav", f"{folder}03a01Fa.wav", "erkennung.txt", "silb/03a01Fa.silb", "db.yaml")
+    row = corpora.load("emodb", tmp_path).iloc[1]
+    assert row[["emotion", "speaker", "sex", "language", "take"]].tolist() == ["sad", "emodb/14", "female", "de", "d"]
+    assert row["sentence"] == emodb.SENTENCES["b03"]
+
+
+def test_the_sexes_of_emodb_are_not_those_of_the_old_wrong_list(tmp_path):
+    lay(tmp_path, *(f"{speaker}a01Na.wav" for speaker in emodb.BY_SPEAKER))
+    sexes = corpora.load("emodb", tmp_path).set_index("speaker")["sex"]
+    assert sexes["emodb/09"] == sexes["emodb/13"] == "female"
+    assert sexes["emodb/10"] == sexes["emodb/12"] == "male"
+    assert sexes.value_counts().tolist() == [5, 5]
+
+
+# SAVEE
+
+def savee_names(form: str) -> list[str]:
+    emotions = {"a": 15, "d": 15, "f": 15, "h": 15, "n": 30, "sa": 15, "su": 15}
+    return [
+        form.format(speaker=speaker, clip=f"{code}{number:02}")
+        for speaker in ("DC", "JE", "JK", "KL")
+        for code, n in emotions.items()
+        for number in range(1, n + 1)
+    ]
+
+
+@pytest.mark.parametrize("form", ["AudioData/{speaker}/{clip}.wav", "ALL/{speaker}_{clip}.wav", "{speaker}{clip}.wav"])
+def test_whole_savee_has_its_published_counts_in_every_layout(tmp_path, form):
+    clips = corpora.load("savee", lay(tmp_path, *savee_names(form), "AudioData/Info.txt"))
+    assert_complete(clips, "savee")
+    assert clips["speaker"].unique().tolist() == ["savee/DC", "savee/JE", "savee/JK", "savee/KL"]
+
+
+def test_two_layouts_of_savee_side_by_side_count_once(tmp_path):
+    lay(tmp_path, *savee_names("AudioData/{speaker}/{clip}.wav"), *savee_names("ALL/{speaker}_{clip}.wav"))
+    assert_complete(corpora.load("savee", tmp_path), "savee")
+
+
+def test_savee_without_its_speaker_folders_is_refused(tmp_path):
+    with pytest.raises(corpora.CorpusError, match="named like AudioData/DC/a01.wav"):
+        corpora.load("savee", lay(tmp_path, "a01.wav", "sa03.wav"))
+
+
+# TESS
+
+def tess_names() -> list[str]:
+    """200 words in the irregular folders of the published set, with the one misnamed file."""
+    words = ["bite", *(f"{one}{two}{three}" for one, two, three in product("bdfgklmnpr", "aeiou", "lmnt"))][:200]
+    folders = {
+        "OAF": "OAF_Fear OAF_Pleasant_surprise OAF_Sad OAF_angry OAF_disgust OAF_happy OAF_neutral",
+        "YAF": "YAF_fear YAF_pleasant_surprised YAF_sad YAF_angry YAF_disgust YAF_happy YAF_neutral",
+    }
+    codes = ["fear", "ps", "sad", "angry", "disgust", "happy", "neutral"]
+    names = [
+        f"{folder}/{speaker}_{word}_{code}.wav"
+        for speaker, listed in folders.items()
+        for folder, code in zip(listed.split(), codes, strict=True)
+        for word in words
+    ]
+    return [name.replace("OAF_bite_neutral", "OA_bite_neutral") for name in names]
+
+
+def test_whole_tess_has_its_published_counts_though_kaggle_nests_it_twice(tmp_path):
+    outer = "TESS Toronto emotional speech set data"
+    lay(tmp_path, *(f"{outer}/{name}" for name in tess_names()), *(f"{outer}/{outer}/{name}" for name in tess_names()))
+    clips = corpora.load("tess", tmp_path)
+    assert_complete(clips, "tess")
+    assert clips.attrs["left_out"]["a second copy of a clip"].startswith("2,800 files")
+    assert clips["sentence"].nunique() == 200
+
+
+def test_the_misnamed_file_of_tess_is_the_older_woman(tmp_path):
+    clips = corpora.load("tess", lay(tmp_path, "OAF_neutral/OA_bite_neutral.wav", "OAF_neutral/OAF_bite_neutral.wav"))
+    assert clips["speaker"].tolist() == ["tess/OAF"]
+
+
+# EMOVO
+
+@pytest.mark.parametrize("root", ["EMOVO/", "EMOVO/EMOVO/", ""])
+def test_whole_emovo_has_its_published_counts(tmp_path, root):
+    names = product(emovo.EMOTIONS, emovo.SPEAKERS, emovo.SENTENCES)
+    lay(tmp_path, *(f"{root}{speaker}/{code}-{speaker}-{sentence}.wav" for code, speaker, sentence in names))
+    clips = corpora.load("emovo", tmp_path)
+    assert_complete(clips, "emovo")
+    assert set(clips["language"]) == {"it"} and clips["sex"].value_counts().tolist() == [294, 294]
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("crema-d", "1001_DFA_JOY_XX.wav"), ("emodb", "03a01Xa.wav"), ("savee", "DC/x01.wav"),
+     ("tess", "OAF_back_calm.wav"), ("emovo", "joy-f1-b1.wav")],
+)  # fmt: skip
+def test_an_unknown_emotion_code_is_an_error_that_names_the_file(tmp_path, name, file):
+    example = corpora.PUBLISHED[name].example
+    with pytest.raises(corpora.CorpusError, match=f"^{re.escape(file)}: emotion code '.*' is unknown to"):
+        corpora.load(name, lay(tmp_path, example, file))
+
+
+# IEMOCAP
+
+PER_SESSION = {1: (384, 229, 194, 135, 143), 2: (362, 137, 197, 117, 210), 3: (320, 240, 305, 135, 151),
+               4: (258, 327, 143, 65, 238), 5: (384, 170, 245, 143, 299)}  # fmt: skip
+WOMEN = {1: 528, 2: 481, 3: 522, 4: 528, 5: 590}
+
+
+def evaluation(turns: list[tuple[str, str]]) -> str:
+    """An EmoEvaluation file in its published form."""
+    lines = ["% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]", ""]
+    for number, (turn, code) in enumerate(turns):
+        lines += [f"[{number}.2901 - {number}.9357]\t{turn}\t{code}\t[2.5000, 3.0000, 3.5000]", "C-E2:\tNeutral;\t()"]
+        lines += ["C-F1:\tNeutral;\t()", "A-E3:\tval 3; act 2; dom  2;\t()", "A-F1:\tval 3; act 2; dom  ;\t()", ""]
+    return "\r\n".join(lines)
+
+
+def place(root: Path, session: int, dialog: str, turns: list[tuple[str, str]]) -> None:
+    """One dialog: its labels, one rater's, and the sound of each turn."""
+    labels = root / f"Session{session}" / "dialog" / "EmoEvaluation"
+    (labels / "Categorical").mkdir(parents=True, exist_ok=True)
+    (labels / f"{dialog}.txt").write_text(evaluation(turns), newline="")
+    (labels / f"._{dialog}.txt").write_bytes(b"\x00\x05\x16\x07 of a Mac")
+    (labels / "Categorical" / f"{dialog}_e2_cat.txt").write_text(evaluation([(turn, "xxx") for turn, _ in turns]))
+    lay(root / f"Session{session}" / "sentences" / "wav" / dialog, *(f"{turn}.wav" for turn, _ in turns))
+    lay(root / f"Session{session}" / "dialog" / "wav", f"{dialog}.wav")
+
+
+@pytest.fixture(scope="module")
+def iemocap(tmp_path_factory) -> Path:
+    """Every four-class turn by session, label and real speaker, and one of each other label."""
+    root = tmp_path_factory.mktemp("iemocap") / "IEMOCAP_full_release"
+    for session, numbers in PER_SESSION.items():
+        codes = [code for code, n in zip(("neu", "ang", "sad", "hap", "exc"), numbers, strict=True) for _ in range(n)]
+        codes += ["fru", "sur", "fea", "dis", "oth", "xxx"]
+        letters = ["F"] * WOMEN[session] + ["M"] * (len(codes) - WOMEN[session])
+        for start in range(0, len(codes), 200):
+            number = start // 200 + 1
+            dialog = f"Ses0{session}{'FM'[number % 2]}_{'impro' if number < 4 else 'script'}0{number}_1b"
+            part = zip(codes[start : start + 200], letters[start : start + 200], strict=True)
+            place(root, session, dialog, [(f"{dialog}_{letter}{n:03}", code) for n, (code, letter) in enumerate(part)])
+    return root
+
+
+def test_whole_iemocap_has_its_published_counts(iemocap):
+    for folder in (iemocap, iemocap.parent):
+        clips = corpora.load("iemocap", folder)
+        assert_complete(clips, "iemocap")
+        assert clips["speaker"].str[:13].value_counts().sort_index().tolist() == [1085, 1023, 1151, 1031, 1241]
+    assert list(clips.attrs["left_out"]) == ["not one of the four emotions"]
+    assert clips.attrs["left_out"]["not one of the four emotions"].startswith("30 files")
+    assert set(clips["valence"]) == {2.5} and set(clips["dominance"]) == {3.5}
+
+
+def test_the_speaker_of_iemocap_is_the_letter_before_the_turn(tmp_path):
+    place(tmp_path, 1, "Ses01F_impro01", [("Ses01F_impro01_M003", "exc")])
+    row = corpora.load("iemocap", tmp_path).iloc[0]
+    assert row[["speaker", "sex", "emotion", "dialog"]].tolist() == ["iemocap/Ses01M", "male", "happy", "impro01"]
+
+
+def test_the_text_of_iemocap_is_read_where_it_is(tmp_path):
+    place(tmp_path, 1, "Ses01F_impro01", [("Ses01F_impro01_F000", "neu"), ("Ses01F_impro01_M000", "neu")])
+    texts = tmp_path / "Session1/dialog/transcriptions"
+    texts.mkdir()
+    (texts / "Ses01F_impro01.txt").write_text("Ses01F_impro01_F000 [006.2901-008.2357]: Excuse me.\n")
+    clips = corpora.load("iemocap", tmp_path)
+    assert clips["sentence"].tolist()[0] == "Excuse me." and pd.isna(clips["sentence"][1])
+
+
+def test_iemocap_without_its_labels_says_what_is_missing(tmp_path):
+    with pytest.raises(corpora.CorpusError, match="holds sound of IEMOCAP but none of its labels; add Session"):
+        corpora.load("iemocap", lay(tmp_path, corpora.PUBLISHED["iemocap"].example))
+
+
+def test_turns_without_sound_and_sound_without_labels_are_said(tmp_path):
+    turns = [(f"Ses01F_impro01_F00{number}", "sad") for number in range(3)]
+    place(tmp_path, 1, "Ses01F_impro01", turns)
+    folder = tmp_path / "Session1/sentences/wav/Ses01F_impro01"
+    (folder / "Ses01F_impro01_F000.wav").rename(folder / "Ses01F_impro01_F009.wav")
+    clips = corpora.load("iemocap", tmp_path)
+    assert len(clips) == 2
+    assert clips.attrs["left_out"] == {
+        "labelled, but without sound": "1 file, such as Ses01F_impro01_F000",
+        "sound without a label": "1 file, such as Ses01F_impro01_F009",
+    }
+
+
+def test_an_unknown_label_of_iemocap_names_file_and_turn(tmp_path):
+    place(tmp_path, 1, "Ses01F_impro01", [("Ses01F_impro01_F000", "joy")])
+    with pytest.raises(corpora.CorpusError, match="/Ses01F_impro01.txt, turn Ses01F_impro01_F000: emotion code 'joy'"):
+        corpora.load("iemocap", tmp_path)
+
+
+def test_the_mapping_shows_every_code_once():
+    table = corpora.mapping(corpora.PUBLISHED)
+    assert table.loc["happy", "iemocap"] == "hap, exc"
+    assert table.loc["calm"].to_dict() == {name: "02" if name == "ravdess" else "" for name in corpora.PUBLISHED}
+    assert table.index.tolist()[0] == "neutral"
