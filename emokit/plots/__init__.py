@@ -5,7 +5,7 @@ Each function gives a `Plot`, a matplotlib Figure that pyplot does not know of, 
 
 from emokit.plots.clips import clip, counts, durations, spectrogram
 from emokit.plots.results import classes, confusion, confusion_finding, of_test, recalls, worst_confusion
-from emokit.plots.style import Plot, png, save
+from emokit.plots.style import Plot, png, save, shade
 from emokit.plots.training import class_weights, history, split
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "png",
     "recalls",
     "save",
+    "shade",
     "spectrogram",
     "split",
     "worst_confusion",

@@ -61,6 +61,12 @@ class Plot(Figure):
 
     about = finding = ""
 
+    def savefig(self, *args, **settings) -> None:
+        """As in matplotlib, in the style of the house: some of it is read only when the figure is drawn."""
+        with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)  # a script that the font lacks
+            super().savefig(*args, **({"dpi": DPI} | settings))
+
     def _repr_png_(self) -> bytes:
         return png(self)
 
@@ -73,9 +79,7 @@ def png(figure: Figure, n_colours: int = 0) -> bytes:
     from PIL import Image
 
     buffer = io.BytesIO()
-    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)  # a name in a script the font lacks
-        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+    figure.savefig(buffer, format="png", metadata={"Software": None})
     if not n_colours:
         return buffer.getvalue()
     small = io.BytesIO()
@@ -90,6 +94,7 @@ def save(figure: Figure, path: str | Path) -> None:
 
 def styled(function):
     """Draw in the style of the house, whatever the notebook has set."""
+
     @wraps(function)
     def styled(*args, **settings):
         with matplotlib.rc_context(STYLE):
@@ -133,6 +138,11 @@ def class_rows(axes, names: Sequence[str]) -> None:
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.grid(axis="x")
     axes.spines["left"].set_visible(False)
+
+
+def shade(share: float) -> str:
+    """The colour of a cell of the confusion matrix, for a share from 0 to 1."""
+    return to_hex(INKY(float(share)))
 
 
 def height_for(n_classes: int) -> float:

@@ -52,7 +52,7 @@ def mp3(samples: np.ndarray, rate: int = audio.RATE) -> bytes:
 def heard_and_seen(file: str) -> tuple[bytes, bytes, float]:
     """A clip as MP3, as PNG (waveform over log-mel frames), and its seconds; BadClip for one that cannot be read."""
     samples = audio.read(file)
-    picture = plots.png(plots.clip(samples, log_mel(samples)), n_colours=48)
+    picture = plots.png(plots.clip(samples, log_mel(samples)), n_colours=64)
     return mp3(samples), picture, len(samples) / audio.RATE
 
 

@@ -1,0 +1,245 @@
+// The confusion matrix that plays. Nothing is asked of Python before somebody asks for it.
+
+const LOW = [246, 249, 252], HIGH = [31, 78, 121], MORE = [200, 80, 30], LESS = [31, 78, 121];
+const mixed = (from, to, share) => from.map((c, i) => Math.round(c + share * (to[i] - c)));
+const luminance = (rgb) => rgb.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+const inkOn = (rgb) => (luminance(rgb) > 0.179 ? "#000" : "#fff");
+const sum = (values) => values.reduce((a, b) => a + b, 0);
+
+function matrixView({ classes, other }, onOpen, said) {
+  const table = element("table", { className: "emokit-matrix", aria: { role: "grid", label: "Confusion matrix: rows are the true emotion, columns the predicted one" } });
+  let counts, mode = "share", order = classes.map((_, i) => i), at = [0, 0], open = null;
+
+  const recalls = () => counts.map((row, i) => (sum(row) ? row[i] / sum(row) : NaN));
+  const uar = () => { const known = recalls().filter((r) => !Number.isNaN(r)); return sum(known) / known.length; };
+
+  function cellLook(i, j) {
+    const total = sum(counts[i]), share = total ? counts[i][j] / total : 0;
+    if (mode === "difference") {
+      const before = sum(other[i]) ? other[i][j] / sum(other[i]) : 0, change = share - before;
+      const text = Math.round(100 * change) ? `${change > 0 ? "+" : "−"}${Math.abs(Math.round(100 * change))}` : "";
+      return { text, rgb: mixed(LOW, change > 0 ? MORE : LESS, Math.min(1, Math.abs(change) * 2)) };
+    }
+    const text = !counts[i][j] ? "" : mode === "share" ? `${Math.round(100 * share)}` : `${counts[i][j]}`;
+    const top = mode === "share" ? 1 : Math.max(1, ...counts.flat());
+    return { text, rgb: mixed(LOW, HIGH, (mode === "share" ? share : counts[i][j]) / top) };
+  }
+
+  function describe(i, j) {
+    const total = sum(counts[i]), n = counts[i][j];
+    const what = i === j ? `${n} of ${total} ${classes[i].name} clips are recognised`
+      : `${n} of ${total} ${classes[i].name} clips are taken for ${classes[j].name}`;
+    const present = counts.filter((row) => sum(row)).length;
+    const gain = i !== j && total ? `; all of them right, UAR would rise by ${((100 * n) / total / present).toFixed(1)} points` : "";
+    return what + gain;
+  }
+
+  function draw() {
+    const head = element("tr", {}, element("th", { textContent: "true \\ predicted", className: "emokit-quiet" }),
+      ...order.map((j) => element("th", { scope: "col", title: classes[j].name },
+        element("span", { className: "emokit-letter", textContent: classes[j].letter, style: { background: classes[j].colour, color: classes[j].ink }, aria: { label: classes[j].name } }))));
+    const rows = order.map((i, r) => element("tr", {}, element("th", { scope: "row" }, chip(classes[i])), ...order.map((j, c) => cell(i, j, r, c))));
+    table.replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
+  }
+
+  function cell(i, j, r, c) {
+    const { text, rgb } = cellLook(i, j);
+    const made = element("td", { textContent: text, title: describe(i, j), tabIndex: r === at[0] && c === at[1] ? 0 : -1,
+      dataset: { truth: classes[i].name, predicted: classes[j].name, place: `${r},${c}` },
+      style: { background: `rgb(${rgb})`, color: inkOn(rgb) },
+      aria: { role: "gridcell", label: describe(i, j), selected: String(open === `${i},${j}`) } });
+    const show = () => { said.textContent = `${describe(i, j)}.`; };
+    made.addEventListener("mouseenter", show);
+    made.addEventListener("focus", show);
+    made.addEventListener("click", () => choose(i, j, r, c));
+    made.addEventListener("keydown", (event) => onKey(event, i, j, r, c));
+    return made;
+  }
+
+  function focusOn(r, c) {
+    at = [r, c];
+    for (const td of table.querySelectorAll("td")) td.tabIndex = td.dataset.place === `${r},${c}` ? 0 : -1;
+    table.querySelector(`td[data-place="${r},${c}"]`).focus();
+  }
+
+  function choose(i, j, r, c) {
+    open = `${i},${j}`;
+    for (const td of table.querySelectorAll("td")) td.setAttribute("aria-selected", String(td.dataset.place === `${r},${c}`));
+    focusOn(r, c);
+    onOpen(classes[i], classes[j]);
+  }
+
+  function onKey(event, i, j, r, c) {
+    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    const last = order.length - 1;
+    if (event.key === "Enter" || event.key === " ") choose(i, j, r, c);
+    else if (moves[event.key]) focusOn(...[r + moves[event.key][0], c + moves[event.key][1]].map((x) => Math.max(0, Math.min(last, x))));
+    else if (event.key === "Home") focusOn(r, 0);
+    else if (event.key === "End") focusOn(r, last);
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // JupyterLab has commands of its own on these keys
+  }
+
+  return {
+    table,
+    uar: () => uar(),
+    total: () => sum(counts.flat()),
+    setCounts: (next) => { counts = next; draw(); },
+    setMode: (next) => { mode = next; draw(); },
+    setOrder: (next) => {
+      const recall = recalls();
+      order = classes.map((_, i) => i);
+      if (next === "recall") order.sort((a, b) => (recall[b] || 0) - (recall[a] || 0));
+      if (next === "name") order.sort((a, b) => classes[a].name.localeCompare(classes[b].name));
+      draw();
+    },
+  };
+}
+
+function select(label, options, onChange) {
+  const box = element("select", {}, ...options.map(([value, text]) => element("option", { value, textContent: text })));
+  box.addEventListener("change", () => onChange(box.value));
+  return element("label", {}, label, box);
+}
+
+function reviewForm(clip, classes, verdicts, ask, truth) {
+  const note = element("input", { placeholder: "note", value: clip.review?.note ?? "", aria: { label: `Note on ${clip.name}` } });
+  const heard = element("select", { aria: { label: "Emotion heard instead" } }, element("option", { value: "", textContent: "heard as …" }),
+    ...classes.filter((kind) => kind.name !== truth).map((kind) => element("option", { value: kind.name, textContent: kind.name })));
+  heard.value = clip.review?.label ?? "";
+  const state = element("span", { className: "emokit-quiet", aria: { role: "status" } });
+  let verdict = clip.review?.verdict ?? "";
+  const buttons = verdicts.map((name) => element("button", { type: "button", textContent: name, dataset: { verdict: name } }));
+  const show = () => {
+    buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.verdict === verdict)));
+    heard.hidden = verdict !== "wrong label";
+  };
+  async function save() {
+    show();
+    try {
+      await ask("review", { key: clip.key, verdict, label: verdict === "wrong label" ? heard.value : "", note: note.value });
+      clip.review = verdict ? { verdict, label: heard.value, note: note.value } : null;
+      state.textContent = verdict ? "saved" : "taken back";
+    } catch (error) { state.textContent = error.message; }
+  }
+  buttons.forEach((button) => button.addEventListener("click", () => { verdict = verdict === button.dataset.verdict ? "" : button.dataset.verdict; save(); }));
+  heard.addEventListener("change", save);
+  note.addEventListener("change", () => { if (verdict) save(); });
+  show();
+  return element("div", { className: "emokit-review", aria: { role: "group", label: `Review of ${clip.name}` } }, "Review:", ...buttons, heard, note, state);
+}
+
+function stepsTable(classes, steps, seconds) {
+  const rows = classes.map((kind, k) => element("tr", {}, element("th", { scope: "row" }, chip(kind)),
+    ...steps.map((p, t) => element("td", { title: `${(t * seconds).toFixed(2)} s: ${kind.name} ${Math.round(100 * p[k])} %`, style: { background: kind.colour, opacity: 0.08 + 0.92 * p[k] } }))));
+  return element("table", { className: "emokit-steps", aria: { label: "What each step says alone" } },
+    element("caption", { className: "emokit-quiet", textContent: `What each step of ${seconds} s says alone`, style: { "text-align": "left" } }), element("tbody", {}, ...rows));
+}
+
+function clipView(clip, truth, predicted, state, ask, frees) {
+  const known = [clip.speaker, clip.sex, clip.duration && `${clip.duration} s`, clip.sentence && `sentence ${clip.sentence}`, clip.run].filter(Boolean).join(", ");
+  const place = element("div", { className: "emokit-place" }, element("div", { className: "emokit-picture" }));
+  const more = element("div", { className: "emokit-more" });
+  const head = element("div", { className: "emokit-head" }, chip(truth), " → ", chip(predicted), element("strong", { textContent: `  ${clip.name}` }),
+    element("span", { className: "emokit-quiet", textContent: `  ${known}; loss ${clip.loss}` }));
+  const asked = (label, name, draw) => {
+    const button = element("button", { type: "button", textContent: label });
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      try { more.append(await draw(await ask(name, { key: clip.key }))); } catch (error) { more.append(failure(error)); }
+    });
+    return button;
+  };
+  const evidence = asked("What each step says", "evidence", (answer) => stepsTable(state.classes, answer.steps, answer.seconds));
+  const nearest = asked("Nearest training clips", "neighbours", (answer) => neighbours(answer.clips, clip, state, ask, frees));
+  more.append(evidence, " ", nearest);
+  const row = element("div", { className: "emokit-clip", aria: { role: "group", label: `${clip.name}, ${truth.name} taken for ${predicted.name}` } },
+    head, place, probabilityBars(state.classes, clip.p), reviewForm(clip, state.classes, state.verdicts, ask, truth.name), more);
+  row.load = async () => {
+    try {
+      const { player, free } = clipPlayer(await ask("sound", { key: clip.key }), clip.name);
+      frees.push(free);
+      place.replaceChildren(player);
+    } catch (error) { place.replaceChildren(failure(error)); }
+  };
+  return row;
+}
+
+const failure = (error) => element("div", { className: "emokit-error", textContent: error.message, aria: { role: "alert" } });
+
+async function neighbours(clips, clip, state, ask, frees) {
+  const box = element("div", { className: "emokit-neighbours" });
+  for (const near of clips) {
+    const { player, free } = clipPlayer(await ask("sound", { key: clip.key, place: near.place }), near.name);
+    frees.push(free);
+    const kind = state.classes.find((known) => known.name === near.emotion);
+    box.append(element("div", {}, chip(kind ?? { name: near.emotion, letter: "?", colour: "#767676", ink: "#fff" }),
+      element("span", { className: "emokit-quiet", textContent: ` ${near.speaker}, likeness ${near.likeness}` }), player));
+  }
+  return box;
+}
+
+function render({ model, el }) {
+  const state = model.get("state"), { ask, stop } = asker(model), frees = [];
+  const said = element("div", { className: "emokit-said", aria: { live: "polite" } });
+  const title = element("h3"), list = element("div", { className: "emokit-list", aria: { role: "region", label: "Clips of the chosen cell" } });
+  const question = { filters: {}, search: "", sort: "loss", confidence: [0, 1] };
+  let chosen = null, asked = 0;
+
+  const watcher = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) if (isIntersecting) { watcher.unobserve(target); target.load(); }
+  }, { root: list, rootMargin: "120px" });
+
+  async function openCell(truth, predicted, start = 0) {
+    chosen = [truth, predicted];
+    const mine = ++asked;
+    const answer = await ask("cell", { ...question, truth: truth.name, predicted: predicted.name, start });
+    if (mine !== asked) return; // another cell was chosen meanwhile
+    if (!start) {
+      frees.splice(0).forEach((free) => free());
+      list.replaceChildren(element("h3", {}, chip(truth), " → ", chip(predicted), `: ${answer.total} clips`));
+      list.scrollTop = 0;
+    }
+    const rows = answer.clips.map((clip) => clipView(clip, truth, predicted, state, ask, frees));
+    list.append(...rows);
+    rows.forEach((row) => watcher.observe(row));
+    const shown = start + answer.clips.length;
+    if (shown < answer.total) {
+      const button = element("button", { type: "button", textContent: `Show more (${answer.total - shown} left)` });
+      button.addEventListener("click", () => { button.remove(); openCell(truth, predicted, shown); });
+      list.append(button);
+    }
+  }
+
+  const view = matrixView(state, openCell, said);
+  const tell = () => { title.textContent = `UAR ${(100 * view.uar()).toFixed(1)} % on ${view.total()} test clips`; };
+  async function filtered() {
+    view.setCounts((await ask("matrix", question)).counts);
+    tell();
+    if (chosen) openCell(...chosen);
+  }
+
+  const modes = [["share", "% of truth"], ["counts", "clips"], ...(state.other ? [["difference", "difference (points)"]] : [])];
+  const filters = element("div", { className: "emokit-filters" },
+    select("Show", modes, (mode) => view.setMode(mode)),
+    select("Order", [["", "usual"], ["recall", "best first"], ["name", "by name"]], (order) => view.setOrder(order)),
+    ...Object.entries(state.choices).map(([name, values]) => select(name[0].toUpperCase() + name.slice(1), [["", "all"], ...values.map((v) => [v, v])],
+      (value) => { question.filters = { ...question.filters, [name]: value }; filtered(); })),
+    select("Confidence", [["0,1", "any"], ["0.8,1", "above 80 %"], ["0.5,0.8", "50 to 80 %"], ["0,0.5", "below 50 %"]],
+      (range) => { question.confidence = range.split(",").map(Number); filtered(); }),
+    select("Sort", state.sorts.map((s) => [s, s]), (sort) => { question.sort = sort; if (chosen) openCell(...chosen); }));
+  const search = element("input", { type: "search", placeholder: "file name", aria: { label: "Search by file name" } });
+  search.addEventListener("change", () => { question.search = search.value; filtered(); });
+  filters.append(element("label", {}, "Search", search));
+
+  view.setCounts(state.counts);
+  tell();
+  said.textContent = "Choose a cell to hear its clips: click, or arrow keys and Enter.";
+  list.append(element("div", { className: "emokit-quiet", textContent: "The clips of a chosen cell appear here, worst first." }));
+  el.replaceChildren(element("div", { className: "emokit" }, title, filters, element("div", { className: "emokit-body" }, element("div", {}, view.table, said), list)));
+  return () => { stop(); watcher.disconnect(); frees.forEach((free) => free()); };
+}
+
+export default { render };

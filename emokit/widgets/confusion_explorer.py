@@ -1,0 +1,188 @@
+"""The confusion matrix that plays: from a cell to its clips, worst first, to hear, to see and to judge."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from emokit import audio, emotions, metrics, plots
+from emokit.features.log_mel import log_mel
+from emokit.widgets import live, notebook, reviews
+from emokit.widgets.clip_player import clip_name, mp3
+from emokit.widgets.matrix_twin import matrix_twin, text_matrix
+from emokit.widgets.static_twins import View
+from emokit.widgets.worst_mistakes import with_clips
+
+FILTERS = ("run", "corpus", "speaker", "sex", "sentence")
+PAGE = 40  # clips that one question brings
+N_NEIGHBOURS = 3
+SORTS = {"loss": False, "confidence": False, "speaker": True, "file": True}  # ascending?
+
+
+class ConfusionExplorer(View):
+    """Explore the test part of one run, or of several together.
+
+    Args:
+        runs: a Run or several; their test parts are pooled.
+        against: a Run or several to compare with, shown as difference.
+
+    Attributes:
+        rows: one row a test clip: predictions joined with what is known of the clips, and `run`.
+        names: the classes in their order.
+    """
+
+    def __init__(self, runs, against=None):
+        self.runs = {run.path.name: run for run in _listed(runs)}
+        self.rows, self.names = _pooled(self.runs.values()), next(iter(self.runs.values())).emotions
+        self.other = _pooled(_listed(against)) if against is not None else None
+        self._embeddings = {}
+        super().__init__(matrix_twin(self.rows, self.names), text_matrix(self.rows, self.names))
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        bundle = super()._repr_mimebundle_()
+        return live.bundle_of(self.widget()) | bundle if notebook.interactive() else bundle
+
+    def widget(self):
+        """The live view; each call makes another one of the same clips."""
+        may_ask = (self.matrix, self.cell, self.sound, self.evidence, self.neighbours, self.review)
+        answers = {answer.__name__: answer for answer in may_ask}
+        return live.live(["clip_player.js", "confusion_explorer.js"], self.state(), answers)
+
+    def state(self) -> dict:
+        """What the page needs before anything is asked for."""
+        choices = {name: sorted(self.rows[name].dropna().astype(str).unique()) for name in FILTERS if name in self.rows}
+        other = None if self.other is None else _counts(self.other, self.names)
+        return {
+            "classes": [_described(name) for name in self.names],
+            "choices": {name: values for name, values in choices.items() if len(values) > 1},
+            "counts": _counts(self.rows, self.names),
+            "other": other,
+            "sorts": list(SORTS),
+            "verdicts": list(reviews.VERDICTS),
+        }
+
+    # ---- what the page may ask -------------------------------------------------------------------------------------
+
+    def matrix(self, question: dict) -> live.Answer:
+        """Counts of the clips that pass the filters."""
+        return {"counts": _counts(self._filtered(question), self.names)}, []
+
+    def cell(self, question: dict) -> live.Answer:
+        """A page of the clips of one cell, in the order asked for."""
+        rows = self._filtered(question)
+        rows = rows[(rows["emotion"] == question["truth"]) & (rows["predicted"] == question["predicted"])]
+        sort = question.get("sort", "loss")
+        rows = rows.sort_values([sort, "file"], ascending=[SORTS[sort], True])
+        start = int(question.get("start", 0))
+        said = {name: reviews.read(run).set_index("file") for name, run in self.runs.items()}
+        clips = [self._told(key, row, said[row["run"]]) for key, row in rows.iloc[start : start + PAGE].iterrows()]
+        return {"clips": clips, "total": len(rows)}, []
+
+    def sound(self, question: dict) -> live.Answer:
+        """A clip as MP3 and log-mel frames: a test clip by `key`, or a neighbour of it by `place`."""
+        row = self._row(question)
+        if "place" in question:
+            return heard(self.runs[row["run"]].predictions["file"].iloc[int(question["place"])])
+        return heard(row["file"])
+
+    def evidence(self, question: dict) -> live.Answer:
+        """What each step of a clip says alone: probabilities, steps × classes."""
+        row = self._row(question)
+        run = self.runs[row["run"]]
+        steps = np.asarray(run.evidence(row.to_frame().T))[0]
+        steps = steps[np.isfinite(steps).all(axis=1)]
+        return {"steps": np.round(steps, 3).tolist(), "seconds": 0.16}, []
+
+    def neighbours(self, question: dict) -> live.Answer:
+        """The training clips whose embeddings are nearest by cosine: what the model took this one for."""
+        row = self._row(question)
+        train, vectors = self._training(row["run"])
+        own = self._vectors(row["run"])[row["place"]]
+        nearest = np.argsort(-(vectors @ own), kind="stable")[:N_NEIGHBOURS]
+        clips = [
+            {"place": int(place), "name": clip_name(clip["file"]), "emotion": clip["emotion"]}
+            | {"speaker": _text(clip["speaker"]), "likeness": round(float(likeness), 3)}
+            for (place, clip), likeness in zip(train.iloc[nearest].iterrows(), vectors[nearest] @ own, strict=True)
+        ]
+        return {"clips": clips}, []
+
+    def review(self, question: dict) -> live.Answer:
+        """Keep a listener's verdict in the folder of the run, at once."""
+        row = self._row(question)
+        said = {key: str(question.get(key, "")) for key in ("verdict", "label", "note")}
+        kept = reviews.save(self.runs[row["run"]], row["file"], row["emotion"], **said)
+        return {"saved": len(kept)}, []
+
+    # ---- what they need --------------------------------------------------------------------------------------------
+
+    def _row(self, question: dict) -> pd.Series:
+        return self.rows.loc[int(question["key"])]
+
+    def _filtered(self, question: dict) -> pd.DataFrame:
+        rows = self.rows
+        for name, value in question.get("filters", {}).items():
+            if name in FILTERS and value:
+                rows = rows[rows[name].astype(str) == value]
+        low, high = question.get("confidence", (0, 1))
+        rows = rows[rows["confidence"].between(low, high)]
+        wanted = question.get("search", "").lower()
+        return rows[rows["name"].str.lower().str.contains(wanted, regex=False)] if wanted else rows
+
+    def _told(self, key: int, row: pd.Series, said: pd.DataFrame) -> dict:
+        known = {name: _text(row.get(name)) for name in ("speaker", "sex", "run", "sentence")}
+        numbers = {"loss": round(float(row["loss"]), 3), "duration": _number(row.get("duration"))}
+        p = [round(float(row[f"p_{name}"]), 4) for name in self.names]
+        review = said.loc[row["file"], ["verdict", "label", "note"]].to_dict() if row["file"] in said.index else None
+        return {"key": int(key), "name": row["name"], "p": p, "review": review} | known | numbers
+
+    def _vectors(self, name: str) -> np.ndarray:
+        if name not in self._embeddings:
+            vectors = np.asarray(self.runs[name].embeddings(), np.float32)
+            self._embeddings[name] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        return self._embeddings[name]
+
+    def _training(self, name: str) -> tuple[pd.DataFrame, np.ndarray]:
+        predictions = self.runs[name].predictions.reset_index(drop=True)
+        train = (predictions["part"] == "train").to_numpy()
+        return predictions[train], self._vectors(name)[train]
+
+
+def heard(file: str) -> live.Answer:
+    """A clip as MP3, and its log-mel frames as bytes (frames × bands), 0 to 255 over 70 dB; BadClip if it is none."""
+    samples = audio.read(file)
+    frames = log_mel(samples)
+    level = 10 * np.log10(np.e) * (frames - frames.max())
+    picture = np.clip(255 * (1 + level / 70), 0, 255).astype(np.uint8)
+    return {"seconds": len(samples) / audio.RATE, "bands": frames.shape[1]}, [mp3(samples), picture.tobytes()]
+
+
+def _described(name: str) -> dict:
+    colour = emotions.colour(name)
+    return {"name": name, "letter": emotions.letter(name), "colour": colour, "ink": emotions.ink(colour)}
+
+
+def _listed(runs) -> list:
+    return list(runs) if isinstance(runs, Sequence) else [runs]
+
+
+def _pooled(runs) -> pd.DataFrame:
+    tables = []
+    for run in runs:
+        predictions = run.predictions.reset_index(drop=True)
+        predictions = plots.of_test(predictions.assign(place=predictions.index, run=run.path.name))
+        tables.append(with_clips(predictions, run.clips))
+    rows = pd.concat(tables, ignore_index=True)
+    columns = [column for column in rows if column.startswith("p_")]
+    return rows.assign(name=rows["file"].map(clip_name), confidence=rows[columns].max(axis=1))
+
+
+def _counts(rows: pd.DataFrame, names: Sequence[str]) -> list[list[int]]:
+    return metrics.confusion(rows["emotion"], rows["predicted"], names).to_numpy().tolist()
+
+
+def _text(value) -> str:
+    return "" if value is None or pd.isna(value) else str(value)
+
+
+def _number(value) -> float | None:
+    return None if value is None or pd.isna(value) else round(float(value), 2)

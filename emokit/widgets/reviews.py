@@ -1,0 +1,59 @@
+"""What a listener says of clips: kept as reviews.csv in the run folder, applied to clips as corrections."""
+
+import pandas as pd
+
+from emokit import atomic_files, corpora
+
+VERDICTS = ("fine", "wrong label", "bad audio")
+COLUMNS = ["file", "emotion", "verdict", "label", "note"]
+
+
+def read(run) -> pd.DataFrame:
+    """Reviews of a run, maybe none: `file` (absolute), `emotion` as labelled, `verdict`, `label` as heard, `note`."""
+    path = run.path / "reviews.csv"
+    if not path.exists():
+        return pd.DataFrame(columns=COLUMNS, dtype="str")
+    return corpora.read_clips(path, run.data_dir).fillna({"label": "", "note": ""}).astype("str")
+
+
+def save(run, file: str, emotion: str, verdict: str, label: str = "", note: str = "") -> pd.DataFrame:
+    """Keep what was heard in one clip, in place of what was said of it before; gives all reviews of the run.
+
+    Args:
+        run: the Run that the clip was predicted in.
+        file: absolute, as in `run.clips`.
+        emotion: its label.
+        verdict: one of VERDICTS, or "" to take the review back.
+        label: the emotion heard, where the label is wrong.
+        note: free text.
+    """
+    if verdict and verdict not in VERDICTS:
+        raise ValueError(f"Unknown verdict {verdict!r}; expected one of {', '.join(VERDICTS)}.")
+    reviews = read(run)
+    reviews = reviews[reviews["file"] != file]
+    if verdict:
+        new = pd.DataFrame([[file, emotion, verdict, label, note]], columns=COLUMNS)
+        reviews = pd.concat([reviews, new], ignore_index=True)
+    if len(reviews):
+        corpora.write_clips(run.path / "reviews.csv", reviews, run.data_dir)
+    else:
+        atomic_files.write_csv(run.path / "reviews.csv", reviews)
+    return reviews
+
+
+def apply(clips: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
+    """Correct clips as a listener said: wrong labels replaced, or left out where no other is named; bad audio left out.
+
+    Args:
+        clips: columns `file` (absolute), `emotion`.
+        reviews: as `read` gives them.
+
+    Returns:
+        The clips that remain, with their index.
+    """
+    by_file = reviews.drop_duplicates("file", keep="last").set_index("file")
+    verdict = clips["file"].map(by_file["verdict"])
+    label = clips["file"].map(by_file["label"]).replace("", pd.NA)
+    wrong = verdict == "wrong label"
+    corrected = clips.assign(emotion=clips["emotion"].where(~wrong, label))
+    return corrected[(verdict != "bad audio") & corrected["emotion"].notna()]
