@@ -72,7 +72,7 @@ class Blank(layers.Layer):
 
     def call(self, inputs, valid):
         """Keep what is valid."""
-        return ops.where(valid[..., None], inputs, ops.zeros_like(inputs))
+        return ops.where(valid[..., None], inputs, 0.0)
 
     def compute_mask(self, inputs, previous_mask=None):
         """End the implicit mask, so that Keras need not warn that a later layer lost it."""
@@ -156,19 +156,19 @@ def _front_end(x, lengths, penalty, seeds: Iterator[int]):
     """Convolve and halve until 16 frames are one step; gives (batch, steps, channels) and bool (batch, steps)."""
     n_places, stride = x.shape[1], 1
     valid = ValidFrames(n_places, name="valid_1")(lengths)
-    x = Blank(name="blank_input")(x, valid)
     for filters in FILTERS:
+        # Each convolution reads zeros behind the end, however much stands there. Pooling may then take in the place
+        # after an odd end, which always exists and is the same whatever the padding: places are a multiple of 16.
+        x = Blank(name=f"blank_{stride}")(x, valid)
         start = keras.initializers.HeUniform(next(seeds))
         x = layers.Conv1D(
             filters, KERNEL_FRAMES, padding="same", use_bias=False, kernel_initializer=start, kernel_regularizer=penalty
         )(x)
-        x = layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(x, mask=valid)
-        x = layers.ReLU()(x)
-        # Blank before pooling: the last window of a clip may hold one valid place and one that is not.
-        x = Blank(name=f"blank_after_{stride}")(x, valid)
-        x = layers.MaxPooling1D(2, padding="same")(x)
+        x = layers.MaxPooling1D(2, padding="same")(x)  # before the next two, so that they have half the work
         n_places, stride = n_places // 2, stride * 2
         valid = ValidFrames(n_places, stride, name=f"valid_{stride}")(lengths)
+        x = layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(x, mask=valid)
+        x = layers.ReLU()(x)
     return x, valid
 
 
