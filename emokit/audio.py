@@ -17,10 +17,12 @@ RATES = (4_000, 768_000)  # Hz; a header outside this range is wrong or not spee
 MOST_VALUES = 2**27  # samples x channels: 0.5 GB as float32, 46 minutes of mono at 48 kHz
 LOUDEST = 4.0  # full scale is 1; floats beyond 12 dB over it were stored on another scale
 CANCELLED = 1e-3  # power of the mix against that of its channels: -30 dB
+PCM = 1  # the format tag of plain samples
 MOST_CHUNKS = 1_000  # a hostile WAV could hold one chunk every 8 bytes
 ENDLESS = 0xFFFFFF00  # sizes from here on mean "not known yet": the file was streamed
 
 _SYSTEM = {
+    errno.EISDIR: ("not-a-file", "is a folder, not a file; remove it from the corpus"),
     errno.ENOENT: ("missing", "there is no such file; check the path or extract the corpus again"),
     errno.EACCES: ("permission", "may not be read by this user; change its permissions"),
     errno.EPERM: ("permission", "may not be read by this user; change its permissions"),
@@ -162,22 +164,28 @@ def _check_file(file: str | Path, stream: BinaryIO) -> None:
         raise BadClip(file, "git-lfs", "is a Git LFS pointer, not sound; fetch the sound with `git lfs pull`")
     if head[4:8] == b"ftyp":
         raise BadClip(file, "format", "is MPEG-4 sound (m4a), which is not read; convert it to WAV with ffmpeg")
-    share = _share_present(stream.fileno(), head, status.st_size)
+    share = _share_present(file, stream.fileno(), head, status.st_size)
     if share < 1:
         raise BadClip(file, "truncated", _cut(share))
 
 
-def _share_present(descriptor: int, head: bytes, size: int) -> float:
-    """How much of a WAV's data chunk the file holds, 0 to 1; libsndfile shortens such a clip without a word."""
+def _share_present(file: str | Path, descriptor: int, head: bytes, size: int) -> float:
+    """How much of a WAV's data chunk the file holds, 0 to 1; libsndfile shortens such a clip without a word.
+
+    Fewer than 8 bits a sample are refused, which libsndfile reads as 8.
+    """
     if head[8:12] != b"WAVE" or head[:4] not in (b"RIFF", b"RIFX"):
         return 1.0
     order = "little" if head[:4] == b"RIFF" else "big"
     start = 12
     for _ in range(MOST_CHUNKS):
-        chunk = os.pread(descriptor, 8, start)
+        chunk = os.pread(descriptor, 24, start)
         if len(chunk) < 8:
             break
-        length = int.from_bytes(chunk[4:], order)
+        length = int.from_bytes(chunk[4:8], order)
+        tag, bits = int.from_bytes(chunk[8:10], order), int.from_bytes(chunk[22:24], order)
+        if chunk[:4] == b"fmt " and tag == PCM and bits < 8:
+            raise BadClip(file, "bits", f"declares {bits} bits a sample; correct its header")
         if chunk[:4] == b"data":
             known = 0 < length < ENDLESS
             return min(1.0, (size - start - 8) / length) if known else 1.0
