@@ -42,8 +42,8 @@ VOICES = pd.DataFrame(
         ("v07", "female", "en-us", "f4"),
         ("v08", "male", "en-gb-scotland", "m4"),
         ("v09", "female", "en-gb-x-rp", "f5"),
-        ("v10", "male", "en-us-nyc", "max"),
-        ("v11", "female", "en-gb-x-gbcwmd", "Annie"),
+        ("v10", "male", "en-us-nyc", "m5"),
+        ("v11", "female", "en-gb-x-gbcwmd", "f1"),
         ("v12", "male", "en", "m6"),
     ],
     columns=["voice", "sex", "accent", "variant"],
@@ -64,7 +64,7 @@ SENTENCES = pd.DataFrame(
 CUES = pd.DataFrame(
     {  #           neu   hap   sad   ang   fea
         "tempo": (0.0, 8.0, -12.0, 8.0, 6.0),  # % of the voice's own
-        "pitch": (0.0, 4.0, -1.5, 2.0, 5.5),  # semitones
+        "pitch": (0.0, 3.2, -2.0, 2.0, 6.0),  # semitones
         "range": (0.0, 90.0, -55.0, 50.0, -60.0),  # % of the voice's own
         "contour": (-0.4, 2.6, -2.0, -1.4, 1.2),  # semitones that the pitch rises from begin to end
         "tilt": (0.0, 1.4, -4.0, 4.5, 0.0),  # dB an octave above 500 Hz: high-frequency energy
@@ -81,7 +81,7 @@ SCATTER = pd.Series(
     {"tempo": 5.0, "pitch": 0.8, "range": 20.0, "contour": 0.6, "tilt": 1.0, "tremor": 0.10, "roughness": 0.06,
      "breath": 5.0, "attack": 6.0, "level": 3.0}
 )  # fmt: skip
-STRENGTH = 0.3  # standard deviation, over voices, of how strongly a voice shows a cue of an emotion; 1 is the table
+STRENGTH = 0.15  # standard deviation, over voices, of how strongly a voice shows a cue of an emotion; 1 is the table
 NEUTRAL = CUES.loc["neu"]
 
 
