@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from emokit import corpora
 from emokit.corpora import named_files
-from emokit.corpora.corpus import COLUMNS
+from emokit.corpora.corpus import COLUMNS, Corpus
 from emokit.emotions import EMOTIONS
 
 BY_NAME = [corpus for corpus in corpora.PUBLISHED.values() if corpus.read is None]
@@ -269,3 +270,47 @@ def test_numbers_come_back_as_numbers_and_codes_as_texts(tmp_path):
     clips = corpora.read_clips(tmp_path / "clips.csv", tmp_path)
     assert clips["age"].tolist()[0] == 31 and clips["age"].isna()[1]
     assert clips["speaker"].tolist() == ["01", "02"] and clips["code"].tolist() == ["007", "8"]
+
+
+def test_a_table_of_findings_keeps_rows_without_a_file(tmp_path):
+    findings = pd.DataFrame({"check": ["silent", "balance"], "file": [str(tmp_path / "a.wav"), None]})
+    corpora.write_clips(tmp_path / "findings.csv", findings, tmp_path)
+    again = corpora.read_clips(tmp_path / "findings.csv", tmp_path)
+    assert again["file"].tolist()[0] == str(tmp_path / "a.wav") and pd.isna(again["file"][1])
+
+
+def test_a_column_in_which_nothing_is_known_stays_a_text(tmp_path):
+    (tmp_path / "reviews.csv").write_text("file,label,note\na.wav,,\n")
+    reviews = corpora.read_clips(tmp_path / "reviews.csv", tmp_path).fillna({"label": "", "note": ""})
+    assert reviews.iloc[0][["label", "note"]].tolist() == ["", ""]
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=5))
+def test_numbers_lose_no_digit_in_the_file(numbers):
+    with tempfile.TemporaryDirectory() as folder:
+        clips = pd.DataFrame({"file": [f"{folder}/{n}.wav" for n in range(len(numbers))], "p_happy": numbers})
+        corpora.write_clips(f"{folder}/predictions.csv", clips, folder)
+        assert corpora.read_clips(f"{folder}/predictions.csv", folder)["p_happy"].tolist() == numbers
+
+
+# Another corpus
+
+def test_another_corpus_is_one_row_of_under_30_lines(tmp_path, monkeypatch):
+    aesdd = Corpus(
+        name="aesdd",
+        title="AESDD",
+        language="el",
+        licence="CC BY 4.0",
+        citation="Vryzas et al. (2018)",
+        url="http://m3c.web.auth.gr",
+        example="anger/a01 (1).wav",
+        pattern=r"(?P<emotion>[a-z])(?P<sentence>\d\d) \((?P<speaker>\d)\)",
+        codes={"emotion": {"a": "angry", "s": "sad"}},
+        sexes={"1": "female", "2": "male"},
+        by_emotion={"angry": 2, "sad": 2},
+        by_speaker={"1": 2, "2": 2},
+    )
+    monkeypatch.setitem(corpora.PUBLISHED, "aesdd", aesdd)
+    clips = corpora.load("aesdd", lay(tmp_path, *(f"{code}01 ({speaker}).wav" for code in "as" for speaker in (1, 2))))
+    counts = corpora.counts(clips, "aesdd", "speaker")
+    assert (counts["clips"] == counts["expected"]).all() and set(clips["sex"]) == {"female", "male"}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from emokit.corpora.clips_file import read_table
+from emokit.corpora.clips_file import with_numbers
 from emokit.corpora.corpus import COLUMNS, CorpusError
 from emokit.corpora.folder import inside, root_of
 from emokit.emotions import named
@@ -32,9 +32,8 @@ def read(data_dir: str | Path) -> pd.DataFrame:
         raise CorpusError(f"{path} is a folder; give the CSV or Parquet file that lists its clips.")
     if not path.is_file():
         raise CorpusError(f"There is no table {path}; give a CSV or Parquet file with columns file, emotion, speaker.")
-    table = read_table(path, _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path))
-    if table.empty:
-        raise CorpusError(f"{path} has no rows; list one clip a row.")
+    table = with_numbers(_parquet(path) if path.suffix.lower() == ".parquet" else _csv(path))
+    _check(path, table)
     clips = as_clips(table, path.stem, root_of(path), path)
     if not any(Path(file).exists() for file in clips["file"]):
         raise CorpusError(
@@ -42,6 +41,20 @@ def read(data_dir: str | Path) -> pd.DataFrame:
             "its paths are read from the folder that it lies in."
         )
     return clips
+
+
+def _check(path: Path, table: pd.DataFrame) -> None:
+    absent = [column for column in ("file", "emotion") if column not in table]
+    if absent:
+        raise CorpusError(
+            f"{path} has no column {' and '.join(absent)}, only {', '.join(map(str, table.columns))}; "
+            "name the columns file, emotion and speaker."
+        )
+    if table.empty:
+        raise CorpusError(f"{path} has no rows; list one clip a row.")
+    if table["file"].isna().any():
+        line = table["file"].isna().to_numpy().argmax() + 2
+        raise CorpusError(f"{path} names no file in line {line}; fill it in or remove the line.")
 
 
 def as_clips(table: pd.DataFrame, name: str, root: Path, source: str | Path) -> pd.DataFrame:

@@ -41,16 +41,18 @@ def choose(clips: pd.DataFrame, classes: str | Sequence[str] = "shared") -> pd.D
     Raises:
         CorpusError: for a name that no clip has, with near matches, and when nothing is left.
     """
+    names = classes.split(",") if isinstance(classes, str) else classes
+    names = [name.strip() for name in names]
     having = clips.dropna(subset="emotion").groupby("emotion")["corpus"].unique()
     n_corpora = clips["corpus"].nunique()
-    if classes == "all":
+    if names == ["all"]:
         kept = set(having.index)
-    elif classes == "shared":
+    elif names == ["shared"]:
         kept = {emotion for emotion, corpora in having.items() if len(corpora) == n_corpora}
     else:
-        kept = set(_named(classes, having.index))
+        kept = {_known(name, having.index) for name in names}
     if not kept:
-        raise CorpusError('The corpora share no emotion; load them with classes="all".')
+        raise CorpusError('No emotion is shared by these clips; load them with classes="all", or add labels.')
     dropped = [emotion for emotion in in_order(having.index) if emotion not in kept]
     numbers = clips["emotion"].value_counts()
     chosen = clips[clips["emotion"].isin(kept) | clips["emotion"].isna()].reset_index(drop=True)
@@ -60,11 +62,9 @@ def choose(clips: pd.DataFrame, classes: str | Sequence[str] = "shared") -> pd.D
     return chosen
 
 
-def _named(classes: str | Sequence[str], known: Sequence[str]) -> list[str]:
-    names = [name.strip() for name in classes.split(",")] if isinstance(classes, str) else list(classes)
-    for name in names:
-        if name not in known:
-            close = get_close_matches(name, known, n=1)
-            near = f" (did you mean {close[0]!r}?)" if close else ""
-            raise CorpusError(f"No clip is {name!r}{near}; the emotions here are {', '.join(in_order(known))}.")
-    return names
+def _known(name: str, known: Sequence[str]) -> str:
+    if name not in known:
+        close = get_close_matches(name, known, n=1)
+        near = f" (did you mean {close[0]!r}?)" if close else ""
+        raise CorpusError(f"No clip is {name!r}{near}; the emotions here are {', '.join(in_order(known))}.")
+    return name
