@@ -2,6 +2,7 @@ import hashlib
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -169,7 +170,8 @@ def test_the_seed_alone_decides_the_first_weights():
 def test_the_same_seed_gives_the_same_weights_in_two_fresh_processes():
     code = "from tests.test_model import *; print(sha256(train(*make_clips(64, 5), epochs=2, seed=3)))"
     # both at once: half the time, and as uneven a load as two threads may meet
-    both = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    options = {"cwd": Path(__file__).parents[1], "stdout": subprocess.PIPE, "text": True}
+    both = [subprocess.Popen([sys.executable, "-c", code], **options) for _ in range(2)]
     first, second = (process.communicate()[0].split()[-1] for process in both)
     assert len(first) == 64
     assert first == second
