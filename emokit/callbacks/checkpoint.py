@@ -17,8 +17,8 @@ class Checkpoint(keras.callbacks.Callback):
 
     The state is `model.variables` (with the seed generators of dropout, which `.keras` and `.weights.h5` lose),
     `optimizer.variables`, and what the other callbacks remember; the order of the clips follows from the epoch.
-    SIGINT (a notebook's stop button, papermill's Ctrl-C)
-    and SIGTERM end the training after the batch at hand; the run then says at which epoch it was interrupted.
+    SIGINT (a notebook's stop button, papermill's Ctrl-C) and SIGTERM end the training after the batch at hand; the run
+    then says at which epoch it was interrupted.
 
     Args:
         run: made by `run_folder.start`.
@@ -82,8 +82,9 @@ class Checkpoint(keras.callbacks.Callback):
         for name, watcher in self.watchers.items():
             own = {key.split("/", 1)[1]: array for key, array in arrays.items() if key.startswith(f"{name}/")}
             watcher.set_state(info["watchers"][name], own)
-        self.watchers["log"].write_history()
-        self.watchers["log"].say(f"resumed after epoch {epoch}")
+        if not self.run.complete:
+            self.watchers["log"].write_history()
+            self.watchers["log"].say(f"resumed after epoch {epoch}")
 
     def _listen(self) -> None:
         if threading.current_thread() is threading.main_thread():

@@ -11,6 +11,7 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from emokit.corpora.folder import relative, root_of
 from emokit.features import LogMelSettings
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook_parameters import RUN_NAME, RUN_NAME_IN_WORDS, project_root
+from emokit.padding import pad_or_truncate
 from emokit.run_folder import lock, record, states
 from emokit.run_folder.lock import RunError
 
@@ -248,9 +250,9 @@ class Run:
     @property
     def epoch(self) -> int:
         """Epochs done, for `initial_epoch`; all of them once early stopping has ended the training."""
-        state = self.load_state()
+        state = None if self.complete else self.load_state()
         if state is None:
-            return 0
+            return self.parameters["epochs"] if self.complete else 0
         return self.parameters["epochs"] if state[2].get("stopped") else state[0]
 
     @property
@@ -299,18 +301,32 @@ class Run:
         from emokit.model import build_model
 
         arguments = self._json("model.json")
+        fitting = {"n_bands": self.settings.n_mels, "n_classes": len(self.emotions)}
+        for name, expected in fitting.items():
+            if arguments.get(name) != expected:
+                what = f"{name} is {arguments.get(name)!r}, run.json says {expected}"
+                raise RunError(f"{self._at('model.json')}: {what}; the files are of different runs.")
         try:
             return build_model(**arguments)
         except (TypeError, ValueError) as error:
             raise RunError(f"{self._at('model.json')}: {error}") from None
 
+    @property
+    def window(self) -> int:
+        """Frames that the model reads of a clip."""
+        return self.model().input["frames"].shape[1]
+
     def normalizer(self) -> FeatureNormalizer:
         """The normalizer, as fitted on the training part."""
         self._require("normalizer.npz")
         try:
-            return FeatureNormalizer.load(self.path / "normalizer.npz")
-        except (ValueError, OSError) as error:
+            normalizer = FeatureNormalizer.load(self.path / "normalizer.npz")
+        except (ValueError, OSError, EOFError, BadZipFile) as error:
             raise RunError(f"{self._at('normalizer.npz')}: {error}") from None
+        if normalizer.mean_.shape != (self.settings.n_mels,):
+            what = f"mean is of shape {normalizer.mean_.shape}, run.json says n_mels {self.settings.n_mels}"
+            raise RunError(f"{self._at('normalizer.npz')}: {what}; the files are of different runs.")
+        return normalizer
 
     def embeddings(self) -> np.ndarray:
         """What the last layer read of each clip, float32 (n, units), rows as in `predictions`."""
@@ -330,11 +346,7 @@ class Run:
 
     def inputs(self, sequences: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Log-mel frames (frames_i, bands) as the model reads them: normalised and padded, with their lengths."""
-        from emokit.model import FRAMES_PER_STEP
-        from emokit.padding import pad_or_truncate
-
-        max_length = self._json("model.json")["max_seq_length"] * FRAMES_PER_STEP
-        return pad_or_truncate(self.normalizer().transform(sequences), max_length)
+        return pad_or_truncate(self.normalizer().transform(sequences), self.window)
 
     def __repr__(self) -> str:
         return f"Run {self.path.name}: {self.state}" + (f", {metrics.headline(self._test())}" if self.complete else "")

@@ -1,0 +1,69 @@
+"""A run and any recording: which emotions are heard, and when."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from emokit import audio
+from emokit.features import log_mel, trim_silence
+from emokit.features.log_mel import HOP
+from emokit.run_folder import Run, RunError
+
+OVERLAP = 2  # windows start every half window, so that none misses what lies across an edge
+
+
+def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audio.RATE) -> pd.DataFrame:
+    """Probabilities of the emotions over time.
+
+    A recording no longer than what the model reads gives one row, the same as in training; a longer one is read in
+    windows of that length that overlap by half.
+
+    Args:
+        run: a complete run.
+        file_or_samples: a recording, or float32 (samples,) in [-1, 1].
+        rate: of samples, in Hz; must be the run's. A file is resampled.
+
+    Returns:
+        One row a window: `start`, `end` (s), `p_<emotion>` …
+
+    Raises:
+        BadClip: when the file cannot be read.
+        RunError: when the run is not complete, or the samples are not what its model reads.
+    """
+    frames, first = _frames(run, file_or_samples, rate)
+    window = run.window
+    starts = range(0, max(1, len(frames) - window + window // OVERLAP), window // OVERLAP)
+    starts = sorted({min(start, max(0, len(frames) - window)) for start in starts})
+    x, lengths = run.inputs([frames[start : start + window] for start in starts])
+    probabilities = run.model().predict({"frames": x, "lengths": lengths}, verbose=0)
+    start = (first + np.array(starts)) * HOP
+    times = pd.DataFrame({"start": start.round(3), "end": (start + lengths * HOP).round(3)})
+    return times.join(pd.DataFrame(probabilities, columns=[f"p_{emotion}" for emotion in run.emotions]))
+
+
+def _frames(run: Run, source: str | Path | np.ndarray, rate: int) -> tuple[np.ndarray, int]:
+    """Log-mel frames as in training, and how many were trimmed before the first one."""
+    settings = run.settings
+    if isinstance(source, str | Path):
+        samples = audio.read(source, settings.rate)
+    else:
+        samples = _checked(run, np.asarray(source), rate)
+    frames = log_mel(samples, settings.rate, settings.n_mels)
+    kept = trim_silence(frames, settings.trim)
+    # A view of `frames`: where it begins in memory says how many rows were cut before it.
+    first = (kept.__array_interface__["data"][0] - frames.__array_interface__["data"][0]) // frames.strides[0]
+    return kept, first
+
+
+def _checked(run: Run, samples: np.ndarray, rate: int) -> np.ndarray:
+    """Refuse samples that the model was not trained on, naming what differs."""
+    name = run.path.name
+    if rate != run.settings.rate:
+        trained = run.settings.rate
+        raise RunError(f"rate is {rate} Hz, run {name} was trained at {trained} Hz; resample, or give the file.")
+    if samples.ndim != 1 or not np.issubdtype(samples.dtype, np.floating):
+        raise RunError(f"samples are {samples.dtype} {samples.shape}; run {name} reads floats (samples,), one channel.")
+    if len(samples) < 2 or not np.isfinite(samples).all() or np.abs(samples).max() > audio.LOUDEST:
+        raise RunError("samples are empty, not finite or far beyond full scale; expected floats in [-1, 1].")
+    return samples.astype(np.float32)
