@@ -11,7 +11,10 @@ from emokit.audit import across_parts, balance, confounds, duplicates, labels, u
 from emokit.audit.finding import SEVERITIES, Finding
 from emokit.audit.measure import measure
 
-__all__ = ["CHECKS", "COLUMNS", "SEVERITIES", "Finding", "audit", "leave_out", "measure", "stopping"]
+__all__ = [
+    "CHECKS", "COLUMNS", "SEVERITIES", "Finding", "UnsoundError", "audit", "leave_out", "measure", "require_sound",
+    "stopping",
+]  # fmt: skip
 
 COLUMNS = ["severity", "check", "subject", "found", "remedy", "file"]
 # A check takes the clips with their measurements and yields Findings. To add one, write it and name it here.
@@ -46,6 +49,10 @@ CHECKS = {
 }
 
 
+class UnsoundError(ValueError):
+    """A corpus that should not be trained on as it is; the message names the findings."""
+
+
 def audit(clips: pd.DataFrame, measured: pd.DataFrame | None = None) -> pd.DataFrame:
     """Run every check; those of a split only where the clips have a `part`.
 
@@ -76,6 +83,20 @@ def leave_out(clips: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
 def stopping(findings: pd.DataFrame) -> pd.DataFrame:
     """The severe findings that no leaving out of clips mends; they stop a training."""
     return findings[(findings["severity"] == "severe") & findings["file"].isna()]
+
+
+def require_sound(findings: pd.DataFrame, *, allow_severe: bool = False) -> None:
+    """Refuse to train on a corpus against which, as a whole, a severe finding speaks; the override says so instead.
+
+    Raises:
+        UnsoundError: naming the findings and their remedies.
+    """
+    against = stopping(findings)
+    told = "; ".join(f"{row.subject}: {row.found} ({row.remedy})" for row in against.itertuples())
+    if told and not allow_severe:
+        raise UnsoundError(f"{told}. Mend this, or train in spite of it with allow_severe=True.")
+    if told:
+        print(f"Trained in spite of: {told}.")
 
 
 def _findings(name: str, check, table: pd.DataFrame) -> list[Finding]:

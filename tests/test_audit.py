@@ -1,0 +1,364 @@
+"""Every planted fault is found, and its unplanted twin stays silent."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile as sf
+import soxr
+
+from emokit import audio, audit, corpora
+from emokit.audit import confounds, fingerprint
+
+RATE = 16_000
+EMOTIONS = ("happy", "sad", "angry")
+
+
+@pytest.fixture(scope="module")
+def sounds(demo_dir):
+    """48 clips of the demo corpus in an order that means nothing, int16."""
+    files = np.random.default_rng(0).permutation(sorted(demo_dir.rglob("*.flac")))
+    return [sf.read(file, dtype="int16")[0] for file in files[:48]]
+
+
+@pytest.fixture
+def clips(tmp_path, sounds):
+    """A clean corpus: 4 speakers, 3 emotions, 4 takes of each."""
+    rows = []
+    for i, sound in enumerate(sounds):
+        speaker, emotion = f"own/{i % 4}", EMOTIONS[i // 4 % 3]
+        file = tmp_path / "corpus" / speaker[-1] / f"{i:02}.wav"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        sf.write(file, sound, RATE)
+        rows.append((str(file), emotion, speaker, "own", ("female", "male")[i % 2], f"sentence {i // 12}"))
+    columns = ["file", "emotion", "speaker", "corpus", "sex", "sentence"]
+    return pd.DataFrame(rows, columns=columns, index=range(100, 148))
+
+
+def found(clips, check=None, above_info=True):
+    findings = audit.audit(clips)
+    if above_info:
+        findings = findings[findings["severity"] != "info"]
+    return findings if check is None else findings[findings["check"] == check]
+
+
+def names(findings):
+    return [Path(file).name for file in findings["file"].dropna()]
+
+
+def test_a_clean_corpus_gives_no_finding_above_info(clips):
+    assert found(clips).empty
+
+
+def test_the_demo_corpus_gives_no_finding_above_info(demo_dir):
+    assert found(corpora.load("demo", demo_dir)).empty
+
+
+def level(sound):
+    return sound / np.float32(32_768)
+
+
+FAULTS = {  # what is done to clip 05: (check, severity, how)
+    "cut off": ("unreadable", "severe", lambda file, sound: file.write_bytes(file.read_bytes()[:9_001])),
+    "no file": ("unreadable", "severe", lambda file, sound: file.unlink()),
+    "text": ("unreadable", "severe", lambda file, sound: file.write_text("not sound")),
+    "one sample": ("unreadable", "severe", lambda file, sound: sf.write(file, sound[:1], RATE)),
+    "NaN": ("unreadable", "severe", lambda file, sound: sf.write(file, level(sound) * np.nan, RATE, "FLOAT")),
+    "rate 1 Hz": ("unreadable", "severe", lambda file, sound: sf.write(file, sound, 1)),
+    "silence": ("silent", "severe", lambda file, sound: sf.write(file, 0 * sound, RATE)),
+    "faint noise": ("silent", "severe", lambda file, sound: sf.write(file, 1e-3 * level(sound), RATE)),
+    "nothing but an offset": ("silent", "severe", lambda file, sound: sf.write(file, 0 * level(sound) + 0.3, RATE)),
+    "150 ms": ("too short", "severe", lambda file, sound: sf.write(file, sound[3_000:5_400], RATE)),
+    "clipped": ("clipped", "warning", lambda file, sound: sf.write(file, np.clip(20 * level(sound), -1, 1), RATE)),
+    "clipped low": ("clipped", "warning", lambda file, sound: sf.write(file, np.clip(level(sound), -0.05, 0.05), RATE)),
+    "offset": ("DC offset", "warning", lambda file, sound: sf.write(file, level(sound) + 0.1, RATE)),
+    "8 bits": ("bit depth", "warning", lambda file, sound: sf.write(file, level(sound), RATE, "PCM_U8")),
+    "two channels": ("channels", "warning", lambda file, sound: sf.write(file, np.stack([sound, sound], 1), RATE)),
+    "8 kHz": ("sampling rate", "warning", lambda file, sound: sf.write(file, level(sound)[::2], 8_000)),
+    "far too long": ("far durations", "warning", lambda file, sound: sf.write(file, np.tile(sound, 9), RATE)),
+    "far too short": ("far durations", "warning", lambda file, sound: sf.write(file, sound[4_000:7_000], RATE)),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_of_one_clip_is_found_and_no_other_clip_is_accused(clips, sounds, fault):
+    check, severity, plant = FAULTS[fault]
+    plant(Path(clips["file"].iloc[5]), sounds[5])
+    findings = found(clips)
+    mine = findings[findings["check"] == check]
+    assert mine["severity"].tolist() == [severity] and names(mine) == ["05.wav"]
+    assert set(names(findings)) == {"05.wav"}
+    left = audit.leave_out(clips, findings)
+    assert len(clips) - len(left) == (severity == "severe") and left.index.isin(clips.index).all()
+
+
+COPIES = {  # clip 17 is written again as clip 05
+    "bytes": ("duplicates", lambda sound: (sound, RATE, "WAV", "PCM_16")),
+    "other bytes": ("duplicates", lambda sound: (sound, RATE, "FLAC", "PCM_16")),
+    "two channels": ("duplicates", lambda sound: (np.stack([sound, sound], 1), RATE, "WAV", "PCM_16")),
+    "half as loud": ("near duplicates", lambda sound: (level(sound) / 2, RATE, "WAV", "PCM_16")),
+    "8 kHz": ("near duplicates", lambda sound: (soxr.resample(level(sound), RATE, 8_000), 8_000, "WAV", "PCM_16")),
+    "48 kHz": ("near duplicates", lambda sound: (soxr.resample(level(sound), RATE, 48_000), 48_000, "WAV", "PCM_16")),
+    "trimmed": ("near duplicates", lambda sound: (sound[3_011:-1_500], RATE, "WAV", "PCM_16")),
+    "MP3": ("near duplicates", lambda sound: (sound, RATE, "MP3", "MPEG_LAYER_III")),
+}
+
+
+@pytest.mark.parametrize("copy", COPIES)
+def test_a_copy_is_found_whatever_was_done_to_it(clips, sounds, copy):
+    check, make = COPIES[copy]
+    sound, rate, form, subtype = make(sounds[17])
+    sf.write(clips["file"].iloc[5], sound, rate, format=form, subtype=subtype)
+    findings = found(clips.assign(speaker="own/1", emotion="sad"), check)
+    assert names(findings) == ["17.wav"] and findings["severity"].tolist() == ["warning"]
+    assert "05.wav" in findings["found"].iloc[0]
+
+
+def copy_clip(clips, source, target):
+    Path(clips["file"].iloc[target]).write_bytes(Path(clips["file"].iloc[source]).read_bytes())
+
+
+def test_one_sound_under_two_labels_is_severe_and_both_are_left_out(clips):
+    copy_clip(clips, 5, 9)  # of one speaker
+    findings = found(clips)
+    assert sorted(names(findings)) == ["05.wav", "09.wav"] and set(findings["check"]) == {"conflicting labels"}
+    assert sorted(audit.leave_out(clips, findings).index) == sorted(set(clips.index) - {105, 109})
+
+
+def test_one_sound_of_two_speakers_is_severe(clips):
+    copy_clip(clips, 4, 5)  # of one emotion
+    findings = found(clips)
+    assert sorted(names(findings)) == ["04.wav", "05.wav"] and set(findings["check"]) == {"conflicting speakers"}
+
+
+def test_silent_clips_are_no_duplicates_of_each_other(clips):
+    for row in (5, 9):
+        sf.write(clips["file"].iloc[row], np.zeros(RATE), RATE)
+    assert set(found(clips)["check"]) == {"silent"}
+
+
+@pytest.mark.parametrize(("column", "check"), [("emotion", "missing label"), ("speaker", "missing speaker")])
+@pytest.mark.parametrize("value", [None, np.nan, " "])
+def test_what_is_not_told_is_found(clips, column, check, value):
+    clips.loc[105, column] = value
+    findings = found(clips, check)
+    assert names(findings) == ["05.wav"] and findings["severity"].tolist() == ["severe"]
+
+
+def test_a_corpus_without_speakers_is_one_warning(clips):
+    findings = found(clips.assign(speaker=pd.NA))
+    assert findings[["severity", "check"]].to_numpy().tolist() == [["warning", "missing speaker"]]
+
+
+def test_an_unknown_label_names_its_near_match(clips):
+    findings = found(clips.replace({"emotion": {"happy": "hapy"}}), "unknown label")
+    assert findings["remedy"].tolist() == ["write 'happy' if that is meant"]
+
+
+@pytest.mark.parametrize("column", ["emotion", "speaker"])
+def test_one_class_or_one_speaker_stops(clips, column):
+    findings = found(clips.assign(**{column: clips[column].iloc[0]}), "one group")
+    assert len(audit.stopping(findings)) == 1
+
+
+@pytest.mark.parametrize("column", ["emotion", "speaker", "sex", "corpus"])
+def test_imbalance_is_told_and_a_gross_one_warned_of(clips, column):
+    clips["corpus"] = ["own", "other"] * 24
+    first = clips[clips[column] == clips[column].iloc[0]]
+    rest = clips[clips[column] != clips[column].iloc[0]]
+    for number, severity in ((len(rest), None), (len(first) // 2, "info"), (len(first) // 9 or 1, "warning")):
+        some = pd.concat([rest, first.iloc[:number]])
+        told = found(some, "imbalance", above_info=False)
+        mine = told[told["subject"] == f"balance of {column}"]
+        assert mine["severity"].tolist() == ([severity] if severity and number < len(first) else [])
+
+
+@pytest.mark.parametrize("column", ["speaker", "sex"])
+def test_a_class_of_one_speaker_or_sex_is_found(clips, column):
+    one_sided = clips[(clips["emotion"] != "sad") | (clips[column] == clips[column].iloc[0])]
+    assert f"sad is only there from one {column}" in found(one_sided, "one-sided class")["found"].str.cat()
+
+
+def test_clips_of_one_exact_length_are_found(clips, sounds):
+    for file, sound in list(zip(clips["file"], sounds, strict=True))[:30]:
+        sf.write(file, sound[:11_200], RATE)
+    assert found(clips, "equal lengths")["found"].str.contains("30 of 48 clips last exactly 0.700 s").all()
+
+
+def give_away(clips, sounds, fact):
+    for i, (file, sound) in enumerate(zip(clips["file"], sounds, strict=True)):
+        k = EMOTIONS.index(clips["emotion"].iloc[i])
+        rate = RATE
+        if fact == "loudness":
+            sound = level(sound) / np.abs(level(sound)).max() * 0.9 * 3.0**-k
+        elif fact == "duration":
+            sound = sound[: (5_000, 8_000, 11_000)[k] + i]
+        elif fact == "silence":
+            sound = np.concatenate([sound, np.zeros(4_000 * k, "int16")])
+        elif fact == "sampling rate":
+            rate = (16_000, 8_000, 12_000)[k]
+            sound = soxr.resample(level(sound), RATE, rate)
+        sf.write(file, sound, rate)
+
+
+@pytest.mark.parametrize("fact", ["loudness", "duration", "silence", "sampling rate"])
+def test_a_trivial_fact_that_gives_the_label_away_is_found(clips, sounds, fact):
+    give_away(clips, sounds, fact)
+    assert fact in set(found(clips, "confounds")["subject"])
+
+
+def test_file_order_is_told_but_no_alarm(clips):
+    by_emotion = clips.sort_values("emotion").assign(file=sorted(clips["file"]), speaker="own/1")
+    told = found(by_emotion, "confounds", above_info=False).set_index("subject")
+    assert "UAR 9" in told.loc["file order", "found"] and told.loc["file order", "severity"] == "info"
+
+
+def test_the_tree_is_at_chance_on_labels_that_mean_nothing():
+    rng = np.random.default_rng(0)
+    labels = pd.Series(rng.choice(["a", "b"], 400))
+    uar = confounds.tree_uar(rng.normal(size=(400, 1)), labels, pd.Series(rng.choice(list("123456"), 400)))
+    assert abs(uar - 0.5) < 3 * 0.5 / 400**0.5
+
+
+def test_missing_speakers_and_missing_clips_are_counted(demo_dir):
+    clips = corpora.load("demo", demo_dir)
+    speakers = sorted(clips["speaker"].unique())
+    there = clips[clips["speaker"] != speakers[0]]
+    there = there.drop(there.index[there["speaker"] == speakers[1]][:3])
+    findings = found(there, "counts")
+    assert set(findings["severity"]) == {"warning"}
+    assert f"1 of {len(speakers)} speakers are not at hand: {speakers[0]}" in findings["found"].tolist()
+    assert findings.loc[findings["subject"] == f"speaker {speakers[1]}", "found"].str.startswith("3 of").all()
+    more = pd.concat([clips, clips.iloc[:1]], ignore_index=True)
+    assert "published" in found(more, "counts")["found"].iloc[0]
+
+
+@pytest.fixture
+def parted(clips):
+    """Speakers 0 and 1 train, 2 dev, 3 test; each sentence in one part."""
+    parts = clips["speaker"].map({"own/0": "train", "own/1": "train", "own/2": "dev", "own/3": "test"})
+    return clips.assign(part=parts, sentence="sentence of " + parts)
+
+
+def test_a_good_split_gives_no_finding(parted):
+    told = audit.audit(parted)
+    assert not told["check"].str.contains("across parts|drift").any()
+
+
+def test_speakers_across_parts_stop(parted):
+    parted.loc[104, "part"] = "test"
+    findings = found(parted, "speakers across parts")
+    assert findings["subject"].tolist() == ["train and test"] and len(audit.stopping(findings)) == 1
+
+
+def test_recordings_across_parts_stop(parted):
+    copy_clip(parted, 4, 6)
+    findings = found(parted, "content across parts")
+    assert findings["subject"].tolist() == ["train and dev"] and len(audit.stopping(findings)) == 1
+
+
+def test_near_duplicates_across_parts_are_found(parted, sounds):
+    sf.write(parted["file"].iloc[6], level(sounds[4]) * 0.6, RATE)
+    assert names(found(parted, "near duplicates across parts")) == ["06.wav"]
+
+
+def test_sentences_across_parts_are_told(parted):
+    told = audit.audit(parted.assign(sentence="kids"))
+    told = told[told["check"] == "sentences across parts"]
+    assert len(told) == 3 and set(told["severity"]) == {"info"}
+
+
+def test_label_drift_is_found(parted):
+    drifted = parted.drop(parted.index[(parted["part"] == "test") & (parted["emotion"] == "sad")])
+    assert found(drifted, "label drift")["subject"].tolist() == ["test"]
+
+
+def test_a_check_that_fails_is_a_finding(clips, monkeypatch):
+    monkeypatch.setitem(audit.CHECKS, "silent", lambda table: [1 / 0])
+    findings = found(clips)
+    assert findings["found"].tolist() == ["the check 'silent' failed: ZeroDivisionError: division by zero"]
+
+
+def test_every_check_gets_through_an_empty_table_and_one_that_cannot_be_read(clips):
+    assert found(clips.iloc[:0]).empty
+    for file in clips["file"]:
+        Path(file).write_bytes(b"")
+    assert set(found(clips)["check"]) == {"unreadable"}
+
+
+def test_findings_name_no_folder_of_this_machine(clips, sounds, tmp_path):
+    for row, fault in enumerate(FAULTS.values()):
+        fault[2](Path(clips["file"].iloc[row]), sounds[row])
+    text = audit.audit(clips).drop(columns="file").to_csv()
+    assert str(tmp_path) not in text
+
+
+def test_measurements_are_right_and_come_from_the_cache(clips, sounds, tmp_path, monkeypatch):
+    seconds = len(sounds[5]) / RATE
+    measured = audit.measure(clips, tmp_path / "cache", n_jobs=2)
+    assert measured.index.equals(clips.index)
+    row = measured.loc[105]
+    assert (row["rate"], row["channels"], row["subtype"]) == (RATE, 1, "PCM_16")
+    assert row["duration"] == pytest.approx(seconds)
+    assert row["peak"] == pytest.approx(np.abs(level(sounds[5])).max(), abs=1e-3)
+    assert row["rms"] == pytest.approx(np.sqrt(np.mean(level(sounds[5]) ** 2)), rel=1e-2)
+    monkeypatch.setattr(audio, "decode", lambda file: pytest.fail("decoded"))
+    pd.testing.assert_frame_equal(audit.measure(clips[::-1], tmp_path / "cache"), measured[::-1])
+
+
+def test_a_damaged_cache_is_measured_again(clips, tmp_path):
+    measured = audit.measure(clips, tmp_path / "cache")
+    for path in (tmp_path / "cache").rglob("*.json"):
+        path.write_bytes(path.read_bytes().replace(b"PCM", b"PCN", 1))
+    pd.testing.assert_frame_equal(audit.measure(clips, tmp_path / "cache"), measured)
+
+
+def test_silence_at_both_ends_is_measured(tmp_path, sounds):
+    sf.write(tmp_path / "a.wav", np.pad(sounds[0], (4_800, 3_200)), RATE)
+    alone = tmp_path / "b.wav"
+    sf.write(alone, sounds[0], RATE)
+    measured = audit.measure(pd.DataFrame({"file": [tmp_path / "a.wav", alone]}))
+    assert measured["silence"][0] - measured["silence"][1] == pytest.approx(0.5, abs=0.02)
+
+
+def test_ravdess_has_its_known_flaws_and_two_takes_are_no_copies(ravdess_dir):
+    clips = corpora.load("ravdess", ravdess_dir)
+    clips = clips[clips["speaker"].isin(["ravdess/05", "ravdess/07"])]
+    findings = found(clips)
+    assert set(findings["check"]) == {"channels", "duplicates", "counts"}
+    assert [Path(name).stem for name in names(findings)] == ["03-01-02-01-02-02-05", "03-01-03-01-02-02-07"]
+    assert set(findings["severity"]) == {"warning"}
+
+
+def test_the_fingerprint_tells_copies_from_takes(ravdess_dir):
+    files = sorted(ravdess_dir.glob("Actor_12/*.flac"))
+    sounds = [audio.read(file) for file in files]
+    words = [fingerprint.sign_bits(sound, RATE).tobytes() for sound in sounds]
+    assert fingerprint.near_duplicates(words) == []
+    rng = np.random.default_rng(0)
+    for i in (3, 20, 40):
+        noise = rng.standard_normal(len(sounds[i])).astype(np.float32)
+        for copy in (sounds[i][5_003:], sounds[i] * 0.1, sounds[i] + noise * sounds[i].std() * 0.03):
+            pairs = fingerprint.near_duplicates([*words, fingerprint.sign_bits(copy, RATE).tobytes()])
+            assert [pair[:2] for pair in pairs] == [(i, len(files))] and pairs[0][2] < 0.12
+
+
+def test_the_command_prints_findings_and_says_by_its_exit_whether_one_is_severe(demo_dir, tmp_path):
+    run = [sys.executable, "-m", "emokit.audit", str(demo_dir), "--corpus", "demo"]
+    done = subprocess.run(run, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "") and "0 severe, 0 warning" in done.stdout
+    missing = subprocess.run([*run[:3], str(tmp_path / "nowhere")], capture_output=True, text=True)
+    assert missing.returncode == 2 and "nowhere" in missing.stderr
+
+
+def test_a_severe_finding_of_a_group_stops_unless_it_is_allowed(clips, capsys):
+    findings = audit.audit(clips.assign(speaker="own/1"))
+    with pytest.raises(audit.UnsoundError, match="every clip is of one speaker"):
+        audit.require_sound(findings)
+    audit.require_sound(findings, allow_severe=True)
+    assert "Trained in spite of" in capsys.readouterr().out
+    Path(clips["file"].iloc[5]).unlink()
+    audit.require_sound(audit.audit(clips))  # a bad clip is left out, and stops nothing
