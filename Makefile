@@ -1,6 +1,7 @@
 # make run     an executed experiment on the demo corpus: notebooks 01, 02 (one run a fold) and 03, in outputs/
 # make test    lint, unit tests, and the notebooks as they are stored
 # make lab     JupyterLab on the notebooks
+# make stored  the notebooks executed in place, as they are committed
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 FOLDS ?= 1 2
 BIN := .venv/bin
@@ -9,7 +10,7 @@ comma := ,
 space := $(subst ,, )
 RUNS := $(subst $(space),$(comma),$(FOLDS:%=demo-fold%))
 
-.PHONY: run test lint lab
+.PHONY: run test lint lab stored
 run: .venv/ready
 	@mkdir -p outputs/demo $(FOLDS:%=outputs/demo-fold%)
 	@echo "01  the demo corpus: what is there, and is it sound?"
@@ -29,6 +30,12 @@ lint: .venv/ready
 
 lab: .venv/ready
 	$(BIN)/jupyter lab --notebook-dir=. notebooks
+
+stored: .venv/ready
+	EMOKIT_OUTPUTS_DIR=$$(mktemp -d) $(BIN)/jupyter nbconvert --to notebook --execute --inplace --log-level WARN \
+	    --ClearMetadataPreprocessor.enabled=True --ClearMetadataPreprocessor.clear_notebook_metadata=False \
+	    --ClearMetadataPreprocessor.preserve_cell_metadata_mask=tags \
+	    notebooks/0*.ipynb
 
 # One stamp file says that .venv holds what requirements.txt names.
 .venv/ready: requirements.txt pyproject.toml

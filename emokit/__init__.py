@@ -5,10 +5,11 @@ itself costs no more than the standard library.
 """
 
 import os
+import sys
+from contextlib import contextmanager
 from importlib import import_module
 
-# TensorFlow greets on stderr, with process ids and times; an executed notebook would keep that. Errors still come.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors that matter come as exceptions
 
 __version__ = "0.1.0"
 
@@ -30,10 +31,34 @@ __all__ = [*_ROOMS, *_NAMES, "MAX_SEQ_LENGTH"]
 
 def __getattr__(name: str):
     if name in _NAMES:
-        return getattr(import_module(f"emokit.{_NAMES[name]}"), name)
+        return getattr(_room(_NAMES[name]), name)
     if name in _ROOMS:
-        return import_module(f"emokit.{name}")
+        return _room(name)
     raise AttributeError(f"emokit has no {name!r}")
+
+
+def _room(name: str):
+    with _without_greeting():
+        return import_module(f"emokit.{name}")
+
+
+@contextmanager
+def _without_greeting():
+    """Keep what TensorFlow writes to descriptor 2 while it loads, process ids and times, out of executed notebooks.
+
+    Its log level does not reach these lines; Python's own warnings and errors do not pass this way in a notebook.
+    """
+    if "tensorflow" in sys.modules or "ipykernel" not in sys.modules:
+        yield
+        return
+    stderr, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nothing)
 
 
 def __dir__():
