@@ -13,7 +13,8 @@ def read(run) -> pd.DataFrame:
     path = run.path / "reviews.csv"
     if not path.exists():
         return pd.DataFrame(columns=COLUMNS, dtype="str")
-    return corpora.read_clips(path, run.data_dir).fillna({"label": "", "note": ""}).astype("str")
+    texts = pd.read_csv(path, dtype="str", keep_default_na=False)  # a note may be "007"
+    return corpora.read_clips(path, run.data_dir).assign(**texts[COLUMNS[1:]])[COLUMNS]
 
 
 def save(run, file: str, emotion: str, verdict: str, label: str = "", note: str = "") -> pd.DataFrame:

@@ -1,0 +1,153 @@
+"""The matrix that plays, asked as the page asks it, on a real run folder of the demo corpus."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from emokit import corpora, metrics, run_folder, widgets
+from emokit.features import LogMelSettings
+from emokit.normalizer import FeatureNormalizer
+
+NAMES = ["neutral", "happy", "sad", "angry", "fearful"]
+
+
+def make_run(path, data_dir, seed=0):
+    """A complete run of 48 clips of four demo voices, with predictions drawn at random around the truth."""
+    clips = corpora.load("demo", data_dir)
+    speakers = sorted(clips["speaker"].unique())[:4]
+    clips = clips[clips["speaker"].isin(speakers)].groupby(["speaker", "emotion"]).head(3).reset_index(drop=True)
+    clips["part"] = clips["speaker"].map(dict(zip(speakers, ["train", "dev", "test", "test"], strict=True)))
+    clips["frames"] = 10
+    names = [name for name in NAMES if name in set(clips["emotion"])]
+    run = run_folder.start(
+        path, {"data_dir": str(data_dir), "epochs": 1, "seed": 0}, clips, settings=LogMelSettings(), emotions=names
+    )
+    rng = np.random.default_rng(seed)
+    frames = np.zeros((10 * int((clips["part"] == "train").sum()), 64), np.float32)
+    run.save_inputs(clips, pd.DataFrame({"severity": []}), FeatureNormalizer().fit([frames]), None)
+    codes = pd.Categorical(clips["emotion"], categories=names).codes
+    logits = rng.normal(size=(len(clips), len(names))) + 1.5 * np.eye(len(names))[codes]
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    predictions = metrics.predictions(clips, probabilities, names)
+    embeddings = np.eye(len(names))[codes] + 0.01 * rng.normal(size=(len(clips), len(names)))
+    run.finish(predictions, metrics.summary(predictions, names), embeddings)
+    return run_folder.Run.open(path)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, demo_dir):
+    return make_run(tmp_path_factory.mktemp("outputs") / "run-1", demo_dir)
+
+
+@pytest.fixture(scope="module")
+def explorer(run):
+    return widgets.ConfusionExplorer(run)
+
+
+def of_test(run):
+    return run.predictions[run.predictions["part"] == "test"]
+
+
+def largest_confusion(explorer) -> tuple[str, str]:
+    counts = np.array(explorer.state()["counts"])
+    np.fill_diagonal(counts, 0)
+    row, column = np.unravel_index(counts.argmax(), counts.shape)
+    return explorer.names[row], explorer.names[column]
+
+
+def test_state_is_small_and_holds_the_counts_of_the_test_part(explorer, run):
+    state = explorer.state()
+    expected = metrics.confusion(of_test(run)["emotion"], of_test(run)["predicted"], run.emotions)
+    assert state["counts"] == expected.to_numpy().tolist()
+    assert len(json.dumps(state)) < 5_000
+
+
+def test_a_cell_lists_its_clips_worst_first(explorer, run):
+    truth, predicted = largest_confusion(explorer)
+    answer, beside = explorer.cell({"truth": truth, "predicted": predicted})
+    rows = of_test(run)[(of_test(run)["emotion"] == truth) & (of_test(run)["predicted"] == predicted)]
+    expected = [file.rsplit("/", 1)[-1] for file in rows.sort_values("loss", ascending=False)["file"]]
+    assert [clip["name"] for clip in answer["clips"]] == expected and answer["total"] == len(rows) > 0
+    assert beside == []  # no sound before it is asked for
+    json.dumps(answer, allow_nan=False)
+
+
+def test_filters_hold_for_matrix_and_list(explorer, run):
+    speaker = of_test(run)["speaker"].iloc[0]
+    question = {"filters": {"speaker": speaker}, "search": "", "confidence": [0, 1]}
+    counts = np.array(explorer.matrix(question)[0]["counts"])
+    assert counts.sum() == (of_test(run)["speaker"] == speaker).sum()
+    truth, predicted = largest_confusion(explorer)
+    clips = explorer.cell(question | {"truth": truth, "predicted": predicted})[0]["clips"]
+    assert all(clip["speaker"] == speaker for clip in clips)
+    assert np.sum(explorer.matrix({"search": "no such file"})[0]["counts"]) == 0
+
+
+def test_sound_comes_as_bytes_with_frames_in_time(explorer):
+    answer, (sound, frames) = explorer.sound({"key": 0})
+    assert sound[:2] in (b"\xff\xfb", b"\xff\xf3", b"ID") or sound[:3] == b"ID3"
+    assert len(frames) % answer["bands"] == 0
+    assert len(frames) / answer["bands"] * 0.01 == pytest.approx(answer["seconds"], abs=0.04)
+    assert max(frames) == 255
+
+
+def test_neighbours_are_training_clips_of_the_same_kind(explorer, run):
+    row = explorer.rows.iloc[0]
+    clips = explorer.neighbours({"key": 0})[0]["clips"]
+    assert {clip["emotion"] for clip in clips} == {row["emotion"]}  # the embeddings were made from the labels
+    train = run.predictions[run.predictions["part"] == "train"]
+    assert {clip["place"] for clip in clips} <= set(train.index)
+    assert explorer.sound({"key": 0, "place": clips[0]["place"]})[0]["seconds"] > 0
+
+
+def test_a_review_is_in_the_run_folder_at_once_and_can_be_taken_back(tmp_path, demo_dir):
+    run = make_run(tmp_path / "run-2", demo_dir)
+    explorer = widgets.ConfusionExplorer(run)
+    explorer.review({"key": 0, "verdict": "wrong label", "label": "sad", "note": 'a, "b"\n=c'})
+    explorer.review({"key": 1, "verdict": "bad audio", "note": "007"})
+    stored = (run.path / "reviews.csv").read_text()
+    assert str(demo_dir) not in stored
+    kept = widgets.reviews.read(run_folder.Run.open(run.path))
+    assert (
+        kept["verdict"].tolist() == ["wrong label", "bad audio"]
+        and kept["note"].tolist()[1] == "007"
+        and kept["note"][0] == 'a, "b"\n=c'
+    )
+    corrected = widgets.reviews.apply(run.clips, kept)
+    assert len(corrected) == len(run.clips) - 1
+    assert corrected.loc[corrected["file"] == kept["file"][0], "emotion"].tolist() == ["sad"]
+    explorer.review({"key": 0, "verdict": ""})
+    explorer.review({"key": 1, "verdict": ""})
+    assert widgets.reviews.read(run).empty
+    with pytest.raises(ValueError, match="Unknown verdict 'loud'"):
+        explorer.review({"key": 0, "verdict": "loud"})
+
+
+def test_twin_tells_the_matrix_and_opens_the_largest_cells(explorer, run):
+    bundle = explorer._repr_mimebundle_()
+    assert set(bundle) == {"text/html", "text/plain"}
+    truth, predicted = largest_confusion(explorer)
+    assert bundle["text/html"].count("<details") == min(10, sum(c > 0 for c in off_diagonal(explorer)))
+    assert f"</span> {truth} → " in bundle["text/html"] and "<audio controls" in bundle["text/html"]
+    assert not re.search(r"<script|\son\w+=|<svg|\sid=", bundle["text/html"])
+    assert str(run.data_dir[0]) not in bundle["text/html"] + bundle["text/plain"]
+    assert bundle["text/plain"].splitlines()[1].split() == ["N", "H", "S", "A", "F"]
+
+
+def off_diagonal(explorer) -> list[int]:
+    counts = np.array(explorer.state()["counts"])
+    return counts[~np.eye(len(counts), dtype=bool)].tolist()
+
+
+def test_two_runs_are_pooled_and_compared(run, tmp_path, demo_dir):
+    other = make_run(tmp_path / "run-3", demo_dir, seed=1)
+    both = widgets.ConfusionExplorer([run, other])
+    assert len(both.rows) == len(of_test(run)) + len(of_test(other))
+    assert both.state()["choices"]["run"] == ["run-1", "run-3"]
+    assert (
+        widgets.ConfusionExplorer(run, against=other).state()["other"]
+        == widgets.ConfusionExplorer(other).state()["counts"]
+    )
