@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from emokit import corpora, notebook_parameters, splits
+from emokit import corpora, splits
 from emokit.notebook_parameters import TABLE, ParameterError, cell, check
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -193,7 +193,8 @@ def small_notebook(project):
 
     source = "from emokit import notebook_parameters\nprint(notebook_parameters.check(globals()))"
     cells = [v4.new_code_cell(cell(*OF_02), metadata={"tags": ["parameters"]}), v4.new_code_cell(source)]
-    (project / "notebooks" / "n.ipynb").write_text(json.dumps(v4.new_notebook(cells=cells)))
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}}
+    (project / "notebooks" / "n.ipynb").write_text(json.dumps(v4.new_notebook(cells=cells, metadata=kernel)))
     return project
 
 
@@ -203,10 +204,10 @@ def test_papermill_passes_and_its_help_lists_every_name(small_notebook):
     options = {"cwd": small_notebook, "capture_output": True, "text": True, "env": quiet}
     told = subprocess.run([*command, "--help-notebook"], **options).stdout
     assert all(f"{name}: {type(TABLE[name].default).__name__}" in told for name in OF_02)
-    arguments = ["-p", "fold", "2", "-p", "learning_rate", "1", "-p", "data_dir", "mine", "-k", "python3"]
+    arguments = ["-p", "fold", "2", "-p", "learning_rate", "1", "-p", "data_dir", "mine"]
     done = subprocess.run([*command, "out.ipynb", *arguments], **options)
     assert done.returncode == 0, done.stderr
     printed = json.loads((small_notebook / "out.ipynb").read_text())["cells"][-1]["outputs"][0]["text"]
     assert "'fold': 2" in "".join(printed) and str(small_notebook / "mine") in "".join(printed)
-    refused = subprocess.run([*command, "out.ipynb", "-p", "epohcs", "2", "-k", "python3"], **options)
+    refused = subprocess.run([*command, "out.ipynb", "-p", "epohcs", "2"], **options)
     assert refused.returncode != 0 and "did you mean 'epochs'?" in refused.stderr

@@ -9,6 +9,7 @@
 import io
 import os
 import socket
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zipfile import BadZipFile
@@ -290,8 +291,10 @@ class Run:
             self._require("model.weights.h5")
             model = self._build()
             try:
-                model.load_weights(self.path / "model.weights.h5")
-            except (ValueError, OSError, KeyError) as error:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error", UserWarning)  # Keras only warns of layers that it leaves as drawn
+                    model.load_weights(self.path / "model.weights.h5")
+            except (ValueError, OSError, KeyError, UserWarning) as error:
                 at = self._at("model.weights.h5")
                 raise RunError(f"{at} does not fit model.json ({error}); copy the run again.") from None
             self._model = model
