@@ -92,6 +92,7 @@ def durations(clips: pd.DataFrame, limit: float = 3.2) -> Plot:
     longer = float((clips["duration"] > limit).mean())
     if clips["duration"].max() > 0.6 * limit:
         axes.axvline(limit, color=ACCENT, linewidth=1)
+        axes.set_xlim(right=max(1.03 * clips["duration"].max(), 1.3 * limit))  # room for the words
         axes.text(limit, -0.6, f" the model reads {limit:g} s", color=ACCENT, fontsize=8.5, va="bottom")
     middle = clips["duration"].median()
     over = "none is" if longer == 0 else f"{100 * longer:.1f} % are"
