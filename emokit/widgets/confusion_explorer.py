@@ -148,8 +148,11 @@ class ConfusionExplorer(View):
 
 
 def heard(file: str) -> live.Answer:
-    """A clip as MP3, and its log-mel frames as bytes (frames × bands), 0 to 255 over 70 dB; BadClip if it is none."""
-    samples = audio.read(file)
+    """A clip as MP3, and its log-mel frames as bytes (frames × bands), 0 to 255 over 70 dB; or ValueError."""
+    try:
+        samples = audio.read(file)
+    except audio.BadClip as bad:
+        raise ValueError(f"{clip_name(file)} cannot be heard: {bad.reason}.") from bad  # without the folders
     frames = log_mel(samples)
     level = 10 * np.log10(np.e) * (frames - frames.max())
     picture = np.clip(255 * (1 + level / 70), 0, 255).astype(np.uint8)
