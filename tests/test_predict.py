@@ -46,7 +46,7 @@ def folder(tmp_path_factory):
     model = build_model(**ARGUMENTS)
     rng = np.random.default_rng(0)
     for variable in model.weights:
-        variable.assign(variable + np.abs(rng.normal(0, 0.3, variable.shape)))
+        variable.assign(variable * rng.uniform(0.5, 1.5, variable.shape) + rng.uniform(0, 0.05, variable.shape))
     model.compile("adam", "sparse_categorical_crossentropy")
     model.optimizer.build(model.trainable_variables)
     reader = Batches(frames, clips, EMOTIONS, normalizer, max_length=64, batch_size=3)

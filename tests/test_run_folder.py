@@ -307,3 +307,21 @@ def test_kills_while_saving_leave_every_state_readable(tmp_path):
         assert epoch == info["epoch"] and (arrays["w"] == epoch).all()
         for path in tmp_path.glob("epoch-*"):
             path.unlink()
+
+
+def test_a_full_disk_keeps_the_state_before_and_names_the_file(tmp_path):
+    code = (
+        "import resource, signal, sys, numpy as np\n"
+        "from pathlib import Path\n"
+        "from emokit.run_folder import states\n"
+        "folder = Path(sys.argv[1])\n"
+        "states.save(folder, 1, {'w': np.ones(1000)}, {})\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "try: states.save(folder, 2, {'w': np.ones(100_000)}, {})\n"
+        "except OSError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert "epoch-000002" in done.stdout and "bytes could not be written" in done.stdout
+    assert [path.name[:12] for path in tmp_path.iterdir()] == ["epoch-000001"]
+    assert states.load(tmp_path)[0] == 1
