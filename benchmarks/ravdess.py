@@ -39,8 +39,11 @@ def train(fold: int, data_dir: Path, arguments: argparse.Namespace) -> Run:
     test = run.predictions.query("part == 'test'")
     dev = run.predictions.query("part == 'dev'")
     scores = [100 * metrics.uar(part["emotion"], part["predicted"]) for part in (dev, test)]
-    print(f"fold {fold}: dev {scores[0]:.1f} %, test {scores[1]:.1f} %, {len(run.history)} epochs, "
-          f"{time.perf_counter() - start:.0f} s", flush=True)
+    print(
+        f"fold {fold}: dev {scores[0]:.1f} %, test {scores[1]:.1f} %, {len(run.history)} epochs, "
+        f"{time.perf_counter() - start:.0f} s",
+        flush=True,
+    )
     return run
 
 

@@ -27,7 +27,7 @@ class Batches(keras.utils.PyDataset):
         batch_size: clips in a batch; the last one may be smaller.
         seed: of order and augmentation.
         shuffle: draws an order for each epoch; otherwise clips come as they stand in `clips`, for predicting.
-        augment: function (log-mel frames, numpy Generator) → frames, before normalisation; None leaves clips as they are.
+        augment: function (log-mel frames, Generator) → frames, before normalisation; None leaves clips as they are.
         workers: threads that prepare batches.
 
     Attributes:
@@ -64,9 +64,10 @@ class Batches(keras.utils.PyDataset):
         return -(-len(self.clips) // self.batch_size)
 
     def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """Give batch `index` of this epoch: {"frames": float32 (n, max_length, bands), "lengths": int32 (n,)}, int32 (n,)."""
+        """Give a batch: {"frames": float32 (n, max_length, bands), "lengths": int32 (n,)}, and labels int32 (n,)."""
         rows = self.rows(index)
-        frames, lengths = pad_or_truncate(self.normalizer.transform([self._frames(row) for row in rows]), self.max_length)
+        sequences = self.normalizer.transform([self._frames(row) for row in rows])
+        frames, lengths = pad_or_truncate(sequences, self.max_length)
         return {"frames": frames, "lengths": lengths}, self._labels[rows]
 
     def rows(self, index: int) -> np.ndarray:

@@ -60,7 +60,8 @@ def _leak_sentence(clips: pd.DataFrame, column: str, parts: str, names: list[str
     if column == "speaker":
         return f"{parts} share {len(names)} speakers ({shown}); give each speaker to one part."
     files = [Path(file).name for file in clips.loc[clips["digest"] == names[0], "file"]]
-    return f"{parts} share {len(names)} recordings ({' = '.join(files)}, …); leave the copies out or keep them in one part."
+    what = f"{parts} share {len(names)} recordings ({' = '.join(files)}, …)"
+    return f"{what}; leave the copies out or keep them in one part."
 
 
 def sentence(clips: pd.DataFrame) -> str:
@@ -75,7 +76,9 @@ def sentence(clips: pd.DataFrame) -> str:
     return ", ".join(said)
 
 
-def write(path: str | Path, clips: pd.DataFrame, *, normalizer, class_weights: Mapping[int, float], scheme: str) -> dict:
+def write(
+    path: str | Path, clips: pd.DataFrame, *, normalizer, class_weights: Mapping[int, float], scheme: str
+) -> dict:
     """Write split.json: who and what is in each part, what crosses, and on what the statistics were fitted.
 
     Args:
@@ -105,9 +108,10 @@ def _statement(clips: pd.DataFrame, scheme: str) -> dict:
     for part in PARTS:
         of_part = clips[clips["part"] == part]
         columns = {name: sorted(of_part[name].dropna().unique()) for name in SHARED if name in clips}
-        parts[part] = {"clips": len(of_part), "emotions": of_part["emotion"].value_counts().sort_index().to_dict(), **columns}
-    counts = {column: {pair: len(names) for pair, names in pairs.items()} for column, pairs in overlaps(clips).items()}
-    statement = {"scheme": scheme, "speaker_dependent": scheme == "clip", "parts": parts, "overlaps": counts}
+        counts = of_part["emotion"].value_counts().sort_index().to_dict()
+        parts[part] = {"clips": len(of_part), "emotions": counts, **columns}
+    shared = {column: {pair: len(names) for pair, names in pairs.items()} for column, pairs in overlaps(clips).items()}
+    statement = {"scheme": scheme, "speaker_dependent": scheme == "clip", "parts": parts, "overlaps": shared}
     return {**statement, "sha256": _digest(statement)}
 
 
@@ -127,7 +131,7 @@ def check(run_folder: str | Path) -> dict:
     clips = pd.read_csv(folder / "clips.csv", dtype=text, keep_default_na=False, na_values=[""])
     prove(clips, speaker_dependent=stored["speaker_dependent"])
     if _statement(clips, stored["scheme"])["sha256"] != stored["sha256"]:
-        raise LeakError(f"{folder.name}: clips.csv and split.json do not tell of the same split; one was changed afterwards.")
+        raise LeakError(f"{folder.name}: clips.csv and split.json do not tell of the same split; one was changed.")
     frames = int(clips.loc[clips["part"] == "train", "frames"].sum())
     with np.load(folder / "normalizer.npz", allow_pickle=False) as normalizer:
         fitted = int(normalizer["n_frames"])
@@ -138,7 +142,7 @@ def check(run_folder: str | Path) -> dict:
 
 
 def _check_weights(name: str, clips: pd.DataFrame, weights: Mapping[str, float]) -> None:
-    """Balanced weights give every class the same sum, weight × training clips; uniform ones tell nothing of the clips."""
+    """Balanced weights give every class the same sum, weight × training clips; uniform ones tell nothing of them."""
     if set(weights.values()) <= {1.0}:
         return
     counts = clips.loc[clips["part"] == "train", "emotion"].value_counts()

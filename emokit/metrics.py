@@ -36,7 +36,7 @@ def confusion(truth: Sequence[str], predicted: Sequence[str], emotions: Sequence
 
 
 def recall(truth: Sequence[str], predicted: Sequence[str], emotions: Sequence[str] | None = None) -> pd.Series:
-    """Recall of each emotion: right clips / clips of that emotion, in 0 … 1; NaN for one that never occurs in `truth`."""
+    """Recall of each emotion: right clips / clips of that emotion, in 0 … 1; NaN for one that `truth` never holds."""
     counts = confusion(truth, predicted, emotions)
     totals = counts.sum(axis=1)
     return pd.Series(np.diag(counts), counts.index).div(totals.where(totals > 0)).rename("recall")

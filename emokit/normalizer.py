@@ -89,7 +89,7 @@ class FeatureNormalizer:
         """Read what `save` wrote; ValueError if the file is something else."""
         with np.load(path, allow_pickle=False) as stored:
             if sorted(stored.files) != ["mean", "n_frames", "squares"]:
-                raise ValueError(f"{Path(path).name} is not a saved FeatureNormalizer; it holds {sorted(stored.files)}.")
+                raise ValueError(f"{Path(path).name} is no saved FeatureNormalizer; it holds {sorted(stored.files)}.")
             normalizer = cls()
             normalizer.n_frames_ = int(stored["n_frames"])
             normalizer._mean, normalizer._squares = stored["mean"], stored["squares"]

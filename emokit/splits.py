@@ -11,7 +11,7 @@ DEFAULT_FOLDS = 4
 MIN_DEV_SPEAKERS = 3
 N_DRAWS = 200  # groups of dev speakers that are tried; the one whose classes and sexes are most like the rest is kept
 
-# Test speakers of the folds of EmoBox (Ma et al. 2024, arXiv 2406.07162), so that figures can be compared with its table.
+# Test speakers of EmoBox's folds (Ma et al. 2024, arXiv 2406.07162), so that figures can be compared with its table.
 PUBLISHED_FOLDS = {
     "ravdess": [
         ("01", "11", "20", "21"),
@@ -91,13 +91,14 @@ def _published(clips: pd.DataFrame) -> list[list[str]]:
 
 def _require_speakers(clips: pd.DataFrame) -> None:
     if clips["speaker"].isna().any():
-        n = int(clips["speaker"].isna().sum())
-        raise SplitError(f"{n} clips have no speaker; name the speakers in the table, or take split 'clip' (speaker-dependent).")
+        who = f"{int(clips['speaker'].isna().sum())} clips have no speaker"
+        raise SplitError(f"{who}; name the speakers in the table, or take split 'clip' (speaker-dependent).")
     speakers = clips["speaker"].unique()
     if len(speakers) < 3:
         raise SplitError(
-            f"There are {len(speakers)} speakers ({', '.join(map(str, speakers))}), and train, dev and test need at least one each; "
-            "add speakers, or take split 'clip', which is speaker-dependent and labelled so."
+            f"There are {len(speakers)} speakers ({', '.join(map(str, speakers))}), "
+            "and train, dev and test need at least one each; add speakers, "
+            "or take split 'clip', which is speaker-dependent and labelled so."
         )
     per_class = clips.groupby("emotion")["speaker"].nunique()
     for emotion in per_class.index[per_class == 1]:
@@ -114,7 +115,8 @@ def _named(clips: pd.DataFrame, names: Sequence[str]) -> list[str]:
     test = [name if name in known else short.get(name) for name in names]
     missing = [name for name, found in zip(names, test, strict=True) if found is None]
     if missing:
-        raise SplitError(f"test_speakers names {', '.join(missing)}; the speakers at hand are {', '.join(sorted(known))}.")
+        at_hand = ", ".join(sorted(known))
+        raise SplitError(f"test_speakers names {', '.join(missing)}; the speakers at hand are {at_hand}.")
     return test
 
 
@@ -154,14 +156,15 @@ def _strata(clips: pd.DataFrame) -> pd.Series:
 def _by_speaker(clips: pd.DataFrame, test: Sequence[str], seed: int) -> pd.DataFrame:
     rest = clips[~clips["speaker"].isin(test)]
     if rest["speaker"].nunique() < 2:
-        raise SplitError(f"With {', '.join(test)} in the test fewer than two speakers remain; train and dev need one each.")
+        without = f"With {', '.join(test)} in the test"
+        raise SplitError(f"{without} fewer than two speakers remain; train and dev need one each.")
     dev = _draw_dev(rest, seed)
     part = np.select([clips["speaker"].isin(test), clips["speaker"].isin(dev)], ["test", "dev"], "train")
     return clips.assign(part=part)
 
 
 def _draw_dev(rest: pd.DataFrame, seed: int) -> list[str]:
-    """Draw the dev speakers: at least 3 where a third of them allows it, classes and sexes as like the rest as can be."""
+    """Draw the dev speakers: at least 3 where a third of them allows it, classes and sexes as in the rest."""
     counts = pd.crosstab(rest["speaker"], _strata(rest))
     n_dev = max(1, min(max(MIN_DEV_SPEAKERS, round(len(counts) / 5)), len(counts) // 3))
     rng = np.random.default_rng(seed)
@@ -177,7 +180,7 @@ def _unlikeness(counts: np.ndarray, chosen: np.ndarray) -> float:
 
 def _hold_out_sentences(parted: pd.DataFrame, seed: int) -> pd.DataFrame:
     if "sentence" not in parted or parted["sentence"].isna().any():
-        raise SplitError("Split 'speaker+sentence' needs the sentence of each clip; this corpus does not tell it: take 'speaker'.")
+        raise SplitError("Split 'speaker+sentence' needs the sentence of each clip, which is not told: take 'speaker'.")
     sentences = sorted(parted["sentence"].unique())
     if len(sentences) < 2:
         raise SplitError("All clips say the same sentence, so none can be held out; take split 'speaker'.")
@@ -206,7 +209,8 @@ def _as_the_table_says(clips: pd.DataFrame) -> pd.DataFrame:
         raise SplitError("Split 'table' needs a column 'part' (train, dev, test) in the table of clips.")
     strange = sorted(set(clips["part"].dropna().astype(str)) - set(PARTS))
     if strange:
-        raise SplitError(f"Column 'part' holds {', '.join(strange)}; expected {', '.join(PARTS)}, or nothing to leave a clip out.")
+        held = f"Column 'part' holds {', '.join(strange)}"
+        raise SplitError(f"{held}; expected {', '.join(PARTS)}, or nothing to leave a clip out.")
     missing = [part for part in PARTS if part not in set(clips["part"])]
     if missing:
         raise SplitError(f"Column 'part' gives no clip to {' and '.join(missing)}; each part needs some.")
@@ -218,5 +222,6 @@ def _require_classes(parted: pd.DataFrame) -> None:
     missing = sorted(set(parted["emotion"]) - in_train)
     if missing:
         raise SplitError(
-            f"No training clip is {' or '.join(missing)} in this split; take another fold or seed, or leave the class out by the parameter classes."
+            f"No training clip is {' or '.join(missing)} in this split; take another fold or seed, "
+            "or leave the class out by the parameter classes."
         )

@@ -79,7 +79,9 @@ def test_permuted_labels_give_chance():
 
 
 def test_predictions_join_each_clip_to_its_own_row():
-    clips = pd.DataFrame({"file": ["a", "b"], "speaker": "x/1", "part": "test", "emotion": ["sad", "happy"]}, index=[7, 3])
+    clips = pd.DataFrame(
+        {"file": ["a", "b"], "speaker": "x/1", "part": "test", "emotion": ["sad", "happy"]}, index=[7, 3]
+    )
     table = metrics.predictions(clips, np.array([[0.1, 0.2, 0.7], [0.5, 0.25, 0.25]]), EMOTIONS)
     assert table["file"].tolist() == ["a", "b"] and table["predicted"].tolist() == ["sad", "neutral"]
     assert table["loss"].tolist() == pytest.approx([-math.log(0.7), -math.log(0.25)])

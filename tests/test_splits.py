@@ -105,7 +105,11 @@ def test_the_table_may_say_the_parts_itself():
     ("clips", "scheme", "sentence"),
     [
         (make_clips(2), "speaker", "There are 2 speakers .* take split 'clip'"),
-        (make_clips().query("emotion != 'sad' or speaker == 'x/04'"), "speaker", "Only one speaker \\(x/04\\) says 'sad'"),
+        (
+            make_clips().query("emotion != 'sad' or speaker == 'x/04'"),
+            "speaker",
+            "Only one speaker \\(x/04\\) says 'sad'",
+        ),
         (make_clips().assign(speaker=None), "speaker", "192 clips have no speaker"),
         (make_clips(n_sentences=1), "speaker+sentence", "same sentence"),
         (make_clips().assign(sentence=None), "speaker+sentence", "needs the sentence"),
