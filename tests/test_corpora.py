@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emokit import corpora
+from emokit import corpora, notebook_parameters
 from emokit.corpora import named_files
 from emokit.corpora.corpus import COLUMNS, Corpus
 from emokit.emotions import EMOTIONS
@@ -65,6 +65,10 @@ def test_the_names_of_one_corpus_fit_no_other():
         assert [other.name for other in corpora.PUBLISHED.values() if named_files.fits(other, corpus.example)] == [
             corpus.name
         ]
+
+
+def test_the_notebooks_know_the_same_corpora():
+    assert {*corpora.PUBLISHED, *corpora.YOUR_OWN} == {*notebook_parameters.CORPORA, *notebook_parameters.OWN}
 
 
 # RAVDESS
@@ -210,7 +214,8 @@ def test_an_unknown_corpus_names_the_nearest():
 def test_a_loop_of_links_ends(tmp_path):
     lay(tmp_path, "Actor_01/03-01-01-01-01-01-01.wav")
     (tmp_path / "Actor_01" / "again").symlink_to(tmp_path)
-    assert len(corpora.load("ravdess", tmp_path)) == 1
+    clips = corpora.load("ravdess", tmp_path)
+    assert len(clips) == 1 and clips.attrs["left_out"] == {}
 
 
 def test_a_linked_folder_is_followed_and_keeps_its_name(tmp_path):

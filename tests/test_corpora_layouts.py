@@ -174,12 +174,12 @@ def evaluation(turns: list[tuple[str, str]]) -> str:
 
 
 def place(root: Path, session: int, dialog: str, turns: list[tuple[str, str]]) -> None:
-    """One dialog: its labels, one rater's, and the sound of each turn."""
+    """One dialog: its labels, one rater's (with a turn that the labels lack), and the sound of each turn."""
     labels = root / f"Session{session}" / "dialog" / "EmoEvaluation"
     (labels / "Categorical").mkdir(parents=True, exist_ok=True)
     (labels / f"{dialog}.txt").write_text(evaluation(turns), newline="")
     (labels / f"._{dialog}.txt").write_bytes(b"\x00\x05\x16\x07 of a Mac")
-    (labels / "Categorical" / f"{dialog}_e2_cat.txt").write_text(evaluation([(turn, "xxx") for turn, _ in turns]))
+    (labels / "Categorical" / f"{dialog}_e2_cat.txt").write_text(evaluation([(f"{dialog}_F998", "neu")]))
     lay(root / f"Session{session}" / "sentences" / "wav" / dialog, *(f"{turn}.wav" for turn, _ in turns))
     lay(root / f"Session{session}" / "dialog" / "wav", f"{dialog}.wav")
 

@@ -25,7 +25,7 @@ from emokit.corpora.tess import TESS
 from emokit.emotions import in_order
 
 __all__ = [
-    "PUBLISHED", "CorpusError", "about", "counts", "expected", "load", "mapping", "read_clips",
+    "PUBLISHED", "YOUR_OWN", "CorpusError", "about", "counts", "expected", "load", "mapping", "read_clips",
     "write_audformat", "write_clips",
 ]  # fmt: skip
 

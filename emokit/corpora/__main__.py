@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("list", help="the corpora that emokit knows, with their licences")
     given = parser.parse_args(arguments)
     # A polite kill ends like an error, so that nothing half-made stays.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         return _run(given)
     except (CorpusError, OSError) as error:
@@ -32,6 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted; run it again to go on.", file=sys.stderr)
         return 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _run(given: argparse.Namespace) -> int:

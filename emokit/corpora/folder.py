@@ -31,6 +31,8 @@ def listing(data_dir: str | Path, title: str) -> Listing:
         raise CorpusError(f"{root} is a file; unpack it and give {title} the folder that its clips are in.")
     if not root.is_dir():
         raise CorpusError(f"There is no folder {root}{_nearest(root)}; give {title} the folder that its clips are in.")
+    if not os.access(root, os.R_OK | os.X_OK):
+        raise CorpusError(f"{root} may not be read by this user; change its permissions.")
     files = _walk(root)
     good = [file for file in files if _is_utf8(file)]
     sounds = [file for file in good if suffix(file) in SOUNDS]
