@@ -185,3 +185,26 @@ def test_headless_monitor_prints_one_line_an_epoch(tmp_path, capsys):
         "epoch   2/3  loss 1.500, dev 1.600  UAR  40.0 %, dev  30.0 %  rate 0.0003  1.2 s",
     ]
     assert repr(monitor) == "run-1: 2 epochs, best 1: dev UAR 40.0 %"
+
+
+def test_corpus_browser_tells_counts_and_findings(tmp_path):
+    clips = make_clips(tmp_path, HOSTILE).assign(duration=0.4, rms=0.07)
+    findings = pd.DataFrame({"check": ["silent"], "found": ["<i>nothing</i>"], "file": [clips["file"][0]]})
+    browser = widgets.CorpusBrowser(clips, findings)
+    assert repr(browser).splitlines()[0] == "9 clips of 3 speakers"
+    found = Tags(html_of(browser))
+    assert set(found.tags) <= ALLOWED and found.tags.count("details") == 3
+    assert any("silent: <i>nothing</i>" in text for text in found.text)
+    assert str(tmp_path) not in html_of(browser)
+    answer, beside = browser.cell({"emotion": "happy", "speaker": "made/0"})
+    assert answer["total"] == 1 and beside == []
+    assert answer["clips"][0]["about"] == "made/0, female, 0.40 s, -23 dB"
+    assert answer["clips"][0]["found"] == ["silent: <i>nothing</i>"]
+    assert browser.sound({"key": 0})[0]["seconds"] == pytest.approx(0.4)
+
+
+def test_corpus_browser_takes_clips_of_unknown_speakers(tmp_path):
+    clips = make_clips(tmp_path).assign(speaker=None, sex=None)
+    browser = widgets.CorpusBrowser(clips)
+    assert browser.state()["speakers"] == [{"name": "unknown", "sex": ""}]
+    assert repr(browser).splitlines()[0] == "9 clips of 1 speakers"

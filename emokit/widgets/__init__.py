@@ -3,6 +3,7 @@
 from emokit.widgets import reviews
 from emokit.widgets.clip_player import SoundBudget, listen, mp3
 from emokit.widgets.confusion_explorer import ConfusionExplorer
+from emokit.widgets.corpus_browser import CorpusBrowser
 from emokit.widgets.notebook import interactive
 from emokit.widgets.static_twins import View
 from emokit.widgets.training_monitor import TrainingMonitor, training_monitor
@@ -10,6 +11,7 @@ from emokit.widgets.worst_mistakes import mistakes
 
 __all__ = [
     "ConfusionExplorer",
+    "CorpusBrowser",
     "SoundBudget",
     "TrainingMonitor",
     "View",

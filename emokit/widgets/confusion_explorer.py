@@ -53,7 +53,7 @@ class ConfusionExplorer(View):
         choices = {name: sorted(self.rows[name].dropna().astype(str).unique()) for name in FILTERS if name in self.rows}
         other = None if self.other is None else _counts(self.other, self.names)
         return {
-            "classes": [_described(name) for name in self.names],
+            "classes": [described(name) for name in self.names],
             "choices": {name: values for name, values in choices.items() if len(values) > 1},
             "counts": _counts(self.rows, self.names),
             "other": other,
@@ -159,7 +159,8 @@ def heard(file: str) -> live.Answer:
     return {"seconds": len(samples) / audio.RATE, "bands": frames.shape[1]}, [mp3(samples), picture.tobytes()]
 
 
-def _described(name: str) -> dict:
+def described(name: str) -> dict:
+    """What the page has to know of a class: name, letter, colour, and the ink to write on it."""
     colour = emotions.colour(name)
     return {"name": name, "letter": emotions.letter(name), "colour": colour, "ink": emotions.ink(colour)}
 

@@ -1,0 +1,131 @@
+"""A corpus to walk through: emotions by speakers, and behind each cell its clips, with what the audit found."""
+
+import math
+
+import pandas as pd
+
+from emokit import emotions, plots
+from emokit.widgets import live, notebook
+from emokit.widgets.clip_player import SoundBudget, about, budget_here, clip_name, player
+from emokit.widgets.confusion_explorer import PAGE, described, heard
+from emokit.widgets.static_twins import QUIET, View, chip, escaped, side_by_side
+
+N_CLIPS = 2  # of each emotion in the twin
+MOST_SPEAKERS = 30  # columns of the twin; more are summed up by sex
+
+
+class CorpusBrowser(View):
+    """Browse clips by emotion and speaker.
+
+    Args:
+        clips: columns `file`, `emotion`, `speaker`, `sex`; `duration` (s) and `rms` (0 … 1) are shown where measured.
+        findings: of the audit; those that name a `file` stand beside it.
+    """
+
+    def __init__(self, clips: pd.DataFrame, findings: pd.DataFrame | None = None):
+        self.clips = clips.assign(name=clips["file"].map(clip_name), speaker=clips["speaker"].fillna("unknown"))
+        self.names, self.found = emotions.in_order(clips["emotion"].dropna()), _by_name(findings)
+        self.table = pd.crosstab(self.clips["emotion"], self.clips["speaker"]).reindex(self.names)
+        super().__init__(self._twin(budget_here()), self._text())
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        bundle = super()._repr_mimebundle_()
+        return live.bundle_of(self.widget()) | bundle if notebook.interactive() else bundle
+
+    def widget(self):
+        """The live view; each call makes another one of the same clips."""
+        answers = {"cell": self.cell, "sound": self.sound}
+        return live.live(["clip_player.js", "corpus_browser.js"], self.state(), answers)
+
+    def state(self) -> dict:
+        """What the page needs before anything is asked for."""
+        sexes = self.clips.drop_duplicates("speaker").set_index("speaker")["sex"]
+        speakers = [{"name": name, "sex": _known(sexes[name])} for name in self.table.columns]
+        return {
+            "classes": [described(name) for name in self.names],
+            "speakers": speakers,
+            "counts": self.table.to_numpy().tolist(),
+        }
+
+    def cell(self, question: dict) -> live.Answer:
+        """A page of the clips of one emotion, of one speaker or of all."""
+        rows = self.clips[self.clips["emotion"] == question["emotion"]]
+        if question.get("speaker"):
+            rows = rows[rows["speaker"] == question["speaker"]]
+        start = int(question.get("start", 0))
+        page = rows.sort_values("file").iloc[start : start + PAGE]
+        return {"clips": [self._told(key, row) for key, row in page.iterrows()], "total": len(rows)}, []
+
+    def sound(self, question: dict) -> live.Answer:
+        """A clip as MP3 and log-mel frames."""
+        return heard(self.clips["file"].loc[int(question["key"])])
+
+    def _told(self, key, row: pd.Series) -> dict:
+        known = [about(row), _seconds(row.get("duration")), _level(row.get("rms"))]
+        return {"key": int(key), "name": row["name"], "about": ", ".join(filter(None, known))} | {
+            "found": self.found.get(row["name"], [])
+        }
+
+    def _text(self) -> str:
+        sexes = pd.crosstab(self.clips["emotion"], self.clips["sex"].fillna("unknown")).reindex(self.names)
+        table = sexes.assign(clips=self.table.sum(axis=1)).rename_axis(index=None, columns=None)
+        return f"{len(self.clips)} clips of {self.table.shape[1]} speakers\n{table.to_string()}"
+
+    def _twin(self, budget: SoundBudget) -> str:
+        details = [self._of_emotion(name, budget) for name in self.names]
+        return _count_table(self.table, self.clips) + "".join(details)
+
+    def _of_emotion(self, name: str, budget: SoundBudget) -> str:
+        rows = self.clips[self.clips["emotion"] == name]
+        chosen = rows.drop_duplicates("speaker").head(N_CLIPS)
+        boxes = [player(row, budget) for _, row in chosen.iterrows()]
+        flagged = [clip for clip in rows["name"] if clip in self.found]
+        lines = [f"<div>{escaped(clip)}: {escaped('; '.join(self.found[clip]))}</div>" for clip in flagged[:20]]
+        note = (
+            f'<div style="{QUIET}">The audit found in {len(flagged)} of them:{"".join(lines)}</div>' if flagged else ""
+        )
+        summary = f"{chip(name)}: {len(rows)} clips" + (f", {len(flagged)} with findings" if flagged else "")
+        return f'<details style="margin:4px 0"><summary>{summary}</summary>{note}{side_by_side(boxes)}</details>'
+
+
+def _count_table(table: pd.DataFrame, clips: pd.DataFrame) -> str:
+    if table.shape[1] > MOST_SPEAKERS:
+        table = pd.crosstab(clips["emotion"], clips["sex"].fillna("unknown")).reindex(table.index)
+    top = max(int(table.to_numpy().max()), 1)
+    head = "".join(f'<th style="text-align:center;padding:3px">{escaped(name)}</th>' for name in table.columns)
+    body = []
+    for name in table.index:
+        cells = "".join(_cell(int(n), top) for n in table.loc[name])
+        body.append(f'<tr><th style="text-align:left;padding:3px 10px 3px 3px">{chip(name)}</th>{cells}</tr>')
+    caption = f"{len(clips)} clips of {clips['speaker'].nunique()} speakers"
+    return (
+        f'<table style="border-collapse:collapse;margin:4px 0 12px"><caption style="text-align:left;padding:4px">'
+        f"{caption}</caption><thead><tr><th></th>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+    )
+
+
+def _cell(n: int, top: int) -> str:
+    ground = plots.shade(0.6 * n / top)
+    style = f"background:{ground};color:{emotions.ink(ground)};text-align:center;padding:4px 8px"
+    return f'<td style="{style}">{n}</td>'
+
+
+def _by_name(findings: pd.DataFrame | None) -> dict[str, list[str]]:
+    """What was found in each file: {name: [what]}."""
+    if findings is None or "file" not in findings:
+        return {}
+    named = findings.dropna(subset=["file"])
+    said = named["check"].astype(str) + ": " + named["found"].astype(str)
+    return said.groupby(named["file"].astype(str).map(clip_name)).agg(list).to_dict()
+
+
+def _known(value) -> str:
+    return "" if value is None or pd.isna(value) else str(value)
+
+
+def _seconds(value) -> str:
+    return "" if value is None or pd.isna(value) else f"{value:.2f} s"
+
+
+def _level(value) -> str:
+    return "" if value is None or pd.isna(value) or value <= 0 else f"{20 * math.log10(value):.0f} dB"
