@@ -71,6 +71,15 @@ def test_the_notebooks_know_the_same_corpora():
     assert {*corpora.PUBLISHED, *corpora.YOUR_OWN} == {*notebook_parameters.CORPORA, *notebook_parameters.OWN}
 
 
+def test_the_demo_corpus_is_what_its_tables_say(demo_dir):
+    clips = corpora.load("demo", demo_dir)
+    voices, sentences = pd.read_csv(demo_dir / "voices.csv"), pd.read_csv(demo_dir / "sentences.csv")
+    assert corpora.PUBLISHED["demo"].sexes == dict(zip(voices["voice"], voices["sex"], strict=True))
+    assert corpora.PUBLISHED["demo"].codes["sentence"] == dict(sentences.itertuples(index=False))
+    counts = corpora.counts(clips, "demo", "speaker")
+    assert (counts["clips"] == counts["expected"]).all() and clips.attrs["left_out"] == {}
+
+
 # RAVDESS
 
 def test_whole_ravdess_has_its_published_counts(ravdess):

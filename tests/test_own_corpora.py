@@ -220,6 +220,11 @@ def test_names_with_commas_are_several_corpora(two):
     )
 
 
+def test_one_corpus_in_a_list_and_a_folder_with_a_comma_are_fine(tmp_path):
+    folder = lay(tmp_path / "a, b", "03-01-01-01-01-01-01.wav")
+    assert len(corpora.load(["ravdess"], [folder])) == len(corpora.load("ravdess", str(folder))) == 1
+
+
 def test_all_classes_or_named_ones_are_kept(two):
     assert len(corpora.load(["ravdess", "crema-d"], two, classes="all")) == 11
     assert set(corpora.load(["ravdess", "crema-d"], two, classes="sad, angry")["emotion"]) == {"sad", "angry"}

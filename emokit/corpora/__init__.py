@@ -56,7 +56,9 @@ def load(
     Raises:
         CorpusError: in one sentence what was found and what to do.
     """
-    names, folders = _several(name), _several(data_dir) if len(_several(name)) > 1 else [data_dir]
+    names = _several(name)
+    alone = len(names) == 1 and isinstance(data_dir, str | Path)  # its path may hold a comma
+    folders = [data_dir] if alone else _several(data_dir)
     if len(names) != len(folders):
         raise CorpusError(f"{len(names)} corpora need as many folders, in that order; received {len(folders)}.")
     tables = [_load_one(*pair, **options) for pair in zip(names, folders, strict=True)]
