@@ -98,7 +98,7 @@ def main() -> None:
                     state, wrong = look_at(outputs / name)
                     broken += [wrong] if wrong else []
                     print(f"kill {kills}: {state} {wrong}", flush=True)
-            if start_training(outputs, name, arguments.epochs).wait() == 0:  # it may have been killed after metrics.json
+            if start_training(outputs, name, arguments.epochs).wait() == 0:  # perhaps killed after metrics.json
                 worst = max(worst, difference(Run.open(outputs / "whole"), Run.open(outputs / name)))
     print(f"{kills} kills in {rounds} runs: {len(broken)} unreadable or failed, largest difference of a weight {worst}")
     print("\n".join(broken))

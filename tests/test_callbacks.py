@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ from emokit import FeatureNormalizer, build_model, callbacks, class_weights, met
 from emokit.batches import Batches
 from emokit.features import LogMelSettings
 
+PROJECT = Path(__file__).resolve().parents[1]
 EMOTIONS = ["neutral", "happy", "sad"]
 STEPS, BANDS = 2, 8
 EPOCHS = 5
@@ -216,3 +218,10 @@ def test_a_log_line_an_epoch_can_be_followed(uninterrupted):
     assert len(lines) == len(run.history)
     assert all(word in lines[0] for word in ("epoch   1", "val_uar", "clips/s", "GB"))
     assert run.history.columns.tolist() == [*SAME_EACH_TIME, "seconds", "clips_per_second"]
+
+
+def test_notebook_02_leaves_the_order_to_the_batches():
+    """With Keras's own shuffling on top a resumed run would read its batches in another order."""
+    notebook = json.loads((PROJECT / "notebooks" / "02_train.ipynb").read_text(encoding="utf-8"))
+    fit = [line for cell in notebook["cells"] for line in cell["source"] if "net.fit(" in line]
+    assert fit and all("shuffle=False" in line for line in fit)
