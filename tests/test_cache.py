@@ -1,4 +1,5 @@
 import json
+import os
 import pickle
 import signal
 import subprocess
@@ -234,6 +235,23 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path, read_files):
     assert 96 <= n_done < 400
     assert len(read_files) == 400 - n_done
     assert_right(found, clips)
+
+
+def test_an_interrupt_ends_the_run_and_the_next_one_goes_on(clips, tmp_path, small_shards, read_files, monkeypatch):
+    read = audio.read
+
+    def interrupt(file, rate):
+        if len(read_files) == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+        return read(file, rate)
+
+    monkeypatch.setattr(audio, "read", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        features.extract(clips, SETTINGS, tmp_path / "cache", n_jobs=1)
+    monkeypatch.setattr(audio, "read", read)
+    n_before = len(read_files)
+    assert_right(features.extract(clips, SETTINGS, tmp_path / "cache"), clips)
+    assert len(read_files) - n_before - len(clips) <= 3  # what assert_right reads again does not count
 
 
 def test_a_cache_of_ravdess_is_read_twenty_times_as_fast_as_it_is_made(ravdess_dir, tmp_path):

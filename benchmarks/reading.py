@@ -1,0 +1,81 @@
+"""Time to read, audit and featurise a corpus, against a plain loop of librosa over the same files in the same run.
+
+    python benchmarks/reading.py FOLDER [n_jobs]
+
+Imports are paid before the clock starts; ratios above 1 mean faster than the loop. CPU time is printed beside, since on
+a shared machine it is steadier. Then the memory at its peak when the clips are repeated 1, 10 and 50 times.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import librosa
+import numpy as np
+import pandas as pd
+import sklearn.model_selection  # noqa: F401 (what the audit imports when it runs)
+import sklearn.tree  # noqa: F401
+
+from emokit import audit, corpora, features
+
+MEMORY = """
+import resource, sys
+import pandas as pd
+from emokit import audit, corpora, features
+clips = corpora.load("ravdess", sys.argv[1])
+clips = pd.concat([clips] * int(sys.argv[2]), ignore_index=True)
+found = features.extract(clips, cache_dir=sys.argv[3], n_jobs=2)
+audit.measure(clips, sys.argv[3], n_jobs=2)
+sum(int(found[i].shape[0]) for i in clips.index)
+print(len(found), "clips:", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, "MiB at the peak")
+"""
+
+
+def seconds(work) -> tuple[float, float]:
+    """Wall clock and CPU time."""
+    begin, cpu = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - begin, time.process_time() - cpu
+
+
+def loop(files):
+    for file in files:
+        samples, _ = librosa.load(file, sr=16_000)
+        librosa.feature.melspectrogram(y=samples, sr=16_000, n_fft=512, hop_length=160, n_mels=64)
+
+
+def main(folder: str, n_jobs: int = 2):
+    clips = corpora.load("ravdess", folder)
+    files = clips["file"].tolist()
+    for file in files:
+        Path(file).read_bytes()  # the disk is not what is measured
+    loop(files[:2]), features.log_mel(np.zeros(400))
+    settings = features.LogMelSettings()
+    rows = []
+    for _ in range(3):  # the machine is shared: paired rounds, and the median of their ratios
+        with tempfile.TemporaryDirectory() as cache:
+            plain = seconds(lambda: loop(files))
+            first = seconds(lambda: features.extract(clips, settings, cache, n_jobs))  # noqa: B023
+            second = seconds(lambda: features.extract(clips, settings, cache, n_jobs))  # noqa: B023
+            checked = seconds(lambda: audit.audit(clips, audit.measure(clips, cache, n_jobs)))  # noqa: B023
+            again = seconds(lambda: audit.audit(clips, audit.measure(clips, cache, n_jobs)))  # noqa: B023
+        cpu = [plain[1], first[1], checked[1]]
+        plain, first, second, checked, again = (clock[0] for clock in (plain, first, second, checked, again))
+        ratios = [plain / first, first / second, plain / (first + checked)]
+        rows.append([plain, first, second, checked, again, *cpu, *ratios])
+    columns = ["librosa s", "features s", "again s", "audit s", "again s"]
+    columns += ["librosa CPU s", "features CPU s", "audit CPU s"]
+    columns += ["features ×", "second run ×", "both ×"]
+    table = pd.DataFrame(rows, columns=columns)
+    print(f"{len(clips)} clips, {n_jobs} threads")
+    print(table.round(2).to_string(index=False))
+    print("median ratios:", table.iloc[:, 8:].median().round(2).to_dict())
+    for times in (1, 10, 50):
+        with tempfile.TemporaryDirectory() as cache:
+            subprocess.run([sys.executable, "-c", MEMORY, folder, str(times), cache], check=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], *map(int, sys.argv[2:]))
