@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.colors import to_hex
+from matplotlib.ticker import MultipleLocator
 
 from emokit import emotions
 from emokit.plots.style import ACCENT, INK, INKY, LINE, QUIET, Plot, class_rows, height_for, new, state, styled, tint
@@ -133,8 +134,8 @@ def clip(samples: np.ndarray, frames: np.ndarray, rate: int = 16_000, limit: flo
     """
     figure = Plot(figsize=(3.1, 1.25), facecolor="white")
     figure.about = "waveform and log-mel spectrogram"
-    wave = figure.add_axes((0.02, 0.68, 0.93, 0.32))  # placed by hand: a layout engine takes longer than all the rest
-    mel = figure.add_axes((0.02, 0.16, 0.93, 0.5))
+    wave = figure.add_axes((0.03, 0.68, 0.92, 0.32))  # placed by hand: a layout engine takes longer than all the rest
+    mel = figure.add_axes((0.03, 0.16, 0.92, 0.5))
     seconds = len(samples) / rate
     block = max(1, len(samples) // 500)
     chunks = np.asarray(samples[: len(samples) // block * block]).reshape(-1, block)
@@ -151,6 +152,8 @@ def clip(samples: np.ndarray, frames: np.ndarray, rate: int = 16_000, limit: flo
     for axes in (wave, mel):
         axes.set(xlim=(0, seconds), yticks=[])
     mel.tick_params(labelsize=7, pad=1.5)
+    mel.xaxis.set_major_locator(MultipleLocator(0.5 if seconds < 5 else 1 if seconds < 12 else 5))
+    mel.xaxis.set_major_formatter("{x:g}")
     mel.spines[:].set_visible(False)
     mel.text(1.02, -0.07, "s", transform=mel.transAxes, fontsize=7, color=QUIET, va="top", ha="left")
     return figure
