@@ -43,9 +43,12 @@ def kernels_of(parent: int) -> list[int]:
 
 
 def kill(process: subprocess.Popen) -> None:
-    for pid in [*kernels_of(process.pid), process.pid]:
+    doomed = [*kernels_of(process.pid), process.pid]
+    for pid in doomed:
         os.kill(pid, signal.SIGKILL)
     process.wait()
+    while any(Path(f"/proc/{pid}").exists() for pid in doomed):  # a kernel needs a moment to give its memory back
+        time.sleep(0.05)
 
 
 def look_at(path: Path) -> tuple[str, str]:
