@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -16,6 +17,8 @@ import pandas as pd
 import pytest
 from nbformat import v4
 from test_confusion_explorer import make_run
+
+from emokit import atomic_files, emotions
 
 CHROMIUM = shutil.which("chromium")
 IMAGES = os.environ.get("EMOKIT_IMAGES")  # a folder for screenshots, docs/images when they are made anew
@@ -61,6 +64,8 @@ def lab(folder: Path):
         "--LabApp.news_url=",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
+    quiet = folder / ".jupyter/JUPYTERLAB_SETTINGS_DIR/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    atomic_files.write_text(quiet, '{"fetchNews": "false"}')
     with (folder / "lab.log").open("w") as log:
         server = subprocess.Popen(command, cwd=folder, env=os.environ | own, stdout=log, stderr=log)
         try:
@@ -112,6 +117,7 @@ def shot(target, name: str) -> None:
 
 def open_explorer(page, address: str):
     page.goto(f"{address}/lab/tree/explore.ipynb?reset", timeout=90_000)
+    page.get_by_text("| Idle").first.wait_for(timeout=90_000)  # before, a cell that is run is forgotten
     page.locator(".jp-Notebook .jp-CodeCell").first.click(timeout=90_000)
     page.keyboard.press("Shift+Enter")
     page.locator(".emokit-matrix td").first.wait_for(timeout=90_000)
@@ -151,6 +157,7 @@ def test_a_cell_opens_its_clips_and_they_play_and_a_review_stays(folder, browser
         page.locator(".emokit-neighbours audio").nth(2).wait_for(timeout=30_000)
         shot(page.locator(".emokit"), "confusion-explorer-light")
         check_keyboard(page)
+        check_dark_theme(page)
         page.close()
         page = browser.new_page(viewport={"width": 1500, "height": 1000})
         open_explorer(page, address)  # a new run of the cell
@@ -171,6 +178,25 @@ def check_keyboard(page) -> None:
     page.keyboard.press("Enter")
     page.locator('.emokit-matrix td[data-place="1,1"][aria-selected="true"]').wait_for()
     assert page.evaluate("document.activeElement.getAttribute('aria-label')")
+
+
+def check_dark_theme(page) -> None:
+    """Text of the view stays readable when JupyterLab turns dark."""
+    page.get_by_role("menuitem", name="Settings").click()
+    page.get_by_text("Theme", exact=True).hover()
+    page.get_by_text("JupyterLab Dark", exact=True).click()
+    page.locator('body[data-jp-theme-light="false"]').wait_for(state="attached")
+    page.wait_for_timeout(1000)  # the style sheet of the theme is still on its way
+    read = "[getComputedStyle(view).color, getComputedStyle(view).backgroundColor]"
+    text, ground = page.locator(".emokit").evaluate(f"view => {read}")
+    assert emotions.contrast(as_hex(ground), "#ffffff") > 10
+    assert emotions.contrast(as_hex(text), as_hex(ground)) >= 4.5
+    shot(page.locator(".emokit"), "confusion-explorer-dark")
+
+
+def as_hex(colour: str) -> str:
+    """The colour behind CSS's rgb(r, g, b) or rgba(r, g, b, a)."""
+    return "#" + "".join(f"{int(channel):02x}" for channel in re.findall(r"[\d.]+", colour)[:3])
 
 
 def executed(folder: Path) -> Path:
