@@ -225,3 +225,24 @@ def test_notebook_02_leaves_the_order_to_the_batches():
     notebook = json.loads((PROJECT / "notebooks" / "02_train.ipynb").read_text(encoding="utf-8"))
     fit = [line for cell in notebook["cells"] for line in cell["source"] if "net.fit(" in line]
     assert fit and all("shuffle=False" in line for line in fit)
+
+
+def test_a_freshly_compiled_model_takes_up_the_state(setting):
+    """As in a new process: the optimizer has no variables before its first batch."""
+
+    def fresh():
+        inputs = keras.Input((2,))
+        model = keras.Model(inputs, keras.layers.Dense(1)(inputs))
+        model.compile("adam", "mse")
+        checkpoint = callbacks.Checkpoint(run, None, {"log": callbacks.Log(run, 1)})
+        checkpoint.set_model(model)
+        return model, checkpoint
+
+    run = setting.start("fresh")
+    model, checkpoint = fresh()
+    model.fit(np.ones((4, 2)), np.ones(4), epochs=2, verbose=0)
+    run.save_state(2, checkpoint._variables(), {"stopped": False, "watchers": {"log": {"rows": []}}})
+    _, again = fresh()
+    again.on_train_begin()
+    again.on_train_end()
+    assert_same(again._variables().values(), checkpoint._variables().values())

@@ -71,6 +71,8 @@ class Checkpoint(keras.callbacks.Callback):
         return {f"{kind}/{i:03}": keras.ops.convert_to_numpy(v) for kind, vs in named.items() for i, v in enumerate(vs)}
 
     def _restore(self, epoch: int, arrays: dict[str, np.ndarray], info: dict) -> None:
+        if not self.model.optimizer.built:  # a fresh one has its variables only after the first batch
+            self.model.optimizer.build(self.model.trainable_variables)
         there = self._variables()
         stored = {name: array for name, array in arrays.items() if name.startswith(("model/", "optimizer/"))}
         if {n: a.shape for n, a in stored.items()} != {n: a.shape for n, a in there.items()}:
