@@ -223,6 +223,15 @@ def test_the_tree_is_at_chance_on_labels_that_mean_nothing():
     assert abs(uar - 0.5) < 3 * 0.5 / 400**0.5
 
 
+def test_what_the_tree_knows_of_a_speaker_does_not_count_for_others():
+    groups = [(speaker, label, 2 * speaker + (label == "b")) for speaker in range(3) for label in "ab"]
+    rows = pd.DataFrame([group for group in groups for _ in range(20)], columns=["speaker", "label", "value"])
+    rows = rows.sample(frac=1, random_state=0)
+    told = confounds.tree_uar(rows[["value"]].to_numpy(float), rows["label"], rows["speaker"])
+    untold = confounds.tree_uar(rows[["value"]].to_numpy(float), rows["label"], pd.Series(pd.NA, rows.index))
+    assert told <= 0.5 and untold >= 0.75
+
+
 def test_missing_speakers_and_missing_clips_are_counted(demo_dir):
     clips = corpora.load("demo", demo_dir)
     speakers = sorted(clips["speaker"].unique())
