@@ -31,7 +31,8 @@ class Batches(keras.utils.PyDataset):
         workers: threads that prepare batches.
 
     Attributes:
-        epoch: number of the epoch that is being read, from 0; a resume sets it.
+        epoch: number of the epoch that is being read, from 0. `callbacks.standard` sets it when an epoch begins;
+            without it each epoch still has another order, but Keras calls `on_epoch_end` once before the first.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Batches(keras.utils.PyDataset):
         self.max_length, self.batch_size, self.seed = max_length, batch_size, seed
         self.shuffle, self.augment = shuffle, augment
         self.epoch = 0
-        self._labels = pd.Categorical(clips["emotion"], categories=list(emotions)).codes.astype("int32")
+        self._labels = pd.Index(emotions).get_indexer(clips["emotion"]).astype("int32")
         if (self._labels < 0).any():
             strange = clips["emotion"].iloc[int(np.argmin(self._labels))]
             raise ValueError(f"A clip is {strange!r}, which is not among the classes {', '.join(emotions)}.")
@@ -87,5 +88,5 @@ class Batches(keras.utils.PyDataset):
         return self.augment(frames, np.random.default_rng([self.seed, self.epoch, row]))
 
     def on_epoch_end(self) -> None:
-        """Go on to the next epoch's order; here, because workers read ahead before `on_epoch_begin` is called."""
+        """Go on to the next epoch's order."""
         self.epoch += 1

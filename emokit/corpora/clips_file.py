@@ -9,7 +9,8 @@ from emokit import atomic_files
 from emokit.corpora.corpus import COLUMNS, CorpusError
 from emokit.corpora.folder import inside, relative, root_of
 
-TEXTS = {*COLUMNS, "take", "digest", "part", "failure", "reason"}  # never read as numbers: a take may be called 01
+# Never read as numbers: a take may be called 01.
+TEXTS = {*COLUMNS, "take", "digest", "part", "failure", "reason", "verdict", "label", "note"}
 ROOT = "root"  # with several folders: to which of them, counted from 0, the file is relative
 
 
