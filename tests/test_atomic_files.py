@@ -47,7 +47,7 @@ def test_a_writer_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path)
 
 @contextmanager
 def small_files():
-    """No file may pass 4 kB, as on a full disk; lifted before the test runner writes again, perhaps to a longer file."""
+    """No file may pass 4 kB, as on a full disk; lifted before the test runner writes its own log."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
     try:
@@ -59,7 +59,8 @@ def small_files():
 def test_a_full_disk_names_path_and_bytes_and_spares_the_old_file(tmp_path):
     path = tmp_path / "state.npz"
     path.write_text("old")
-    with small_files(), pytest.raises(WriteError, match=r"state\.npz: 80,\d\d\d bytes could not be written \(File too large\)"):
+    sentence = r"state\.npz: 80,\d\d\d bytes could not be written \(File too large\)"
+    with small_files(), pytest.raises(WriteError, match=sentence):
         atomic_files.write_npz(path, x=np.zeros(10_000))
     assert names(tmp_path) == ["state.npz"] and path.read_text() == "old"
 
