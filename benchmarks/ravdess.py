@@ -8,4 +8,4 @@ import sys
 from folds import main
 
 if __name__ == "__main__":
-    main(["ravdess", "--preset", "ravdess", "--folds", "2", "4", "5", "6", *sys.argv[1:]])
+    main(["ravdess", *sys.argv[1:2], "--preset", "ravdess", "--folds", "2", "4", "5", "6", *sys.argv[2:]])

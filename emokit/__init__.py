@@ -14,15 +14,16 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors that matter come as
 __version__ = "0.1.0"
 
 _ROOMS = (
-    *("atomic_files", "audio", "audit", "augment", "batches", "callbacks", "certificate", "class_weights", "corpora"),
-    *("emotions", "features", "metrics", "model", "normalizer", "notebook_parameters", "padding", "plots", "predict"),
-    *("run_folder", "splits", "widgets"),
+    *("atomic_files", "audio", "audit", "augment", "batches", "calibration", "callbacks", "certificate", "class_weights"),
+    *("corpora", "emotions", "features", "metrics", "model", "normalizer", "notebook_parameters", "padding", "plots", "predict"),
+    *("run_folder", "run_report", "splits", "widgets"),
 )
 _NAMES = {
     "FeatureNormalizer": "normalizer",
     "Run": "run_folder",
     "build_model": "model",
     "pad_or_truncate": "padding",
+    "report": "run_report",
 }
 MAX_SEQ_LENGTH = 20  # steps of 160 ms: 3.2 s, what the recurrent layer reads of a clip
 

@@ -4,7 +4,7 @@ Each function gives a `Plot`, a matplotlib Figure that pyplot does not know of, 
 """
 
 from emokit.plots.clips import clip, counts, durations, spectrogram
-from emokit.plots.results import classes, confusion, confusion_finding, of_test, recalls, worst_confusion
+from emokit.plots.results import classes, confusion, confusion_finding, of_test, recalls, reliability, worst_confusion
 from emokit.plots.style import Plot, png, save, shade
 from emokit.plots.training import class_weights, history, split
 
@@ -21,6 +21,7 @@ __all__ = [
     "of_test",
     "png",
     "recalls",
+    "reliability",
     "save",
     "shade",
     "spectrogram",

@@ -4,8 +4,22 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import to_hex
 
-from emokit import emotions, metrics
-from emokit.plots.style import ACCENT, INKY, QUIET, RULE, Plot, class_rows, height_for, name_classes, new, state, styled
+from emokit import calibration, emotions, metrics
+from emokit.plots.style import (
+    ACCENT,
+    INKY,
+    LINE,
+    QUIET,
+    RULE,
+    Plot,
+    class_rows,
+    height_for,
+    name_classes,
+    new,
+    state,
+    styled,
+    tint,
+)
 
 
 def of_test(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -132,3 +146,33 @@ def recalls(predictions: pd.DataFrame) -> Plot:
     if recall.max() == recall.min():
         finding = f"All emotions are recognised alike ({recall.max():.0f} %)"
     return state(figure, finding, _context(predictions))
+
+
+@styled
+def reliability(predictions: pd.DataFrame) -> Plot:
+    """How often the model is right when it is so sure, and how often it is so sure.
+
+    Args:
+        predictions: columns `emotion`, `predicted`, `speaker`, `p_<emotion>` …; of several parts, only "test" counts.
+    """
+    predictions = of_test(predictions)
+    bins = 100 * calibration.reliability(predictions)[["low", "confidence", "accuracy"]]
+    n = calibration.reliability(predictions)["n"]
+    figure, (left, right) = new("reliability diagram", (7.5, 3.2), 2, width_ratios=[1, 1])
+    width = 100 / len(bins)
+    left.bar(bins["low"], bins["accuracy"], width, align="edge", color=tint(LINE, 0.55), edgecolor="white")
+    left.plot([0, 100], [0, 100], color=QUIET, linewidth=0.8, linestyle=(0, (4, 2)))
+    left.plot(bins["confidence"], bins["accuracy"], "o", color=LINE, markersize=4, clip_on=False)
+    left.set(xlim=(0, 100), ylim=(0, 100), ylabel="right (%)", title="right when so sure; dashed: as sure as right")
+    right.bar(bins["low"], n, width, align="edge", color=tint(QUIET, 0.5), edgecolor="white")
+    right.set(xlim=(0, 100), ylabel="clips", title="how often so sure")
+    for axes in (left, right):
+        axes.set_xlabel("confidence (%)")
+    return state(figure, _how_sure(predictions), _context(predictions))
+
+
+def _how_sure(predictions: pd.DataFrame) -> str:
+    sure = 100 * calibration.confidence(predictions).mean()
+    right = 100 * (predictions["emotion"] == predictions["predicted"]).mean()
+    manner = "as sure as it is right" if abs(sure - right) < 3 else "too sure" if sure > right else "too unsure"
+    return f"The model is {manner}: {sure:.0f} % sure, {right:.0f} % right"
