@@ -14,9 +14,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors that matter come as
 __version__ = "0.1.0"
 
 _ROOMS = (
-    *("atomic_files", "audio", "audit", "augment", "batches", "calibration", "callbacks", "certificate", "class_weights"),
-    *("corpora", "emotions", "features", "metrics", "model", "normalizer", "notebook_parameters", "padding", "plots", "predict"),
-    *("run_folder", "run_report", "splits", "widgets"),
+    *("atomic_files", "audio", "audit", "augment", "batches", "calibration", "callbacks", "certificate"),
+    *("class_weights", "corpora", "emotions", "features", "metrics", "model", "normalizer", "notebook_parameters"),
+    *("padding", "plots", "predict", "run_folder", "run_report", "splits", "widgets"),
 )
 _NAMES = {
     "FeatureNormalizer": "normalizer",

@@ -6,6 +6,7 @@ from emokit import atomic_files, corpora
 
 VERDICTS = ("fine", "wrong label", "bad audio")
 COLUMNS = ["file", "emotion", "verdict", "label", "note"]
+CHECK = "review"  # what a correction is called among the findings of the audit
 
 
 def read(run) -> pd.DataFrame:

@@ -1,0 +1,261 @@
+"""A run on one page: what went in, what is proven, how it learned, what it hears, what it takes for what, with sound.
+
+The page holds everything in itself, needs no network and no script, and shows names from a corpus as text.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from emokit import atomic_files, calibration, metrics, plots, splits
+from emokit.certificate import LeakError
+from emokit.widgets import matrix_twin, reviews, worst_mistakes
+from emokit.widgets.clip_player import SoundBudget, clip_name
+from emokit.widgets.static_twins import chip, escaped, image, side_by_side
+
+MOST_SOUND = 4_000_000  # characters of base64; with the pictures the page stays below 10 MB
+N_MISTAKES = 6
+MOST_ROWS = 100  # of a table; the rest is in the file of the run folder that is named below it
+STYLE = Path(__file__).with_name("run_report.css")
+# No script, no request: not even one that a name of a corpus might smuggle in.
+POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
+
+
+def report(run) -> Path:
+    """Write `report.html` into the folder of a complete run: one page that stands alone, at most 10 MB.
+
+    Args:
+        run: a Run, as `Run.open` gives it.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        RunError: when the run is not complete, naming what is missing.
+    """
+    predictions, clips = run.predictions, run.clips
+    test = worst_mistakes.with_clips(plots.of_test(predictions), clips)
+    budget = SoundBudget(MOST_SOUND)
+    sections = {
+        "What went in": _audit(run, clips),
+        "Who is in which part": _proof(run, clips),
+        "How it learned": _training(run),
+        "What it hears": _recalls(test),
+        "What is taken for what": _matrix(test, run.emotions, budget),
+        "The worst mistakes": _mistakes(test, budget),
+        "Is it right as often as it is sure?": _calibration(predictions),
+        "What listeners said": _reviews(run, clips),
+        "How it was made": _made(run),
+    }
+    path = run.path / "report.html"
+    atomic_files.write_text(path, _page(run, _headline(run, test), sections))
+    return path
+
+
+def notes(run, clips: pd.DataFrame | None = None) -> list[str]:
+    """What a reader has to know before the figures: what was overridden, corrected, or is not as usual.
+
+    Args:
+        run: a Run.
+        clips: `run.clips`, read if not given.
+    """
+    clips = run.clips if clips is None else clips
+    parameters, said = run.parameters, []
+    if _speaker_dependent(run):
+        said.append("Speaker-dependent: voices of the test were heard in training; it says nothing of other people.")
+    if parameters.get("allow_severe"):
+        said.append("Trained in spite of severe findings (allow_severe); they stand below.")
+    absent = _absent(parameters, clips)
+    if absent:
+        said.append(f"Not at hand, so the test is smaller than the published one: {', '.join(absent)}.")
+    if parameters.get("apply_reviews"):
+        names = parameters["apply_reviews"]
+        names = names if isinstance(names, str) else ", ".join(names)
+        said.append(f"Labels were corrected by the reviews of {names}: {_corrected(run, clips)}.")
+    heard = reviews.read(run)
+    if len(heard):
+        said.append(f"Listeners have judged {len(heard)} of its clips since; these figures do not know of it.")
+    synthetic = [name for name in run.record["data"].get("corpora", {}) if name == "demo"]
+    if synthetic:
+        said.append("The demo corpus is synthetic: these figures prove the pipeline, not the science.")
+    return said
+
+
+def _speaker_dependent(run) -> bool:
+    return run.parameters.get("split") == "clip"
+
+
+def _absent(parameters: Mapping, clips: pd.DataFrame) -> list[str]:
+    published = parameters.get("split") in ("speaker", "speaker+sentence")
+    if not published or parameters.get("folds") or parameters.get("test_speakers"):
+        return []
+    return splits.absent_test_speakers(clips, parameters.get("fold", 1))
+
+
+def _corrected(run, clips: pd.DataFrame) -> str:
+    corrections = _corrections(run)
+    in_test = set(clips.loc[clips["part"] == "test", "file"].map(clip_name))
+    n = sum(name in in_test for name in corrections["file"].dropna().map(clip_name))
+    told = f"{len(corrections)} clips, {n} of them in the test part"
+    return told + (", where a label corrected after hearing a model's mistake favours the model" if n else "")
+
+
+def _corrections(run) -> pd.DataFrame:
+    findings = run.findings
+    return findings[findings["check"] == reviews.CHECK] if "check" in findings else findings
+
+
+# ---- the sections ---------------------------------------------------------------------------------------------------
+
+
+def _headline(run, test: pd.DataFrame) -> str:
+    return metrics.headline(test) + (", SPEAKER-DEPENDENT" if _speaker_dependent(run) else "")
+
+
+def _audit(run, clips: pd.DataFrame) -> str:
+    findings = run.findings.drop(columns="file", errors="ignore")
+    what = f"{len(findings)} findings of the audit" if len(findings) else "The audit found nothing"
+    table = _table(findings, f"{what}; a severe one that names a clip left it out", "findings.csv")
+    return _figure(plots.counts(clips)) + table
+
+
+def _proof(run, clips: pd.DataFrame) -> str:
+    try:
+        proof = run.certificate()
+    except LeakError as leak:
+        return f'<p class="alarm" role="alert">The proof of the split does not hold: {escaped(leak)}</p>'
+    rows = [
+        {"part": part, "speakers": len(told.get("speaker", [])), "clips": told["clips"]} | told["emotions"]
+        for part, told in proof["parts"].items()
+    ]
+    shared = [{"what": what} | pairs for what, pairs in proof["overlaps"].items()]
+    fitted = f"The normaliser saw {proof['normalizer']['frames']:,} frames, all of the training part; so did the "
+    fitted += f"class weights. {proof['epoch_chosen_by']} chose the epoch. Checked again when this page was written."
+    parts = _table(pd.DataFrame(rows).fillna(0), f"Split by {proof['scheme']}")
+    crossing = _table(pd.DataFrame(shared), "How many of them two parts share")
+    return _figure(plots.split(clips)) + f"<p>{escaped(fitted)}</p>" + parts + crossing
+
+
+def _training(run) -> str:
+    return _figure(plots.history(run.history))
+
+
+def _recalls(test: pd.DataFrame) -> str:
+    return _figure(plots.recalls(test))
+
+
+def _matrix(test: pd.DataFrame, names: Sequence[str], budget: SoundBudget) -> str:
+    lead = "<p>The largest confusions open below the matrix, worst clip first.</p>"
+    return f'{lead}<div class="wide">{matrix_twin.matrix_twin(test, names, budget)}</div>'
+
+
+def _mistakes(test: pd.DataFrame, budget: SoundBudget) -> str:
+    wrong = test[test["emotion"] != test["predicted"]].sort_values(["loss", "file"], ascending=[False, True])
+    boxes = [worst_mistakes.asked(row, budget) for _, row in wrong.head(N_MISTAKES).iterrows()]
+    lead = f"<p>The {len(boxes)} of {len(wrong)} mistakes in {len(test)} clips of which it was most sure.</p>"
+    return lead + side_by_side(boxes)
+
+
+def _calibration(predictions: pd.DataFrame) -> str:
+    told, figure = calibration.summary(predictions), _figure(plots.reliability(predictions))
+    warmth = "was too sure" if told["temperature"] > 1 else "was too unsure"
+    sentence = (
+        f"Expected calibration error {100 * told['ece']:.1f} points. On dev the model {warmth}: a temperature of "
+        f"{told['temperature']:.2f}, chosen there, makes it {100 * told['ece_rescaled']:.1f} on the test."
+    )
+    return f"{figure}<p>{escaped(sentence)}</p>"
+
+
+def _reviews(run, clips: pd.DataFrame) -> str:
+    applied = _corrections(run).drop(columns=["file", "severity", "check"], errors="ignore")
+    html = _table(applied, "Corrections applied before training", "findings.csv") if len(applied) else ""
+    heard = reviews.read(run)
+    if len(heard):
+        part = clips.drop_duplicates("file").set_index("file")["part"]
+        heard = heard.assign(part=heard["file"].map(part), file=heard["file"].map(clip_name))
+        html += _table(heard, "Said of the clips of this run since, not applied to it", "reviews.csv")
+    return html or "<p>Nobody has judged a clip of this run yet; open its matrix in notebook 03 and listen.</p>"
+
+
+def _made(run) -> str:
+    record = run.record
+    corpora = record["data"].get("corpora", {})
+    sources = [{"corpus": name, **facts} for name, facts in corpora.items()]
+    sessions = pd.DataFrame(record["sessions"]).drop(columns=["pid", "host"], errors="ignore")
+    facts = {
+        "state": run.state,
+        "clips": record["data"].get("clips"),
+        "digest of the data": record["data"].get("digest"),
+        "features": record["features"].get("name"),
+        "git commit": record.get("git_commit"),
+        "finished": record.get("finished"),
+    }
+    return (
+        _table(_pairs(record["parameters"]), "Parameters")
+        + _table(_pairs(facts | {f"version of {name}": v for name, v in record["versions"].items()}), "What ran")
+        + (_table(sessions, "Sessions of the training") if len(sessions) else "")
+        + (_table(pd.DataFrame(sources), "Where the recordings come from") if sources else "")
+        + _table(_pairs(record["files"]), "Files of the run, with their sha256")
+    )
+
+
+# ---- the page -------------------------------------------------------------------------------------------------------
+
+
+def _page(run, headline: str, sections: Mapping[str, str]) -> str:
+    name = escaped(run.path.name)
+    links = "".join(f'<li><a href="#s{n}">{escaped(title)}</a></li>' for n, title in enumerate(sections, 1))
+    body = "".join(
+        f'<section aria-labelledby="s{n}"><h2 id="s{n}">{escaped(title)}</h2>{content}</section>'
+        for n, (title, content) in enumerate(sections.items(), 1)
+    )
+    told = "".join(f"<li>{escaped(note)}</li>" for note in notes(run))
+    told = f'<ul class="notes" aria-label="To know before the figures">{told}</ul>' if told else ""
+    classes = " &nbsp; ".join(chip(emotion) for emotion in run.emotions)
+    return (
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{name}: emokit report</title>'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{STYLE.read_text(encoding='utf-8')}</style></head><body><main>"
+        f'<header><h1>{name}</h1><p class="headline">{escaped(headline)}</p><p>{classes}</p>{told}</header>'
+        f'<nav aria-label="Sections"><ol>{links}</ol></nav>{body}</main></body></html>'
+    )
+
+
+def _figure(figure: plots.Plot) -> str:
+    """A figure with its finding as the words for those who do not see it."""
+    return f"<figure>{image(plots.png(figure), f'{figure.about}: {figure.finding}')}</figure>"
+
+
+def _pairs(values: Mapping) -> pd.DataFrame:
+    return pd.DataFrame([{"name": name, "value": _plain(value)} for name, value in values.items()])
+
+
+def _plain(value) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _table(rows: pd.DataFrame, caption: str, file: str = "") -> str:
+    """A table whose first column names the rows; at most MOST_ROWS of them, then where the others are."""
+    if rows.empty:
+        return f"<p>{escaped(caption)}.</p>"
+    shown = rows.head(MOST_ROWS)
+    head = "".join(f'<th scope="col">{escaped(name)}</th>' for name in rows.columns)
+    body = "".join(f"<tr>{_cells(row)}</tr>" for row in shown.itertuples(index=False))
+    more = f"<p>{len(rows) - len(shown)} more in {escaped(file)}.</p>" if len(rows) > len(shown) else ""
+    return (
+        f'<div class="wide"><table class="plain"><caption>{escaped(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{more}"
+    )
+
+
+def _cells(row: Iterable) -> str:
+    first, *rest = ("" if pd.isna(value) else escaped(_number(value)) for value in row)
+    return f'<th scope="row">{first}</th>' + "".join(f"<td>{value}</td>" for value in rest)
+
+
+def _number(value):
+    return f"{value:g}" if isinstance(value, float) else value
