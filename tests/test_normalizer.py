@@ -65,5 +65,5 @@ def test_what_cannot_count_is_refused_by_index(tmp_path):
     with pytest.raises(ValueError, match="Sequence 1 has 3 bands; those before had 4"):
         FeatureNormalizer().fit([np.ones((2, 4)), np.ones((2, 3))])
     np.savez(tmp_path / "other.npz", weights=np.ones(3))
-    with pytest.raises(ValueError, match="not a saved FeatureNormalizer"):
+    with pytest.raises(ValueError, match="no saved FeatureNormalizer"):
         FeatureNormalizer.load(tmp_path / "other.npz")
