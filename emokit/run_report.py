@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from emokit import atomic_files, calibration, metrics, plots, splits
+from emokit import atomic_files, calibration, emotions, metrics, plots, splits
 from emokit.certificate import LeakError
 from emokit.widgets import matrix_twin, reviews, worst_mistakes
 from emokit.widgets.clip_player import SoundBudget, clip_name
@@ -17,6 +17,7 @@ from emokit.widgets.static_twins import chip, escaped, image, side_by_side
 MOST_SOUND = 4_000_000  # characters of base64; with the pictures the page stays below 10 MB
 N_MISTAKES = 6
 MOST_ROWS = 100  # of a table; the rest is in the file of the run folder that is named below it
+PLACES = ("data_dir", "outputs_dir")  # parameters that tell of a machine, not of the run
 STYLE = Path(__file__).with_name("run_report.css")
 # No script, no request: not even one that a name of a corpus might smuggle in.
 POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
@@ -95,8 +96,8 @@ def _absent(parameters: Mapping, clips: pd.DataFrame) -> list[str]:
 
 def _corrected(run, clips: pd.DataFrame) -> str:
     corrections = _corrections(run)
-    in_test = set(clips.loc[clips["part"] == "test", "file"].map(clip_name))
-    n = sum(name in in_test for name in corrections["file"].dropna().map(clip_name))
+    in_test = clips.loc[clips["part"] == "test", "file"]
+    n = sum(in_test.str.endswith(f"/{name}").any() for name in corrections["file"].dropna())
     told = f"{len(corrections)} clips, {n} of them in the test part"
     return told + (", where a label corrected after hearing a model's mistake favours the model" if n else "")
 
@@ -125,16 +126,18 @@ def _proof(run, clips: pd.DataFrame) -> str:
         proof = run.certificate()
     except LeakError as leak:
         return f'<p class="alarm" role="alert">The proof of the split does not hold: {escaped(leak)}</p>'
+    names = emotions.in_order(run.emotions)
     rows = [
-        {"part": part, "speakers": len(told.get("speaker", [])), "clips": told["clips"]} | told["emotions"]
+        {"part": part, "speakers": len(told.get("speaker", [])), "clips": told["clips"]}
+        | {name: told["emotions"].get(name, 0) for name in names}
         for part, told in proof["parts"].items()
     ]
     shared = [{"what": what} | pairs for what, pairs in proof["overlaps"].items()]
-    fitted = f"The normaliser saw {proof['normalizer']['frames']:,} frames, all of the training part; so did the "
-    fitted += f"class weights. {proof['epoch_chosen_by']} chose the epoch. Checked again when this page was written."
-    parts = _table(pd.DataFrame(rows).fillna(0), f"Split by {proof['scheme']}")
+    fitted = f"Normaliser ({proof['normalizer']['frames']:,} frames) and class weights come from the training part "
+    fitted += f"alone, the epoch from {proof['epoch_chosen_by']}. Checked again when this page was written."
+    parts = _table(pd.DataFrame(rows), f"Clips of each part, split by {proof['scheme']}")
     crossing = _table(pd.DataFrame(shared), "How many of them two parts share")
-    return _figure(plots.split(clips)) + f"<p>{escaped(fitted)}</p>" + parts + crossing
+    return _figure(plots.split(clips)) + f"<p>{escaped(fitted)}</p>{_beside(parts, crossing)}"
 
 
 def _training(run) -> str:
@@ -153,7 +156,7 @@ def _matrix(test: pd.DataFrame, names: Sequence[str], budget: SoundBudget) -> st
 def _mistakes(test: pd.DataFrame, budget: SoundBudget) -> str:
     wrong = test[test["emotion"] != test["predicted"]].sort_values(["loss", "file"], ascending=[False, True])
     boxes = [worst_mistakes.asked(row, budget) for _, row in wrong.head(N_MISTAKES).iterrows()]
-    lead = f"<p>The {len(boxes)} of {len(wrong)} mistakes in {len(test)} clips of which it was most sure.</p>"
+    lead = f"<p>The worst {len(boxes)} of {len(wrong)} mistakes in {len(test)} clips, by loss.</p>"
     return lead + side_by_side(boxes)
 
 
@@ -180,23 +183,18 @@ def _reviews(run, clips: pd.DataFrame) -> str:
 
 def _made(run) -> str:
     record = run.record
-    corpora = record["data"].get("corpora", {})
-    sources = [{"corpus": name, **facts} for name, facts in corpora.items()]
+    corpora = [{"corpus": name, **facts} for name, facts in record["data"].get("corpora", {}).items()]
     sessions = pd.DataFrame(record["sessions"]).drop(columns=["pid", "host"], errors="ignore")
-    facts = {
-        "state": run.state,
-        "clips": record["data"].get("clips"),
-        "digest of the data": record["data"].get("digest"),
-        "features": record["features"].get("name"),
-        "git commit": record.get("git_commit"),
-        "finished": record.get("finished"),
-    }
+    parameters = {name: value for name, value in record["parameters"].items() if name not in PLACES}
+    ran = {"state": run.state, "finished": record.get("finished"), "git commit": record.get("git_commit")}
+    ran |= {"clips": record["data"].get("clips"), "features": record["features"].get("name")}
+    ran |= {f"version of {name}": version for name, version in record["versions"].items()}
+    sums = {"data": record["data"].get("digest")} | record["files"]
     return (
-        _table(_pairs(record["parameters"]), "Parameters")
-        + _table(_pairs(facts | {f"version of {name}": v for name, v in record["versions"].items()}), "What ran")
-        + (_table(sessions, "Sessions of the training") if len(sessions) else "")
-        + (_table(pd.DataFrame(sources), "Where the recordings come from") if sources else "")
-        + _table(_pairs(record["files"]), "Files of the run, with their sha256")
+        _beside(_table(_pairs(parameters), "Parameters"), _table(_pairs(ran), "What ran"))
+        + _table(sessions, "Sessions of the training")
+        + _table(pd.DataFrame(corpora), "Where the recordings come from")
+        + f"<details><summary>Checksums (sha256)</summary>{_table(_pairs(sums), 'Data and files of the run')}</details>"
     )
 
 
@@ -226,6 +224,10 @@ def _page(run, headline: str, sections: Mapping[str, str]) -> str:
 def _figure(figure: plots.Plot) -> str:
     """A figure with its finding as the words for those who do not see it."""
     return f"<figure>{image(plots.png(figure), f'{figure.about}: {figure.finding}')}</figure>"
+
+
+def _beside(*blocks: str) -> str:
+    return f'<div class="beside">{"".join(blocks)}</div>'
 
 
 def _pairs(values: Mapping) -> pd.DataFrame:

@@ -84,7 +84,8 @@ def player(clip: pd.Series, budget: SoundBudget, heading: str = "") -> str:
     alt = f"Waveform and spectrogram of {name}: {clip['emotion']}, {who}, {seconds:.1f} s"
     uri = data_uri(sound, "audio/mpeg")
     if budget.take(len(uri)):
-        control = f'<audio controls src="{uri}" style="width:298px;height:32px;display:block"></audio>'
+        style = "width:298px;height:32px;display:block"
+        control = f'<audio controls title="{escaped(name)}" src="{uri}" style="{style}"></audio>'
     else:
         control = (
             f'<div style="{QUIET}">Not embedded (this page holds {budget.most / 1e6:g} MB of sound already).</div>'

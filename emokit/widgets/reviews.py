@@ -1,8 +1,12 @@
 """What a listener says of clips: kept as reviews.csv in the run folder, applied to clips as corrections."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from emokit import atomic_files, corpora
+from emokit.audit import COLUMNS as FINDING
+from emokit.audit.finding import short
 
 VERDICTS = ("fine", "wrong label", "bad audio")
 COLUMNS = ["file", "emotion", "verdict", "label", "note"]
@@ -59,3 +63,33 @@ def apply(clips: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
     wrong = verdict == "wrong label"
     corrected = clips.assign(emotion=clips["emotion"].where(~wrong, label))
     return corrected[(verdict != "bad audio") & corrected["emotion"].notna()]
+
+
+def correct(clips: pd.DataFrame, runs: Iterable) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Apply the reviews of these runs to clips; where two contradict each other, the run that is named last holds.
+
+    Args:
+        clips: columns `file` (absolute), `emotion`.
+        runs: each a Run of the same corpus.
+
+    Returns:
+        The clips that remain, corrected; and what was done, one row a clip, as further findings of the audit
+        (`check` is "review"), so that it is kept with the run and stands in its report.
+    """
+    heard = [read(run).assign(run=run.path.name) for run in runs]
+    said = pd.concat(heard) if heard else pd.DataFrame(columns=[*COLUMNS, "run"])
+    said = said[said["verdict"] != "fine"].drop_duplicates("file", keep="last")
+    said = said[said["file"].isin(clips["file"])]
+    corrected = apply(clips, said)
+    stays = said["file"].isin(corrected["file"])
+    found = "labelled " + said["emotion"] + ", " + said["verdict"] + _in_words(said) + " (" + said["run"] + ")"
+    done = {"severity": "info", "check": CHECK, "subject": said["file"].map(short), "found": found}
+    done["remedy"] = stays.map({True: "the label was corrected", False: "the clip was left out"})
+    done = pd.DataFrame(done | {"file": said["file"]}, columns=FINDING).reset_index(drop=True)
+    return corrected, done.astype("string")
+
+
+def _in_words(said: pd.DataFrame) -> pd.Series:
+    """What was heard instead, and the note, where there are any."""
+    label = (": heard as " + said["label"]).where(said["label"] != "", "")
+    return label + (': "' + said["note"] + '"').where(said["note"] != "", "")
