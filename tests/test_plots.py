@@ -55,11 +55,13 @@ def all_plots(clips: pd.DataFrame) -> list:
     return [
         plots.counts(clips),
         plots.durations(clips),
+        plots.durations_and_levels(clips.assign(rms=0.1)),
         plots.split(clips),
         plots.class_weights({0: 2.0, 1: 1.0, 2: 1.0, 3: 1.0}, NAMES),
         plots.history(make_history()),
         plots.confusion(predictions),
         plots.recalls(predictions),
+        plots.reliability(predictions),
         plots.spectrogram(frames),
         plots.clip(np.zeros(14_400, np.float32), frames),
     ]
@@ -140,6 +142,20 @@ def test_split_title_tells_a_leak():
 def test_history_marks_the_best_epoch_of_the_dev_part():
     assert plots.history(make_history()).finding == "The dev part is heard best after epoch 2: UAR 50.0 %"
     assert plots.history(make_history().iloc[:0]).finding == "No epoch has ended yet"
+
+
+def test_level_title_names_the_loudest_class_and_leaves_silence_out():
+    clips = make_clips()
+    clips["rms"] = clips["emotion"].map({"neutral": 0.01, "happy": 0.02, "sad": 0.01, "angry": 0.1})
+    clips.loc[clips.index[clips["emotion"] == "sad"][0], "rms"] = 0
+    assert plots.durations_and_levels(clips).finding == "angry is the loudest, 20 dB above neutral"
+
+
+def test_reliability_title_tells_which_way_the_model_errs():
+    always = make_predictions({})  # right each time, and 70 % sure
+    assert plots.reliability(always).finding == "The model is too unsure: 70 % sure, 100 % right"
+    never = make_predictions({name: "angry" for name in NAMES})
+    assert plots.reliability(never).finding == "The model is too sure: 70 % sure, 25 % right"
 
 
 def test_weights_title_tells_the_ratio():

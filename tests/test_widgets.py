@@ -11,7 +11,8 @@ import pytest
 import soundfile as sf
 
 from emokit import metrics, widgets
-from emokit.widgets import clip_player, static_twins, training_monitor, worst_mistakes
+from emokit.widgets import clip_player, static_twins, worst_mistakes
+from emokit.widgets.training_monitor import time_left, training_monitor
 
 NAMES = ["happy", "sad", "angry"]
 HOSTILE = ["<img src=x onerror=alert(1)>.wav", '"><script>alert(1)<script>.wav', "'onload='x.wav", "&amp;.wav"]
@@ -181,10 +182,26 @@ def test_headless_monitor_prints_one_line_an_epoch(tmp_path, capsys):
         monitor.update()
     lines = capsys.readouterr().out.splitlines()
     assert lines == [
-        "epoch   1/3  loss 1.500, dev 1.600  UAR  40.0 %, dev  40.0 %  rate 0.0003  1.2 s",
-        "epoch   2/3  loss 1.500, dev 1.600  UAR  40.0 %, dev  30.0 %  rate 0.0003  1.2 s",
+        "epoch   1/3  loss 1.500, dev 1.600  UAR  40.0 %, dev  40.0 %  rate 0.0003  1.2 s, at most 2 s left",
+        "epoch   2/3  loss 1.500, dev 1.600  UAR  40.0 %, dev  30.0 %  rate 0.0003  1.2 s, at most 1 s left",
     ]
     assert repr(monitor) == "run-1: 2 epochs, best 1: dev UAR 40.0 %"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "epochs", "said"),
+    [
+        ([60, 2, 2, 2], 14, "at most 20 s left"),  # the first epoch compiles
+        ([20] * 4, 14, "at most 3 min left"),
+        ([600] * 4, 40, "at most 6 h left"),
+        ([20] * 4, 4, ""),
+        ([20] * 4, 0, ""),
+        ([], 40, ""),
+    ],
+)
+def test_time_left_goes_by_the_usual_epoch(seconds, epochs, said):
+    history = pd.DataFrame({"epoch": range(1, len(seconds) + 1), "seconds": seconds})
+    assert time_left(history, epochs) == said
 
 
 def test_corpus_browser_tells_counts_and_findings(tmp_path):
@@ -193,7 +210,9 @@ def test_corpus_browser_tells_counts_and_findings(tmp_path):
     browser = widgets.CorpusBrowser(clips, findings)
     assert repr(browser).splitlines()[0] == "9 clips of 3 speakers"
     found = Tags(html_of(browser))
-    assert set(found.tags) <= ALLOWED and found.tags.count("details") == 3
+    assert set(found.tags) <= ALLOWED and found.tags.count("details") == 4
+    words = "duration and level of the clips by emotion: The emotions are equally loud"
+    assert [value for _, name, value in found.attributes if name == "alt"][0] == words
     assert any("silent: <i>nothing</i>" in text for text in found.text)
     assert str(tmp_path) not in html_of(browser)
     answer, beside = browser.cell({"emotion": "happy", "speaker": "made/0"})

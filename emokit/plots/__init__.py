@@ -3,7 +3,7 @@
 Each function gives a `Plot`, a matplotlib Figure that pyplot does not know of, so that nothing is shown twice or leaks.
 """
 
-from emokit.plots.clips import clip, counts, durations, spectrogram
+from emokit.plots.clips import clip, counts, durations, durations_and_levels, spectrogram
 from emokit.plots.results import classes, confusion, confusion_finding, of_test, recalls, reliability, worst_confusion
 from emokit.plots.style import Plot, png, save, shade
 from emokit.plots.training import class_weights, history, split
@@ -17,6 +17,7 @@ __all__ = [
     "confusion_finding",
     "counts",
     "durations",
+    "durations_and_levels",
     "history",
     "of_test",
     "png",

@@ -82,12 +82,7 @@ def durations(clips: pd.DataFrame, limit: float = 3.2) -> Plot:
     clips = clips.dropna(subset=["duration"])
     names = emotions.in_order(clips["emotion"].dropna())
     figure, (axes,) = new("duration of the clips by emotion", (7.5, height_for(len(names))))
-    seconds = [clips.loc[clips["emotion"] == name, "duration"].to_numpy() for name in names]
-    for row, (name, values) in enumerate(zip(names, seconds, strict=True)):
-        height = row + np.random.default_rng(0).uniform(-0.26, 0.26, len(values))
-        axes.plot(values, height, ".", color=emotions.colour(name), markersize=4, alpha=0.5, markeredgewidth=0)
-        axes.plot([np.median(values)] * 2, [row - 0.36, row + 0.36], color=INK, linewidth=1.6)
-    class_rows(axes, names)
+    _strips(axes, clips, "duration", names)
     axes.set_xlim(left=0)
     axes.set_xlabel("duration (s); the line marks the median")
     longer = float((clips["duration"] > limit).mean())
@@ -100,6 +95,44 @@ def durations(clips: pd.DataFrame, limit: float = 3.2) -> Plot:
     finding = f"Half of the clips last {middle:.1f} s or more; {over} longer than the model reads"
     low, high = clips["duration"].min(), clips["duration"].max()
     return state(figure, finding, f"{len(clips)} clips, {low:.2f} to {high:.2f} s")
+
+
+def _strips(axes, clips: pd.DataFrame, column: str, names: Sequence[str]) -> None:
+    """Each clip as a dot in the row of its emotion, with a line at the median."""
+    for row, name in enumerate(names):
+        values = clips.loc[clips["emotion"] == name, column].dropna().to_numpy()
+        height = row + np.random.default_rng(0).uniform(-0.26, 0.26, len(values))
+        axes.plot(values, height, ".", color=emotions.colour(name), markersize=4, alpha=0.5, markeredgewidth=0)
+        if len(values):
+            axes.plot([np.median(values)] * 2, [row - 0.36, row + 0.36], color=INK, linewidth=1.6)
+    class_rows(axes, names)
+
+
+@styled
+def durations_and_levels(clips: pd.DataFrame) -> Plot:
+    """How long and how loud the clips of each emotion are, side by side.
+
+    Args:
+        clips: columns `emotion`, `duration` (s), `rms` (0 … 1; silent ones are not drawn).
+    """
+    names = emotions.in_order(clips["emotion"].dropna())
+    levels = clips.assign(level=20 * np.log10(clips["rms"].astype(float).where(clips["rms"] > 0)))
+    size = (9, height_for(len(names)))
+    figure, (left, right) = new("duration and level of the clips by emotion", size, 2, sharey=True)
+    _strips(left, levels, "duration", names)
+    _strips(right, levels, "level", names)
+    right.tick_params(axis="y", labelleft=False)
+    left.set_xlim(left=0)
+    left.set_xlabel("duration (s); the line marks the median")
+    right.set_xlabel("level (dB of full scale, root mean square)")
+    middle = levels.groupby("emotion")["level"].median()
+    if middle.isna().all():
+        return state(figure, "The level of these clips is not known", f"{len(clips)} clips")
+    loud, quiet = middle.idxmax(), middle.idxmin()
+    finding = f"{loud} is the loudest, {middle[loud] - middle[quiet]:.0f} dB above {quiet}"
+    if middle[loud] - middle[quiet] < 0.5:
+        finding = "The emotions are equally loud"
+    return state(figure, finding, f"{len(clips)} clips, medians")
 
 
 @styled

@@ -101,12 +101,13 @@ def class_weights(weights: Mapping[int, float], names: Sequence[str]) -> Plot:
 
 
 @styled
-def history(history: pd.DataFrame, best: int | None = None) -> Plot:
+def history(history: pd.DataFrame, best: int | None = None, *, note: str = "") -> Plot:
     """Loss, UAR and learning rate by epoch, the best epoch marked.
 
     Args:
         history: columns `epoch`, `loss`, `val_loss`, `uar`, `val_uar` (0 … 1), `learning_rate`.
         best: the epoch whose weights were kept; that of the highest dev UAR if not given.
+        note: what else is to be said below the title, such as the time left.
     """
     figure, axes = new("loss, UAR and learning rate by epoch", (9.5, 2.9), 3, sharex=True)
     epoch = history["epoch"]
@@ -122,7 +123,8 @@ def history(history: pd.DataFrame, best: int | None = None) -> Plot:
     for axis in axes:
         axis.axvline(best, color=ACCENT, linewidth=0.9, linestyle=(0, (4, 2)), zorder=0)
     axes[1].plot(best, score, "o", color=ACCENT, markersize=5)
-    return state(figure, f"The dev part is heard best after epoch {best}: UAR {score:.1f} %", f"{len(epoch)} epochs")
+    told = f"{len(epoch)} epochs" + (f", {note}" if note else "")
+    return state(figure, f"The dev part is heard best after epoch {best}: UAR {score:.1f} %", told)
 
 
 def _training_curves(axes: Sequence, history: pd.DataFrame, epoch: pd.Series) -> None:

@@ -1,7 +1,7 @@
 // Emotions by speakers; a cell lists its clips, and a clip is fetched when it comes into view.
 
 function render({ model, el }) {
-  const { classes, speakers, counts } = model.get("state"), { ask, stop } = asker(model), frees = [];
+  const { classes, speakers, counts, measured } = model.get("state"), { ask, stop } = asker(model), frees = [];
   const list = element("div", { className: "emokit-list", aria: { role: "region", label: "Clips of the chosen cell" } },
     element("div", { className: "emokit-quiet", textContent: "Choose a cell to hear its clips: click, or arrow keys and Enter." }));
   const top = Math.max(1, ...counts.flat());
@@ -73,9 +73,17 @@ function render({ model, el }) {
   const head = speakers.map((speaker) => element("th", { scope: "col", title: `${speaker.name} ${speaker.sex}`, textContent: speaker.name.split("/").pop() }));
   table.append(element("thead", {}, element("tr", {}, element("th"), ...head)),
     element("tbody", {}, ...classes.map((kind, r) => element("tr", {}, element("th", { scope: "row" }, chip(kind)), ...speakers.map((_, c) => cell(r, c))))));
+  const spread = element("details", { className: "emokit-spread", hidden: !measured }, element("summary", { textContent: "How long and how loud" }));
+  spread.addEventListener("toggle", async () => {
+    try {
+      const { words, buffers } = await ask("spread");
+      const url = URL.createObjectURL(new Blob([bytesOf(buffers[0])], { type: "image/png" }));
+      spread.append(element("img", { src: url, alt: words, onload: () => URL.revokeObjectURL(url) }));
+    } catch (error) { spread.append(element("div", { className: "emokit-error", textContent: error.message, aria: { role: "alert" } })); }
+  }, { once: true });
   const total = counts.flat().reduce((a, b) => a + b, 0);
   el.replaceChildren(element("div", { className: "emokit" }, element("h3", { textContent: `${total} clips of ${speakers.length} speakers` }),
-    element("div", { className: "emokit-body" }, element("div", { className: "emokit-scroll" }, table), list)));
+    spread, element("div", { className: "emokit-body" }, element("div", { className: "emokit-scroll" }, table), list)));
   return () => { stop(); watcher.disconnect(); frees.forEach((free) => free()); };
 }
 

@@ -8,7 +8,7 @@ from emokit import emotions, plots
 from emokit.widgets import live, notebook
 from emokit.widgets.clip_player import SoundBudget, about, budget_here, clip_name, player
 from emokit.widgets.confusion_explorer import PAGE, described, heard
-from emokit.widgets.static_twins import QUIET, View, chip, escaped, side_by_side
+from emokit.widgets.static_twins import QUIET, View, chip, escaped, image, side_by_side
 
 N_CLIPS = 2  # of each emotion in the twin
 MOST_SPEAKERS = 30  # columns of the twin; more are summed up by sex
@@ -34,7 +34,7 @@ class CorpusBrowser(View):
 
     def widget(self):
         """The live view; each call makes another one of the same clips."""
-        answers = {"cell": self.cell, "sound": self.sound}
+        answers = {"cell": self.cell, "sound": self.sound, "spread": self.spread}
         return live.live(["clip_player.js", "corpus_browser.js"], self.state(), answers)
 
     def state(self) -> dict:
@@ -45,6 +45,7 @@ class CorpusBrowser(View):
             "classes": [described(name) for name in self.names],
             "speakers": speakers,
             "counts": self.table.to_numpy().tolist(),
+            "measured": self._measured,
         }
 
     def cell(self, question: dict) -> live.Answer:
@@ -60,6 +61,15 @@ class CorpusBrowser(View):
         """A clip as MP3 and log-mel frames."""
         return heard(self.clips["file"].loc[int(question["key"])])
 
+    def spread(self, question: dict) -> live.Answer:
+        """How long and how loud the clips of each emotion are, as PNG."""
+        figure = plots.durations_and_levels(self.clips)
+        return {"words": f"{figure.about}: {figure.finding}"}, [plots.png(figure, n_colours=64)]
+
+    @property
+    def _measured(self) -> bool:
+        return {"duration", "rms"} <= set(self.clips)
+
     def _told(self, key, row: pd.Series) -> dict:
         known = [about(row), _seconds(row.get("duration")), _level(row.get("rms"))]
         return {"key": int(key), "name": row["name"], "about": ", ".join(filter(None, known))} | {
@@ -73,7 +83,14 @@ class CorpusBrowser(View):
 
     def _twin(self, budget: SoundBudget) -> str:
         details = [self._of_emotion(name, budget) for name in self.names]
-        return _count_table(self.table, self.clips) + "".join(details)
+        return _count_table(self.table, self.clips) + self._spread_twin() + "".join(details)
+
+    def _spread_twin(self) -> str:
+        if not self._measured:
+            return ""
+        told, (png,) = self.spread({})
+        picture = image(png, told["words"], 760)
+        return f'<details style="margin:4px 0"><summary>How long and how loud</summary>{picture}</details>'
 
     def _of_emotion(self, name: str, budget: SoundBudget) -> str:
         rows = self.clips[self.clips["emotion"] == name]

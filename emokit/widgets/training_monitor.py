@@ -8,6 +8,7 @@ import pandas as pd
 from emokit import plots
 from emokit.widgets import notebook
 
+N_PACE = 10  # epochs back by which the time left is judged
 MOST_TIME = 0.05  # of the training that drawing may take
 
 
@@ -37,11 +38,11 @@ class TrainingMonitor:
         """Show the epochs that came since; `last` draws without waiting for the next turn."""
         history = self.history()
         if self._figure is None:
-            for _, row in history.iloc[self._n_told :].iterrows():
-                print(line(row, self.epochs))
+            for n in range(self._n_told, len(history)):
+                print(line(history.iloc[: n + 1], self.epochs))
         elif last or time.monotonic() >= self._next:
             started = time.monotonic()
-            self._figure.update(plots.history(history))
+            self._figure.update(plots.history(history, note=time_left(history, self.epochs)))
             self._next = time.monotonic() + (time.monotonic() - started) / MOST_TIME
         self._n_told = len(history)
 
@@ -55,13 +56,28 @@ class TrainingMonitor:
         )
 
 
-def line(epoch: pd.Series, epochs: int = 0) -> str:
-    """One epoch in one line; a row of history.csv."""
+def line(history: pd.DataFrame, epochs: int = 0) -> str:
+    """The last epoch of a history in one line; with the number of epochs planned, the time left too."""
+    epoch, left = history.iloc[-1], time_left(history, epochs)
     of = f"/{epochs}" if epochs else ""
     losses = f"loss {epoch['loss']:.3f}, dev {epoch['val_loss']:.3f}"
     uars = f"UAR {100 * epoch['uar']:5.1f} %, dev {100 * epoch['val_uar']:5.1f} %"
-    pace = f"rate {epoch['learning_rate']:.2g}  {epoch['seconds']:.1f} s"
+    pace = f"rate {epoch['learning_rate']:.2g}  {epoch['seconds']:.1f} s" + (f", {left}" if left else "")
     return f"epoch {int(epoch['epoch']):3d}{of}  {losses}  {uars}  {pace}"
+
+
+def time_left(history: pd.DataFrame, epochs: int) -> str:
+    """How long the epochs that are planned still take, as "at most 5 min left": early stopping may end before."""
+    if history.empty or not epochs > history["epoch"].iloc[-1]:
+        return ""
+    pace = history["seconds"].tail(N_PACE).median()  # the first epoch compiles, and a machine has other work too
+    seconds = (epochs - history["epoch"].iloc[-1]) * pace
+    if pd.isna(seconds):
+        return ""
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 1.5 * size:
+            return f"at most {seconds / size:.0f} {unit} left"
+    return f"at most {seconds:.0f} s left"
 
 
 def training_monitor(path: str | Path, epochs: int = 0) -> TrainingMonitor:
