@@ -7,10 +7,9 @@ import pandas as pd
 
 from emokit import audio, emotions, metrics, plots
 from emokit.features.log_mel import log_mel
-from emokit.widgets import live, notebook, reviews
+from emokit.widgets import live, reviews
 from emokit.widgets.clip_player import clip_name, mp3
 from emokit.widgets.matrix_twin import matrix_twin, text_matrix
-from emokit.widgets.static_twins import View
 from emokit.widgets.worst_mistakes import with_clips
 
 FILTERS = ("run", "corpus", "speaker", "sex", "sentence")
@@ -19,7 +18,7 @@ N_NEIGHBOURS = 3
 SORTS = {"loss": False, "confidence": False, "speaker": True, "file": True}  # ascending?
 
 
-class ConfusionExplorer(View):
+class ConfusionExplorer(live.LiveView):
     """Explore the test part of one run, or of several together.
 
     Args:
@@ -36,11 +35,11 @@ class ConfusionExplorer(View):
         self.rows, self.names = _pooled(self.runs.values()), next(iter(self.runs.values())).emotions
         self.other = _pooled(_listed(against)) if against is not None else None
         self._embeddings = {}
-        super().__init__(matrix_twin(self.rows, self.names), text_matrix(self.rows, self.names))
+        self.text = text_matrix(self.rows, self.names)
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        bundle = super()._repr_mimebundle_()
-        return live.bundle_of(self.widget()) | bundle if notebook.interactive() else bundle
+    def twin(self) -> str:
+        """The matrix as a table, its largest cells to open."""
+        return matrix_twin(self.rows, self.names)
 
     def widget(self):
         """The live view; each call makes another one of the same clips."""

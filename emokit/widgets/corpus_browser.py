@@ -5,16 +5,16 @@ import math
 import pandas as pd
 
 from emokit import emotions, plots
-from emokit.widgets import live, notebook
+from emokit.widgets import live
 from emokit.widgets.clip_player import SoundBudget, about, budget_here, clip_name, player
 from emokit.widgets.confusion_explorer import PAGE, described, heard
-from emokit.widgets.static_twins import QUIET, View, chip, escaped, image, side_by_side
+from emokit.widgets.static_twins import QUIET, chip, escaped, image, side_by_side
 
 N_CLIPS = 2  # of each emotion in the twin
 MOST_SPEAKERS = 30  # columns of the twin; more are summed up by sex
 
 
-class CorpusBrowser(View):
+class CorpusBrowser(live.LiveView):
     """Browse clips by emotion and speaker.
 
     Args:
@@ -26,11 +26,7 @@ class CorpusBrowser(View):
         self.clips = clips.assign(name=clips["file"].map(clip_name), speaker=clips["speaker"].fillna("unknown"))
         self.names, self.found = emotions.in_order(clips["emotion"].dropna()), _by_name(findings)
         self.table = pd.crosstab(self.clips["emotion"], self.clips["speaker"]).reindex(self.names)
-        super().__init__(self._twin(budget_here()), self._text())
-
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        bundle = super()._repr_mimebundle_()
-        return live.bundle_of(self.widget()) | bundle if notebook.interactive() else bundle
+        self.text = self._text()
 
     def widget(self):
         """The live view; each call makes another one of the same clips."""
@@ -81,7 +77,9 @@ class CorpusBrowser(View):
         table = sexes.assign(clips=self.table.sum(axis=1)).rename_axis(index=None, columns=None)
         return f"{len(self.clips)} clips of {self.table.shape[1]} speakers\n{table.to_string()}"
 
-    def _twin(self, budget: SoundBudget) -> str:
+    def twin(self) -> str:
+        """Clips by emotion and speaker as a table, and a few of each emotion to open."""
+        budget = budget_here()
         details = [self._of_emotion(name, budget) for name in self.names]
         return _count_table(self.table, self.clips) + self._spread_twin() + "".join(details)
 

@@ -1,11 +1,44 @@
 """A view that answers: an ES module in the browser asks by messages, Python answers, with sound as bytes beside it."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+
+from emokit.widgets import notebook
+from emokit.widgets.static_twins import View
 
 Answer = tuple[dict, list[bytes]]
 HERE = Path(__file__).parent
+
+
+class LiveView(View):
+    """A view that answers where somebody is there to ask; elsewhere it is its twin without script.
+
+    Where it is live, the twin follows in an output of its own, closed: it takes seconds to make and must not keep the
+    view waiting, and it is what remains when the notebook is opened without a kernel.
+    """
+
+    def widget(self):
+        """The live view; each call makes another one of the same clips."""
+        raise NotImplementedError
+
+    def twin(self) -> str:
+        """The view as HTML without script."""
+        raise NotImplementedError
+
+    @cached_property
+    def html(self) -> str:
+        """The twin, made when it is first asked for."""
+        return self.twin()
+
+    def _ipython_display_(self) -> None:
+        if not notebook.interactive():
+            raise NotImplementedError  # IPython goes on to _repr_mimebundle_
+        from IPython.display import display
+
+        display(bundle_of(self.widget()) | {"text/plain": self.text}, raw=True)
+        stored = f"<details><summary>The same without a kernel, as it is stored</summary>{self.html}</details>"
+        display({"text/html": stored, "text/plain": ""}, raw=True)
 
 
 @cache

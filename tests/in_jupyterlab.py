@@ -1,0 +1,135 @@
+"""JupyterLab on a folder, and a page on it in Debian's Chromium: what the tests of the live views share."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import v4
+
+from emokit import atomic_files
+
+CHROMIUM = shutil.which("chromium")
+IMAGES = os.environ.get("EMOKIT_IMAGES")  # a folder for screenshots, docs/images when they are made anew
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; apt-get install chromium")
+SWITCHES = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+OWN = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_WORKSPACES_DIR")
+OWN += ("JUPYTERLAB_SETTINGS_DIR", "IPYTHONDIR")
+QUIET = ("--no-browser", "--allow-root", "--ServerApp.port_retries=0", "--IdentityProvider.token=")
+QUIET += ("--ServerApp.disable_check_xsrf=True", "--LabApp.news_url=")
+QUIET += ("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",)
+
+
+@contextmanager
+def lab(folder: Path):
+    """JupyterLab on a folder, with settings of its own; gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = {name: str(folder / ".jupyter" / name) for name in OWN}
+    command = [sys.executable, "-m", "jupyter", "lab", f"--port={port}", *QUIET]
+    settings = Path(own["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    atomic_files.write_text(settings, '{"fetchNews": "false"}')
+    with (folder / "lab.log").open("w") as log:
+        server = subprocess.Popen(command, cwd=folder, env=os.environ | own, stdout=log, stderr=log)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(address + "/api/status", server)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _wait_for(address: str, server: subprocess.Popen, seconds: int = 90) -> None:
+    for _ in range(seconds * 4):
+        assert server.poll() is None, "JupyterLab ended; see lab.log"
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.25)
+    raise TimeoutError(address)
+
+
+@contextmanager
+def chromium():
+    """A browser that plays without being clicked first."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+def write_notebook(path: Path, *cells: str) -> None:
+    """A notebook of these code cells, not executed."""
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(cell.strip()) for cell in cells])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, path)
+
+
+def open_notebook(browser, address: str, name: str, height: int = 1000):
+    """A page on the notebook, its kernel idle, its first cell chosen: Shift+Enter runs it."""
+    page = browser.new_page(viewport={"width": 1500, "height": height})
+    page.goto(f"{address}/lab/tree/{name}?reset", timeout=90_000)
+    page.get_by_text("| Idle").first.wait_for(timeout=90_000)  # before, a cell that is run is forgotten
+    page.locator(".jp-Notebook .jp-CodeCell").first.click(timeout=90_000)
+    return page
+
+
+def restart_kernel(page) -> None:
+    """Restart the kernel by the menu, as a person does, and choose the first cell again."""
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_text("Restart Kernel…", exact=True).click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Restart").click()
+    page.locator(".jp-Dialog").wait_for(state="detached")
+    page.get_by_text("| Idle").first.wait_for(timeout=90_000)
+    page.locator(".jp-Notebook .jp-CodeCell").first.click()
+
+
+def turn_dark(page) -> None:
+    """Choose JupyterLab's dark theme by the menu."""
+    page.get_by_role("menuitem", name="Settings").click()
+    page.get_by_text("Theme", exact=True).hover()
+    page.get_by_text("JupyterLab Dark", exact=True).click()
+    page.locator('body[data-jp-theme-light="false"]').wait_for(state="attached")
+    page.wait_for_timeout(1000)  # the style sheet of the theme is still on its way
+
+
+def play(audio) -> float:
+    """Play for 0.7 s; the place in the sound then, in seconds."""
+    audio.evaluate("audio => audio.play()")
+    audio.page.wait_for_timeout(700)
+    place = audio.evaluate("audio => audio.currentTime")
+    audio.evaluate("audio => audio.pause()")
+    return place
+
+
+def as_hex(colour: str) -> str:
+    """The colour behind CSS's rgb(r, g, b) or rgba(r, g, b, a)."""
+    return "#" + "".join(f"{int(channel):02x}" for channel in re.findall(r"[\d.]+", colour)[:3])
+
+
+def shot(target, name: str) -> None:
+    """A screenshot for the README, where EMOKIT_IMAGES names a folder; as a palette picture, a third of the size."""
+    if not IMAGES:
+        return
+    from io import BytesIO
+
+    from PIL import Image
+
+    picture = Image.open(BytesIO(target.screenshot())).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    small = BytesIO()
+    picture.save(small, "png", optimize=True)
+    assert small.tell() < 300_000, f"{name}: {small.tell()} bytes"
+    atomic_files.write_bytes(Path(IMAGES) / f"{name}.png", small.getvalue())

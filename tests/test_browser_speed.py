@@ -1,0 +1,75 @@
+"""How fast the explorer answers in a real browser, with 7,442 clips and ten runs (predictions are invented)."""
+
+import os
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from in_jupyterlab import chromium, lab, needs_chromium, open_notebook, write_notebook
+from test_confusion_explorer import make_run
+
+from emokit import corpora
+
+pytestmark = needs_chromium
+N_CLIPS, N_RUNS, N_SPEAKERS = 7442, 10, 91  # CREMA-D's size
+OPEN = """
+from emokit import run_folder, widgets
+runs = [run_folder.Run.open(f"outputs/run-{n}") for n in range(10)]
+"""
+# From a click or a key to what it brings, measured in the page, frame by frame.
+UNTIL = """async ([start, wanted]) => {
+  const begun = performance.now();
+  if (start) document.querySelector(start).click();
+  while (!document.querySelector(wanted)) await new Promise(requestAnimationFrame);
+  return performance.now() - begun;
+}"""
+
+
+def many_clips(folder, data_dir) -> pd.DataFrame:
+    """As many clips as CREMA-D has, each a link to one of the demo corpus, by as many invented speakers."""
+    demo = corpora.load("demo", data_dir)
+    clips = demo.iloc[np.arange(N_CLIPS) % len(demo)].reset_index(drop=True)
+    number = np.arange(N_CLIPS) % N_SPEAKERS
+    clips["speaker"] = [f"demo/s{n:02d}" for n in number]
+    for place, source in enumerate(clips["file"]):
+        file = folder / clips["speaker"][place][5:] / f"clip-{place:04d}.flac"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(source, file)
+        except OSError:
+            shutil.copy(source, file)
+        clips.loc[place, "file"] = str(file)
+    return clips.assign(fold=number % N_RUNS)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, demo_dir):
+    folder = tmp_path_factory.mktemp("speed")
+    clips = many_clips(folder / "corpus", demo_dir)
+    for n in range(N_RUNS):
+        part = np.select([clips["fold"] == n, clips["fold"] == (n + 1) % N_RUNS], ["test", "dev"], "train")
+        make_run(folder / "outputs" / f"run-{n}", folder / "corpus", seed=n, clips=clips.assign(part=part))
+    write_notebook(folder / "explore.ipynb", OPEN, "widgets.ConfusionExplorer(runs)", "")
+    return folder
+
+
+def test_ten_runs_of_7442_clips_answer_without_lag(folder, capsys):
+    with lab(folder) as address, chromium() as browser:
+        page = open_notebook(browser, address, "explore.ipynb")
+        page.keyboard.press("Shift+Enter")
+        page.get_by_text("[1]:").first.wait_for(timeout=90_000)
+        page.keyboard.press("Shift+Enter")
+        took = {"first paint": page.evaluate(UNTIL, [None, ".emokit-matrix td"])}
+        assert f"on {N_CLIPS} test clips" in page.locator(".emokit h3").first.inner_text()
+        for truth, predicted in (("sad", "sad"), ("happy", "angry"), ("angry", "neutral")):
+            cell = f'td[data-truth="{truth}"][data-predicted="{predicted}"]'
+            page.evaluate("document.querySelector('.emokit-list').replaceChildren()")
+            took[f"click to list ({truth} {predicted})"] = page.evaluate(UNTIL, [cell, ".emokit-clip"])
+            took[f"list to sound ({truth} {predicted})"] = page.evaluate(UNTIL, [None, ".emokit-clip audio"])
+        page.keyboard.press("Control+s")
+        page.wait_for_timeout(2000)
+        size = (folder / "explore.ipynb").stat().st_size
+    with capsys.disabled():
+        print("\n" + "\n".join(f"{name}: {ms:.0f} ms" for name, ms in took.items()) + f"\nnotebook: {size:,} bytes")
+    assert size < 6_000_000
