@@ -68,14 +68,14 @@ class Setting:
         options |= {"max_length": 16 * STEPS, "batch_size": 12}
         return Batches(self.features, clips, EMOTIONS, self.normalizer, **options)
 
-    def fit(self, run, *more, patience=10, workers=1):
+    def fit(self, run, *more, patience=10, workers=1, save_minutes=0):
         model = self.model
         rng = np.random.default_rng()
         for variable, first in zip([*model.variables, *model.optimizer.variables], self.first, strict=True):
             variable.assign(first if run.epoch == 0 else rng.integers(0, 9, first.shape))  # a resume replaces them all
         train = self.batches(self.train, seed=1, shuffle=True, augment=shift, workers=workers)
         weights = class_weights.balanced(self.clips, EMOTIONS)
-        watching = callbacks.standard(run, train, patience=patience)
+        watching = callbacks.standard(run, train, patience=patience, save_minutes=save_minutes)
         model.fit(
             train,
             validation_data=self.batches(self.dev),
@@ -112,6 +112,15 @@ def uninterrupted(tmp_path_factory, model):
     return setting.fit(run).get_weights(), run
 
 
+def assert_same_end(run, whole):
+    """Row 6 of the promise: history without a duplicate row, best, patience, learning rate and optimizer."""
+    pd.testing.assert_frame_equal(run.history[SAME_EACH_TIME], whole.history[SAME_EACH_TIME])
+    (_, arrays, info), (_, others, said) = run.load_state(), whole.load_state()
+    assert info["watchers"]["early_stopping"] == said["watchers"]["early_stopping"]
+    assert info["watchers"]["plateau"] == said["watchers"]["plateau"]
+    assert_same([arrays[name] for name in sorted(arrays)], [others[name] for name in sorted(others)])
+
+
 def assert_same(a, b):
     for one, other in zip(a, b, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -139,11 +148,36 @@ def test_a_killed_and_resumed_training_ends_like_an_uninterrupted_one_bit_for_bi
     run = setting.start("cut")
     assert run.epoch == epoch and len(run.history) == epoch
     assert_same(setting.fit(run).get_weights(), weights)
-    pd.testing.assert_frame_equal(run.history[SAME_EACH_TIME], whole.history[SAME_EACH_TIME])
-    (_, arrays, info), (_, others, said) = run.load_state(), whole.load_state()
-    assert info["watchers"]["early_stopping"] == said["watchers"]["early_stopping"]
-    assert info["watchers"]["plateau"] == said["watchers"]["plateau"]
-    assert_same([arrays[name] for name in sorted(arrays)], [others[name] for name in sorted(others)])
+    assert_same_end(run, whole)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("epoch, batch", [(0, 1), (2, 2)])
+def test_a_training_killed_within_an_epoch_goes_on_at_its_last_saved_batch(
+    setting, uninterrupted, epoch, batch, workers
+):
+    """Its epoch's averages are those of the whole epoch, bit for bit, also when the second half is killed again."""
+
+    class Learned(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if logs:
+                learned.append(batch)
+
+    weights, whole = uninterrupted
+    run = setting.start("within")
+    options = {"workers": workers, "save_minutes": 1e-9}
+    for last in (batch, 2) if batch == 1 else (batch,):
+        learned = []
+        with pytest.raises(SystemExit):
+            setting.fit(run, Learned(), Killed(epoch, last), **options)
+        run = setting.start("within")
+        assert run.epoch == epoch and run.load_state()[2]["batch"] == last
+        assert learned[-1] == last - 1 and len(learned) == (1 if last > batch else 3 * epoch + last)
+    learned = []
+    assert_same(setting.fit(run, Learned(), **options).get_weights(), weights)
+    assert learned[: 3 - last] == list(range(last, 3)) and len(learned) == 3 * (EPOCHS - epoch) - last
+    assert_same_end(run, whole)
+    assert f"resumed after epoch {epoch} and {last} batches" in (run.path / "train.log").read_text()
 
 
 def test_two_workers_give_the_same_weights_as_one(setting, uninterrupted):
@@ -241,7 +275,8 @@ def test_a_freshly_compiled_model_takes_up_the_state(setting):
     run = setting.start("fresh")
     model, checkpoint = fresh()
     model.fit(np.ones((4, 2)), np.ones(4), epochs=2, verbose=0)
-    run.save_state(2, checkpoint._variables(), {"stopped": False, "watchers": {"log": {"rows": []}}})
+    info = {"batch": 0, "stopped": False, "watchers": {"log": {"rows": [], "seconds": 0}}}
+    run.save_state(2, checkpoint._variables(), info)
     _, again = fresh()
     again.on_train_begin()
     again.on_train_end()

@@ -19,7 +19,7 @@ PATIENCE = 15  # epochs without a better UAR on dev; three times what the learni
 
 
 def standard(
-    run: Run, train: Batches, *, patience: int = PATIENCE, tensorboard: bool = False
+    run: Run, train: Batches, *, patience: int = PATIENCE, save_minutes: float = 10, tensorboard: bool = False
 ) -> list[keras.callbacks.Callback]:
     """The callbacks of a run, in their order.
 
@@ -30,6 +30,7 @@ def standard(
         run: made by `run_folder.start`.
         train: batches of the training part, as `fit` gets them.
         patience: epochs without a better UAR on dev before training stops.
+        save_minutes: between two saves of the state within an epoch; 0 saves at the end of epochs only.
         tensorboard: writes logs for TensorBoard into the run folder.
     """
     watchers = {
@@ -38,7 +39,7 @@ def standard(
         "log": Log(run, n_clips=len(train.clips)),
     }
     # The checkpoint is the last of them: what it saves is what the others made of the epoch.
-    listed = [StopAtNaN(run, train), *watchers.values(), Checkpoint(run, train, watchers)]
+    listed = [StopAtNaN(run, train), *watchers.values(), Checkpoint(run, train, watchers, save_minutes)]
     return listed + ([_tensorboard(run)] if tensorboard else [])
 
 

@@ -23,11 +23,12 @@ class Log(keras.callbacks.Callback):
 
     def __init__(self, run: Run, n_clips: int):
         super().__init__()
-        self.run, self.n_clips, self.rows, self.start = run, n_clips, [], 0.0
+        self.run, self.n_clips, self.rows = run, n_clips, []
+        self.before, self.start = 0.0, None  # seconds of this epoch before a resume, and since when it goes on
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Forget an earlier training."""
-        self.rows = []
+        self.rows, self.before, self.start = [], 0.0, None
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Take the time."""
@@ -35,7 +36,7 @@ class Log(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Make the row of this epoch."""
-        seconds = time.perf_counter() - self.start
+        seconds, self.before, self.start = self._seconds(), 0.0, None
         measured = {name: float((logs or {})[name]) for name in MEASURED if name in (logs or {})}
         speed = {"seconds": round(seconds, 3), "clips_per_second": round(self.n_clips / seconds, 1)}
         self.rows.append({"epoch": epoch + 1, **measured, **speed})
@@ -59,11 +60,15 @@ class Log(keras.callbacks.Callback):
 
     def get_state(self) -> tuple[dict, dict]:
         """Give what `set_state` needs."""
-        return {"rows": self.rows}, {}
+        return {"rows": self.rows, "seconds": self._seconds()}, {}
 
     def set_state(self, plain: dict, arrays: dict) -> None:
         """Go on with the rows of the epochs before."""
-        self.rows = plain["rows"]
+        self.rows, self.before = plain["rows"], plain["seconds"]
+
+    def _seconds(self) -> float:
+        """How long the epoch at hand has taken; 0 between epochs."""
+        return self.before + (0.0 if self.start is None else time.perf_counter() - self.start)
 
 
 def _memory() -> float:

@@ -206,7 +206,7 @@ class Run:
     # ---- state of an unfinished training ----------------------------------------------------------------------------
 
     def save_state(self, epoch: int, arrays: Mapping[str, np.ndarray], info: Mapping) -> None:
-        """Keep the state after `epoch` epochs: arrays by name, and `info`, which JSON can hold."""
+        """Keep the state after `epoch` epochs: arrays by name, and `info` (JSON), with `batch` within the next one."""
         states.save(self.path / "state", epoch, arrays, info)
 
     def load_state(self) -> tuple[int, dict[str, np.ndarray], dict] | None:
