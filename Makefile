@@ -42,6 +42,6 @@ stored: .venv/ready
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@# The kernel would warn, at each start, that it talks to itself over an unencrypted loopback.
-	@mkdir -p .venv/etc/ipython && echo "c.IPKernelApp.log_level = 40" > .venv/etc/ipython/ipython_kernel_config.py
+	@# Kernels would warn at each start of an unencrypted loopback, and now and then of the interrupt that ends them.
+	@mkdir -p .venv/etc/ipython && echo "c.IPKernelApp.log_level = 50" > .venv/etc/ipython/ipython_kernel_config.py
 	@touch $@
