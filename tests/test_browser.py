@@ -2,125 +2,106 @@
 
 import json
 import os
-import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
-import nbformat
 import pandas as pd
 import pytest
-from nbformat import v4
-from test_confusion_explorer import make_run
+from in_jupyterlab import (
+    as_hex,
+    chromium,
+    lab,
+    needs_chromium,
+    open_notebook,
+    play,
+    restart_kernel,
+    shot,
+    turn_dark,
+    write_notebook,
+)
+from test_confusion_explorer import four_voices, give_model, make_run
+from test_run_report import HOSTILE, finished
 
-from emokit import atomic_files, emotions
+from emokit import emotions, report, run_folder
 
-CHROMIUM = shutil.which("chromium")
-IMAGES = os.environ.get("EMOKIT_IMAGES")  # a folder for screenshots, docs/images when they are made anew
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; apt-get install chromium")
-CODE = """
+pytestmark = needs_chromium
+EXPLORE = """
 from emokit import run_folder, widgets
 run = run_folder.Run.open("outputs/run-1")
 widgets.ConfusionExplorer(run)
 """
-
-
-@contextmanager
-def lab(folder: Path):
-    """JupyterLab on a folder, with settings of its own; gives its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    own = {
-        name: str(folder / ".jupyter" / name)
-        for name in (
-            "JUPYTER_CONFIG_DIR",
-            "JUPYTER_DATA_DIR",
-            "JUPYTER_RUNTIME_DIR",
-            "JUPYTERLAB_WORKSPACES_DIR",
-            "JUPYTERLAB_SETTINGS_DIR",
-            "IPYTHONDIR",
-        )
-    }
-    command = [
-        sys.executable,
-        "-m",
-        "jupyter",
-        "lab",
-        "--no-browser",
-        "--allow-root",
-        f"--port={port}",
-        "--ServerApp.port_retries=0",
-    ]
-    command += [
-        "--IdentityProvider.token=",
-        "--ServerApp.disable_check_xsrf=True",
-        "--LabApp.news_url=",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]
-    quiet = folder / ".jupyter/JUPYTERLAB_SETTINGS_DIR/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-    atomic_files.write_text(quiet, '{"fetchNews": "false"}')
-    with (folder / "lab.log").open("w") as log:
-        server = subprocess.Popen(command, cwd=folder, env=os.environ | own, stdout=log, stderr=log)
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for(address + "/api/status", server)
-            yield address
-        finally:
-            server.terminate()
-            server.wait(20)
-
-
-def _wait_for(address: str, server: subprocess.Popen, seconds: int = 90) -> None:
-    for _ in range(seconds * 4):
-        assert server.poll() is None, "JupyterLab ended; see lab.log"
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.25)
-    raise TimeoutError(address)
+COMPARE = """
+from emokit import run_folder, widgets
+one, other = (run_folder.Run.open(f"outputs/{name}") for name in ("run-1", "run-2"))
+widgets.ConfusionExplorer(one, against=other)
+"""
+BROWSE = """
+import pandas as pd
+from emokit import audit, corpora, widgets
+clips = corpora.load("demo", {data_dir!r})
+clips = clips[clips["speaker"] < "demo/v07"]
+findings = pd.DataFrame({{"check": ["silent"], "found": ["holds no sound"], "file": [clips["file"].iloc[0]]}})
+widgets.CorpusBrowser(clips.join(audit.measure(clips)), findings)
+"""
+WATCH = """
+import numpy as np, pandas as pd
+from emokit import widgets
+monitor = widgets.training_monitor("outputs/live", epochs=40)
+n = np.arange(1, 26)
+said = {"epoch": n, "loss": 2 * 0.95**n, "uar": 1 - 0.8 * 0.93**n, "val_loss": 2 * 0.96**n + 0.001 * n**1.6}
+said |= {"val_uar": 0.8 - 0.6 * 0.9**n - 0.0002 * (n - 20.0)**2, "learning_rate": 3e-4 / 2.0**(n // 18), "seconds": 9.0}
+import time
+for epoch in (1, 12, 25):
+    pd.DataFrame(said).head(epoch).to_csv("outputs/live/history.csv", index=False)
+    monitor.update(last=True)
+    time.sleep(2)
+"""
+GROUNDS = {"light": "#ffffff", "dark": "#121212"}  # of a Chromium page that sets no colour
+HOSTILE_NAMES = EXPLORE.replace("run-1", "hostile")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, demo_dir) -> Path:
     folder = tmp_path_factory.mktemp("lab")
-    make_run(folder / "outputs" / "run-1", demo_dir)
-    notebook = v4.new_notebook(cells=[v4.new_code_cell(CODE.strip())])
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(notebook, folder / "explore.ipynb")
+    give_model(make_run(folder / "outputs" / "run-1", demo_dir))
+    make_run(folder / "outputs" / "run-2", demo_dir, seed=1)
+    hostile_run(folder, demo_dir)
+    (folder / "outputs" / "live").mkdir()
+    notebooks = {"explore": EXPLORE, "compare": COMPARE, "watch": WATCH, "hostile": HOSTILE_NAMES}
+    for name, cell in (notebooks | {"browse": BROWSE.format(data_dir=str(demo_dir))}).items():
+        write_notebook(folder / f"{name}.ipynb", cell)
     return folder
+
+
+def hostile_run(folder: Path, demo_dir: Path) -> None:
+    """A run of clips whose files and speakers are named as markup."""
+    clips = four_voices(demo_dir)
+    for n, place in enumerate(clips.index):
+        file = folder / "corpus" / f"{n:02}" / f"{HOSTILE[n % len(HOSTILE)]}.wav"
+        file.parent.mkdir(parents=True)
+        shutil.copy(clips.loc[place, "file"], file)
+        clips.loc[place, "file"] = str(file)
+    clips["speaker"] += HOSTILE[0]
+    make_run(folder / "outputs" / "hostile", folder / "corpus", clips=clips)
+
+
+@pytest.fixture(scope="module")
+def address(folder):
+    with lab(folder) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        )
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
-def shot(target, name: str) -> None:
-    if IMAGES:
-        target.screenshot(path=str(Path(IMAGES) / f"{name}.png"))
-
-
-def open_explorer(page, address: str):
-    page.goto(f"{address}/lab/tree/explore.ipynb?reset", timeout=90_000)
-    page.get_by_text("| Idle").first.wait_for(timeout=90_000)  # before, a cell that is run is forgotten
-    page.locator(".jp-Notebook .jp-CodeCell").first.click(timeout=90_000)
+def run_cell(page, wanted: str = ".emokit-matrix td") -> None:
     page.keyboard.press("Shift+Enter")
-    page.locator(".emokit-matrix td").first.wait_for(timeout=90_000)
+    page.locator(wanted).first.wait_for(timeout=90_000)
 
 
 def largest_confusion(predictions: pd.DataFrame) -> tuple[str, str]:
@@ -128,45 +109,76 @@ def largest_confusion(predictions: pd.DataFrame) -> tuple[str, str]:
     return wrong.groupby(["emotion", "predicted"]).size().idxmax()
 
 
-def test_a_cell_opens_its_clips_and_they_play_and_a_review_stays(folder, browser):
+def open_cell(page, truth: str, predicted: str) -> None:
+    page.locator(f'td[data-truth="{truth}"][data-predicted="{predicted}"]').click()
+    page.locator(".emokit-clip audio").first.wait_for(timeout=30_000)
+
+
+def check_readable(page) -> None:
+    """Text of the view stays readable when JupyterLab turns dark."""
+    turn_dark(page)
+    read = "[getComputedStyle(view).color, getComputedStyle(view).backgroundColor]"
+    text, ground = page.locator(".emokit").evaluate(f"view => {read}")
+    assert emotions.contrast(as_hex(ground), "#ffffff") > 10
+    assert emotions.contrast(as_hex(text), as_hex(ground)) >= 4.5
+
+
+def test_a_cell_opens_its_clips_and_they_play_and_a_review_outlives_the_kernel(folder, address, browser):
     predictions = pd.read_csv(folder / "outputs" / "run-1" / "predictions.csv")
     test = predictions[predictions["part"] == "test"]
     truth, predicted = largest_confusion(test)
     of_cell = test[(test["emotion"] == truth) & (test["predicted"] == predicted)].sort_values("loss", ascending=False)
-    with lab(folder) as address:
-        page = browser.new_page(viewport={"width": 1500, "height": 1000})
-        warnings = []
-        page.on("console", lambda message: warnings.append(message.text) if message.type == "error" else None)
-        open_explorer(page, address)
-        page.locator(f'td[data-truth="{truth}"][data-predicted="{predicted}"]').click()
-        page.locator(".emokit-clip audio").first.wait_for(timeout=30_000)
-        names = page.locator(".emokit-clip .emokit-head strong").all_inner_texts()
-        assert [name.strip() for name in names] == [Path(file).name for file in of_cell["file"]]
+    page = open_notebook(browser, address, "explore.ipynb", height=1300)
+    errors = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    run_cell(page)
+    open_cell(page, truth, predicted)
+    names = page.locator(".emokit-clip .emokit-head strong").all_inner_texts()
+    assert [name.strip() for name in names] == [Path(file).name for file in of_cell["file"]]
+    assert play(page.locator(".emokit-clip audio").first) > 0.2
 
-        page.locator(".emokit-clip audio").first.evaluate("audio => audio.play()")
-        page.wait_for_timeout(700)
-        assert page.locator(".emokit-clip audio").first.evaluate("audio => audio.currentTime") > 0.2
-        page.locator(".emokit-clip audio").first.evaluate("audio => audio.pause()")
+    clip = page.locator(".emokit-clip").first
+    clip.get_by_role("button", name="bad audio").click()
+    page.get_by_text("saved", exact=True).wait_for()
+    kept = pd.read_csv(folder / "outputs" / "run-1" / "reviews.csv")
+    assert kept[["file", "verdict"]].to_numpy().tolist() == [[of_cell["file"].iloc[0], "bad audio"]]
 
-        page.locator(".emokit-clip").first.get_by_role("button", name="bad audio").click()
-        page.get_by_text("saved", exact=True).wait_for()
-        kept = pd.read_csv(folder / "outputs" / "run-1" / "reviews.csv")
-        assert kept[["file", "verdict"]].to_numpy().tolist() == [[of_cell["file"].iloc[0], "bad audio"]]
+    clip.get_by_role("button", name="Nearest training clips").click()
+    clip.locator(".emokit-neighbours audio").nth(2).wait_for(timeout=30_000)
+    check_evidence(clip, of_cell["file"].iloc[0], run_folder.Run.open(folder / "outputs" / "run-1"))
+    shot(page.locator(".emokit"), "confusion-explorer-light")
+    check_keyboard(page)
+    open_cell(page, truth, predicted)
+    check_readable(page)
+    shot(page.locator(".emokit"), "confusion-explorer-dark")
 
-        page.locator(".emokit-clip").first.get_by_role("button", name="Nearest training clips").click()
-        page.locator(".emokit-neighbours audio").nth(2).wait_for(timeout=30_000)
-        shot(page.locator(".emokit"), "confusion-explorer-light")
-        check_keyboard(page)
-        check_dark_theme(page)
-        page.close()
-        page = browser.new_page(viewport={"width": 1500, "height": 1000})
-        open_explorer(page, address)  # a new run of the cell
-        page.locator(f'td[data-truth="{truth}"][data-predicted="{predicted}"]').click()
-        pressed = page.locator(".emokit-clip").first.locator('button[aria-pressed="true"]')
-        pressed.wait_for()
-        assert pressed.inner_text() == "bad audio"
-        page.close()
-    assert not [text for text in warnings if "emokit" in text.lower()]
+    restart_kernel(page)
+    page.locator(".emokit-matrix").evaluate("old => old.remove()")
+    run_cell(page)
+    open_cell(page, truth, predicted)
+    pressed = page.locator(".emokit-clip").first.locator('button[aria-pressed="true"]')
+    pressed.wait_for()
+    assert pressed.inner_text() == "bad audio"
+    page.close()
+    assert not [text for text in errors if "emokit" in text.lower()]
+
+
+def check_evidence(clip, file: str, run) -> None:
+    """What each step says is what the model says: a column a step, the words of a cell its probability."""
+    clip.get_by_role("button", name="What each step says").click()
+    table = clip.locator(".emokit-steps")
+    table.wait_for(timeout=90_000)  # the kernel loads TensorFlow
+    expected = run.evidence(run.clips[run.clips["file"].str.endswith(f"/{file}")])[0]
+    n_steps = int((~pd.isna(expected[:, 0])).sum())
+    assert 1 < n_steps <= 20
+    for row, name in enumerate(run.emotions):
+        told = table.locator("tbody tr").nth(row).locator("td").evaluate_all("cells => cells.map((cell) => cell.title)")
+        assert told == [f"{0.16 * t:.2f} s: {name} {round_half_up(expected[t, row])} %" for t in range(n_steps)]
+
+
+def round_half_up(p: float) -> int:
+    """Per cent as JavaScript rounds it, from the three digits that are sent."""
+    return int(100 * round(float(p), 3) + 0.5 + 1e-9)
 
 
 def check_keyboard(page) -> None:
@@ -180,23 +192,72 @@ def check_keyboard(page) -> None:
     assert page.evaluate("document.activeElement.getAttribute('aria-label')")
 
 
-def check_dark_theme(page) -> None:
-    """Text of the view stays readable when JupyterLab turns dark."""
-    page.get_by_role("menuitem", name="Settings").click()
-    page.get_by_text("Theme", exact=True).hover()
-    page.get_by_text("JupyterLab Dark", exact=True).click()
-    page.locator('body[data-jp-theme-light="false"]').wait_for(state="attached")
-    page.wait_for_timeout(1000)  # the style sheet of the theme is still on its way
-    read = "[getComputedStyle(view).color, getComputedStyle(view).backgroundColor]"
-    text, ground = page.locator(".emokit").evaluate(f"view => {read}")
-    assert emotions.contrast(as_hex(ground), "#ffffff") > 10
-    assert emotions.contrast(as_hex(text), as_hex(ground)) >= 4.5
-    shot(page.locator(".emokit"), "confusion-explorer-dark")
+def test_two_runs_are_compared_in_one_matrix(folder, address, browser):
+    page = open_notebook(browser, address, "compare.ipynb")
+    run_cell(page)
+    page.get_by_label("Show").select_option("difference")
+    one, other = (confusion_of(folder / "outputs" / name) for name in ("run-1", "run-2"))
+    for truth in one.index:
+        cell = page.locator(f'td[data-truth="{truth}"][data-predicted="{truth}"]')
+        points = round(100 * (one.loc[truth, truth] - other.loc[truth, truth]))
+        assert cell.inner_text().replace("−", "-") == (f"{points:+d}" if points else "")
+    shot(page.locator(".emokit"), "compare-light")
+    check_readable(page)
+    shot(page.locator(".emokit"), "compare-dark")
+    page.close()
 
 
-def as_hex(colour: str) -> str:
-    """The colour behind CSS's rgb(r, g, b) or rgba(r, g, b, a)."""
-    return "#" + "".join(f"{int(channel):02x}" for channel in re.findall(r"[\d.]+", colour)[:3])
+def confusion_of(path: Path) -> pd.DataFrame:
+    test = pd.read_csv(path / "predictions.csv").query("part == 'test'")
+    return pd.crosstab(test["emotion"], test["predicted"], normalize="index")
+
+
+def test_a_corpus_is_walked_through(address, browser, demo_dir):
+    page = open_notebook(browser, address, "browse.ipynb", height=1300)
+    run_cell(page)
+    page.locator(".emokit-spread summary").click()
+    page.locator(".emokit-spread img").wait_for()
+    assert "is the loudest" in page.locator(".emokit-spread img").get_attribute("alt")
+    page.wait_for_function("document.querySelector('.emokit-spread img').naturalWidth > 500")
+    page.locator('.emokit-matrix td[data-place="0,1"]').click()
+    page.locator(".emokit-clip audio").first.wait_for(timeout=30_000)
+    names = [name.strip() for name in page.locator(".emokit-clip .emokit-head strong").all_inner_texts()]
+    assert names == sorted(file.name for file in (demo_dir / "v02").glob("*_neu_*.flac"))
+    assert play(page.locator(".emokit-clip audio").first) > 0.2
+    page.locator('.emokit-matrix td[data-place="3,0"]').click()
+    page.get_by_text("silent: holds no sound").wait_for()
+    page.locator(".emokit-clip audio").first.wait_for(timeout=30_000)
+    shot(page.locator(".emokit"), "corpus-browser-light")
+    check_readable(page)
+    shot(page.locator(".emokit"), "corpus-browser-dark")
+    page.close()
+
+
+def test_a_training_is_watched_in_one_figure(address, browser):
+    page = open_notebook(browser, address, "watch.ipynb")
+    run_cell(page, ".jp-OutputArea-output img")
+    seen = set()
+    for _ in range(60):
+        seen.add(page.locator(".jp-OutputArea-output img").first.get_attribute("src"))
+        page.wait_for_timeout(200)
+    assert len(seen) >= 3 and page.locator(".jp-OutputArea-output img").count() == 1
+    shot(page.locator(".jp-OutputArea-output img").first, "training-monitor")
+    page.close()
+
+
+def test_names_as_markup_stay_text_in_the_live_view(address, browser):
+    page = open_notebook(browser, address, "hostile.ipynb")
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    run_cell(page)
+    shown = set()
+    for place in range(5):
+        page.locator(f'.emokit-matrix td[data-place="{place},{place}"]').click()
+        page.locator(".emokit-clip audio").first.wait_for(timeout=30_000)
+        shown |= {name.strip() for name in page.locator(".emokit-clip .emokit-head strong").all_inner_texts()}
+    assert shown == {f"{name}.wav" for name in HOSTILE}
+    assert not dialogs and page.locator(".emokit img, .emokit script").count() == 0
+    page.close()
 
 
 def executed(folder: Path) -> Path:
@@ -213,34 +274,47 @@ def executed(folder: Path) -> Path:
     return out
 
 
-def test_headless_twin_plays_offline_and_untrusted(folder, browser, tmp_path):
+def test_headless_twin_plays_offline_and_untrusted(folder, address, browser, tmp_path):
     out = executed(folder)
     bundle = json.loads(out.read_text())["cells"][-1]["outputs"][-1]["data"]
     assert set(bundle) == {"text/html", "text/plain"}
     assert out.stat().st_size < 6_000_000
-    subprocess.run(
-        [sys.executable, "-m", "nbconvert", "--to", "html", str(out), "--output-dir", str(tmp_path)],
-        check=True,
-        capture_output=True,
-    )
+    convert = [sys.executable, "-m", "nbconvert", "--to", "html", str(out), "--output-dir", str(tmp_path)]
+    subprocess.run(convert, check=True, capture_output=True)
     context = browser.new_context(offline=True)
     page = context.new_page()
     page.goto(f"file://{tmp_path}/executed.html")
     check_twin(page)
     context.close()
-    with lab(folder) as address:
-        page = browser.new_page(viewport={"width": 1500, "height": 1000})
-        page.goto(f"{address}/lab/tree/executed.ipynb?reset", timeout=90_000)
-        page.locator(".jp-OutputArea-output details").first.wait_for(timeout=90_000)
-        check_twin(page)
-        shot(page.locator(".jp-OutputArea-output").first, "confusion-twin")
-        page.close()
+    page = browser.new_page(viewport={"width": 1500, "height": 1000})
+    page.goto(f"{address}/lab/tree/executed.ipynb?reset", timeout=90_000)
+    page.locator(".jp-OutputArea-output details").first.wait_for(timeout=90_000)
+    check_twin(page)
+    shot(page.locator(".jp-OutputArea-output").first, "confusion-twin")
+    page.close()
 
 
 def check_twin(page) -> None:
     page.locator("details summary").first.click()
     audio = page.locator("details audio").first
     audio.wait_for()
-    audio.evaluate("audio => audio.play()")
-    page.wait_for_timeout(700)
-    assert audio.evaluate("audio => audio.currentTime") > 0.2
+    assert play(audio) > 0.2
+
+
+def test_report_plays_offline_and_asks_for_nothing(browser, tmp_path, demo_dir):
+    path = report(finished(tmp_path / "run-1", demo_dir))
+    for scheme in ("light", "dark"):
+        context = browser.new_context(offline=True, color_scheme=scheme, viewport={"width": 1100, "height": 1000})
+        page, asked, errors = context.new_page(), [], []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.on("console", lambda message, errors=errors: errors.append(message.text))
+        page.goto(f"file://{path}")
+        page.locator("details summary").first.click()
+        assert play(page.locator("details audio").first) > 0.2
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1100
+        assert [url for url in asked if not url.startswith("data:")] == [f"file://{path}"] and errors == []
+        ink = page.locator("caption").last.evaluate("caption => getComputedStyle(caption).color")
+        assert emotions.contrast(as_hex(ink), GROUNDS[scheme]) >= 4.5
+        page.evaluate("document.querySelector('#s5').scrollIntoView()")
+        shot(page, f"report-{scheme}")
+        context.close()

@@ -40,6 +40,15 @@ def make_run(path, data_dir, seed=0, clips=None, findings=None, **parameters):
     return run_folder.Run.open(path)
 
 
+def give_model(run):
+    """An untrained model for a run that has none."""
+    from emokit.model import build_model
+
+    arguments = {"n_bands": 64, "n_classes": len(run.emotions), "max_seq_length": 20, "seed": 0}
+    run.save_model(arguments, build_model(**arguments))
+    return run
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, demo_dir):
     return make_run(tmp_path_factory.mktemp("outputs") / "run-1", demo_dir)
@@ -104,6 +113,20 @@ def test_neighbours_are_training_clips_of_the_same_kind(explorer, run):
     train = run.predictions[run.predictions["part"] == "train"]
     assert {clip["place"] for clip in clips} <= set(train.index)
     assert explorer.sound({"key": 0, "place": clips[0]["place"]})[0]["seconds"] > 0
+
+
+def test_evidence_is_what_each_step_of_the_clip_says_alone(tmp_path, demo_dir):
+    run = give_model(make_run(tmp_path / "run-1", demo_dir))
+    explorer = widgets.ConfusionExplorer(run)
+    row = explorer.rows.iloc[0]
+    steps = np.array(explorer.evidence({"key": 0})[0]["steps"])
+    n_frames = len(run.settings.frames(row["file"]))
+    assert steps.shape == (min(20, -(-n_frames // 16)), len(run.emotions))
+    np.testing.assert_allclose(steps.sum(axis=1), 1, atol=0.003)
+    frames, lengths = run.inputs([run.settings.frames(row["file"])])
+    whole = run.model().predict({"frames": frames, "lengths": lengths}, verbose=0)[0]
+    together = np.exp(np.log(steps).mean(axis=0))  # the clip says what its steps say together
+    np.testing.assert_allclose(together / together.sum(), whole, atol=0.003)
 
 
 def test_a_review_is_in_the_run_folder_at_once_and_can_be_taken_back(tmp_path, demo_dir):

@@ -148,7 +148,9 @@ function clipView(clip, truth, predicted, state, ask, frees) {
     const button = element("button", { type: "button", textContent: label });
     button.addEventListener("click", async () => {
       button.disabled = true;
+      button.textContent = `${label} …`; // a first question may load the model
       try { more.append(await draw(await ask(name, { key: clip.key }))); } catch (error) { more.append(failure(error)); }
+      button.textContent = label;
     });
     return button;
   };

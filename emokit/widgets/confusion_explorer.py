@@ -173,7 +173,7 @@ def _pooled(runs) -> pd.DataFrame:
     for run in runs:
         predictions = run.predictions.reset_index(drop=True)
         predictions = plots.of_test(predictions.assign(place=predictions.index, run=run.path.name))
-        tables.append(with_clips(predictions, run.clips))
+        tables.append(with_clips(predictions, plots.of_test(run.clips)))
     rows = pd.concat(tables, ignore_index=True)
     columns = [column for column in rows if column.startswith("p_")]
     return rows.assign(name=rows["file"].map(clip_name), confidence=rows[columns].max(axis=1))
