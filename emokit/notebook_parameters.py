@@ -241,7 +241,11 @@ def _preset(name: str | None, declared: list[str], passed: set[str]) -> dict:
     known = sorted(path.stem for path in folder.glob("*.yaml"))
     if name not in known:
         raise _refusal("preset", name, f"one of {', '.join(known) or 'none'} (in presets/)", near(name, known))
-    content = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8")) or {}
+    try:
+        content = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise ParameterError(f"presets/{name}.yaml cannot be read ({reason}); correct it.") from None
     if not isinstance(content, dict):
         raise ParameterError(f"presets/{name}.yaml holds {type(content).__name__}; expected lines like 'epochs: 60'.")
     allowed = [other for other in declared if other != "preset"]

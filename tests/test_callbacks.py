@@ -1,3 +1,4 @@
+import importlib.util
 import json
 import os
 import signal
@@ -281,3 +282,46 @@ def test_a_freshly_compiled_model_takes_up_the_state(setting):
     again.on_train_begin()
     again.on_train_end()
     assert_same(again._variables().values(), checkpoint._variables().values())
+
+
+def test_full_memory_says_which_batch_size_to_try(setting):
+    import tensorflow
+
+    class Greedy(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            tensorflow.zeros((2**24, 2**24))  # a real one: 1 PB
+
+    expected = "full at batch_size 32; try batch_size 16, under"
+    with pytest.raises(MemoryError, match=expected) as error, callbacks.explain_memory(32):
+        setting.fit(setting.start("greedy"), Greedy())
+    assert isinstance(error.value.__cause__, tensorflow.errors.ResourceExhaustedError)
+    with pytest.raises(MemoryError, match="try a smaller max_seq_length"), callbacks.explain_memory(1):
+        Greedy().on_train_batch_end(0)
+    with pytest.raises(ValueError, match="another"), callbacks.explain_memory(32):
+        raise ValueError("another")
+
+
+def test_deterministic_operations_are_turned_on_and_train():
+    from tensorflow.python.framework import config
+
+    try:
+        callbacks.make_deterministic()
+        assert config.is_op_determinism_enabled()
+        net = keras.Sequential([keras.Input((3,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+        net.compile("adam", "mse")
+        assert np.isfinite(net.train_on_batch(np.ones((4, 3)), np.ones(4)))
+    finally:
+        config.disable_op_determinism()
+
+
+def test_tensorboard_says_how_to_install_it_or_is_written(setting):
+    """Both sides of the switch: an ImportError with the remedy where it is missing, else files in the run folder."""
+    run = setting.start("board")
+    train = setting.batches(setting.train, shuffle=True)
+    if importlib.util.find_spec("tensorboard") is None:
+        with pytest.raises(ImportError, match="pip install 'tensorboard>=2.21'"):
+            callbacks.standard(run, train, tensorboard=True)
+        pytest.skip("tensorboard is not installed, so what it writes is not looked at; install the extra tensorboard")
+    board = callbacks.standard(run, train, tensorboard=True)[-1]
+    setting.fit(run, board)
+    assert list((run.path / "tensorboard").rglob("events.out.tfevents.*"))

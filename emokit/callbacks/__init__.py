@@ -1,19 +1,22 @@
 """What watches a training: the state that survives a kill, early stopping, the learning rate, the log.
 
-    model.fit(train, validation_data=dev, epochs=epochs, initial_epoch=run.epoch, shuffle=False,
-              callbacks=callbacks.standard(run, train))
+    with callbacks.explain_memory(batch_size):
+        model.fit(train, validation_data=dev, epochs=epochs, initial_epoch=run.epoch, shuffle=False,
+                  callbacks=callbacks.standard(run, train))
 """
 
 import keras
 
 from emokit.batches import Batches
 from emokit.callbacks.checkpoint import Checkpoint
+from emokit.callbacks.device import explain_memory, make_deterministic
 from emokit.callbacks.log import Log
 from emokit.callbacks.schedule import ReduceOnPlateau
 from emokit.callbacks.stopping import UAR, EarlyStopping, StopAtNaN
 from emokit.run_folder import Run
 
 __all__ = ["UAR", "Checkpoint", "EarlyStopping", "Log", "ReduceOnPlateau", "StopAtNaN", "standard"]
+__all__ += ["explain_memory", "make_deterministic"]
 
 PATIENCE = 15  # epochs without a better UAR on dev; three times what the learning rate waits
 

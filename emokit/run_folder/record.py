@@ -141,6 +141,9 @@ def read_record(path: Path) -> dict:
     missing = sorted({"data_dir", "epochs"} - set(record["parameters"]))
     if missing:
         raise RunError(f"{path.name}/run.json: parameters has no {missing[0]}; copy the run again.")
+    folders = record["parameters"]["data_dir"]
+    if not all(isinstance(folder, str) for folder in (folders if isinstance(folders, list) else [folders])):
+        raise RunError(f"{path.name}/run.json: data_dir is {str(folders)[:60]!r}, no folder; copy the run again.")
     return record
 
 

@@ -1,0 +1,215 @@
+"""What can be read of a run: each file checked, and refused in a sentence that names it."""
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import pandas as pd
+
+from emokit import atomic_files, certificate, corpora, metrics
+from emokit.features import LogMelSettings
+from emokit.normalizer import FeatureNormalizer
+from emokit.notebook_parameters import project_root
+from emokit.padding import pad_or_truncate
+from emokit.run_folder import lock, record, states
+from emokit.run_folder.lock import RunError
+
+UNREADABLE = (ValueError, OSError, EOFError, KeyError, BadZipFile)  # what numpy and pandas say of another's file
+
+
+class Contents:
+    """The files of a run folder, read when asked for.
+
+    Attributes:
+        path: the folder.
+        record: content of run.json.
+        data_dir: folders of the corpora, to which the paths in the tables are relative.
+    """
+
+    def __init__(self, path: Path, content: dict, data_dir: str | Path | list | None = None):
+        self.path, self.record = path, content
+        folders = data_dir if data_dir is not None else content["parameters"]["data_dir"]
+        folders = folders if isinstance(folders, list) else [folders]
+        self.data_dir = [project_root() / folder for folder in folders]
+        self._model = None
+
+    def load_state(self) -> tuple[int, dict[str, np.ndarray], dict] | None:
+        """Give (epochs done, arrays, info) of the last state that is whole, or None."""
+        return states.load(self.path / "state")
+
+    @property
+    def parameters(self) -> dict:
+        """Parameters of the notebook that made the run."""
+        return self.record["parameters"]
+
+    @property
+    def emotions(self) -> list[str]:
+        """The classes in the order of the model's outputs."""
+        return self.record["emotions"]
+
+    @property
+    def settings(self) -> LogMelSettings:
+        """Settings of the features."""
+        return record.settings_of(self.record["features"])
+
+    @property
+    def complete(self) -> bool:
+        """Whether the result is there."""
+        return self.record["state"] == "complete"
+
+    @property
+    def state(self) -> str:
+        """`running`, `interrupted at epoch n` or `complete`; a run whose process is gone counts as interrupted."""
+        if self.record["state"] == "running" and not lock.is_taken(self.path):
+            return f"interrupted at epoch {self.epoch}"
+        return self.record["state"]
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether early stopping has ended the training."""
+        state = self.load_state()
+        return bool(state and state[2].get("stopped"))
+
+    @property
+    def epoch(self) -> int:
+        """Epochs done, for `initial_epoch`; all of them once early stopping has ended the training."""
+        state = None if self.complete else self.load_state()
+        if state is None:
+            return self.parameters["epochs"] if self.complete else 0
+        return self.parameters["epochs"] if state[2].get("stopped") else state[0]
+
+    @property
+    def clips(self) -> pd.DataFrame:
+        """The clips with their parts; `file` is absolute under `data_dir`."""
+        return self._clips("clips.csv")
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """What the audit found; `file` is relative to its corpus folder."""
+        return self._table("findings.csv")
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """One row an epoch: epoch (from 1), loss, uar, val_loss, val_uar, learning_rate, seconds, clips_per_second."""
+        return self._table("history.csv")
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """What the model said of each clip; only rows of part "test" make a headline."""
+        return self._clips("predictions.csv")
+
+    @property
+    def metrics(self) -> dict:
+        """Figures of the test part."""
+        return self._json("metrics.json")
+
+    def certificate(self) -> dict:
+        """Check the proof of the split again, from the folder alone; LeakError if it does not hold."""
+        return certificate.check(self.path)
+
+    def model(self):
+        """The trained model, not compiled."""
+        if self._model is None:
+            self._require("model.weights.h5")
+            model = self._build()
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error", UserWarning)  # Keras only warns of layers that it leaves as drawn
+                    model.load_weights(self.path / "model.weights.h5")
+            except (ValueError, OSError, KeyError, UserWarning) as error:
+                at = self._at("model.weights.h5")
+                raise RunError(f"{at} does not fit model.json ({error}); copy the run again.") from None
+            self._model = model
+        return self._model
+
+    def _build(self):
+        from emokit.model import build_model
+
+        arguments = self._json("model.json")
+        fitting = {"n_bands": self.settings.n_mels, "n_classes": len(self.emotions)}
+        for name, expected in fitting.items():
+            if arguments.get(name) != expected:
+                what = f"{name} is {arguments.get(name)!r}, run.json says {expected}"
+                raise RunError(f"{self._at('model.json')}: {what}; the files are of different runs.")
+        try:
+            return build_model(**arguments)
+        except (TypeError, ValueError) as error:
+            raise RunError(f"{self._at('model.json')}: {error}") from None
+
+    @property
+    def window(self) -> int:
+        """Frames that the model reads of a clip."""
+        return self.model().input["frames"].shape[1]
+
+    def normalizer(self) -> FeatureNormalizer:
+        """The normalizer, as fitted on the training part."""
+        normalizer = self._read("normalizer.npz", FeatureNormalizer.load)
+        if normalizer.mean_.shape != (self.settings.n_mels,):
+            what = f"mean is of shape {normalizer.mean_.shape}, run.json says n_mels {self.settings.n_mels}"
+            raise RunError(f"{self._at('normalizer.npz')}: {what}; the files are of different runs.")
+        return normalizer
+
+    def embeddings(self) -> np.ndarray:
+        """What the last layer read of each clip, float32 (n, units), rows as in `predictions`."""
+        return self._read("embeddings.npz", _average)
+
+    def evidence(self, clips: pd.DataFrame) -> np.ndarray:
+        """What each step says alone: probabilities (n, steps, classes), NaN behind the end of a clip.
+
+        Args:
+            clips: with `file`, absolute.
+        """
+        from emokit.model import step_probabilities
+
+        return step_probabilities(self.model(), *self.inputs([self.settings.frames(file) for file in clips["file"]]))
+
+    def inputs(self, sequences: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Log-mel frames (frames_i, bands) as the model reads them: normalised and padded, with their lengths."""
+        return pad_or_truncate(self.normalizer().transform(sequences), self.window)
+
+    def __repr__(self) -> str:
+        return f"Run {self.path.name}: {self.state}" + (f", {metrics.headline(self._test())}" if self.complete else "")
+
+    def _test(self) -> pd.DataFrame:
+        return self.predictions.query("part == 'test'")
+
+    def _clips(self, name: str) -> pd.DataFrame:
+        return self._read(name, lambda path: corpora.read_clips(path, self.data_dir))
+
+    def _table(self, name: str) -> pd.DataFrame:
+        return self._read(name, pd.read_csv)
+
+    def _json(self, name: str) -> dict:
+        self._require(name)
+        return record.read_json(self.path / name)
+
+    def _read(self, name: str, reader):
+        self._require(name)
+        try:
+            return reader(self.path / name)
+        except corpora.CorpusError as error:
+            raise RunError(str(error)) from None
+        except UNREADABLE as error:
+            raise RunError(f"{self._at(name)} cannot be read ({error}); copy the run again.") from None
+
+    def _require(self, name: str) -> None:
+        if not (self.path / name).is_file():
+            what = f"{self._at(name)} is not there, the run is {self.state}"
+            raise RunError(f"{what}; run 02 again under this name to finish it.")
+
+    def _at(self, name: str) -> str:
+        return f"{self.path.name}/{name}"
+
+    def _verify(self) -> None:
+        for name, expected in self.record["files"].items():
+            if not (self.path / name).is_file():
+                raise RunError(f"{self._at(name)} is missing; copy the run again, or train it under another name.")
+            if atomic_files.sha256(self.path / name) != expected:
+                raise RunError(f"{self._at(name)} is not as run.json lists it (sha256); copy the run again.")
+
+
+def _average(path: Path) -> np.ndarray:
+    with np.load(path, allow_pickle=False) as stored:
+        return stored["average"]
