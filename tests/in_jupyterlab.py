@@ -91,19 +91,21 @@ def restart_kernel(page) -> None:
     """Restart the kernel by the menu, as a person does, and choose the first cell again."""
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
     page.get_by_text("Restart Kernel…", exact=True).click()
-    page.locator(".jp-Dialog").get_by_role("button", name="Restart").click()
+    page.locator(".jp-Dialog .jp-mod-accept").click()
     page.locator(".jp-Dialog").wait_for(state="detached")
     page.get_by_text("| Idle").first.wait_for(timeout=90_000)
     page.locator(".jp-Notebook .jp-CodeCell").first.click()
 
 
-def turn_dark(page) -> None:
-    """Choose JupyterLab's dark theme by the menu."""
+def choose_theme(page, theme: str) -> None:
+    """Choose JupyterLab's theme, Light or Dark, by the menu."""
     page.get_by_role("menuitem", name="Settings").click()
     page.get_by_text("Theme", exact=True).hover()
-    page.get_by_text("JupyterLab Dark", exact=True).click()
-    page.locator('body[data-jp-theme-light="false"]').wait_for(state="attached")
+    page.get_by_text(f"JupyterLab {theme}", exact=True).click()
+    light = "true" if theme == "Light" else "false"
+    page.locator(f'body[data-jp-theme-light="{light}"]').wait_for(state="attached")
     page.wait_for_timeout(1000)  # the style sheet of the theme is still on its way
+    page.mouse.move(5, 500)
 
 
 def play(audio) -> float:
@@ -121,15 +123,14 @@ def as_hex(colour: str) -> str:
 
 
 def shot(target, name: str) -> None:
-    """A screenshot for the README, where EMOKIT_IMAGES names a folder; as a palette picture, a third of the size."""
+    """A screenshot for the README, where EMOKIT_IMAGES names a folder."""
     if not IMAGES:
         return
     from io import BytesIO
 
     from PIL import Image
 
-    picture = Image.open(BytesIO(target.screenshot())).convert("RGB").quantize(256, dither=Image.Dither.NONE)
     small = BytesIO()
-    picture.save(small, "png", optimize=True)
+    Image.open(BytesIO(target.screenshot())).convert("RGB").save(small, "png", optimize=True)
     assert small.tell() < 300_000, f"{name}: {small.tell()} bytes"
     atomic_files.write_bytes(Path(IMAGES) / f"{name}.png", small.getvalue())

@@ -205,3 +205,11 @@ def test_two_runs_are_pooled_and_compared(run, tmp_path, demo_dir):
         widgets.ConfusionExplorer(run, against=other).state()["other"]
         == widgets.ConfusionExplorer(other).state()["counts"]
     )
+
+
+def test_filters_hold_for_both_sides_of_a_comparison(run, tmp_path, demo_dir):
+    other = make_run(tmp_path / "run-3", demo_dir, seed=1)
+    question = {"filters": {"speaker": of_test(run)["speaker"].iloc[0]}}
+    answer = widgets.ConfusionExplorer(run, against=other).matrix(question)[0]
+    assert answer["other"] == widgets.ConfusionExplorer(other).matrix(question)[0]["counts"]
+    assert np.sum(answer["other"]) == np.sum(answer["counts"]) == 15

@@ -62,8 +62,9 @@ def inside(root: Path, file: str, source: str | Path, *, through_links: bool = F
         CorpusError: naming `source`, when the name leads out of the folder.
     """
     # Plain strings: a run is opened with a path for each of its clips, and Path costs ten times as much.
-    whole = os.path.normpath(os.path.join(root, file)) if file and "\0" not in file else ""  # noqa: PTH118
-    good = whole.startswith(os.path.join(root, "")) and whole != str(root)  # noqa: PTH118
+    top = str(root)
+    whole = os.path.normpath(os.path.join(top, file)) if file and "\0" not in file else ""  # noqa: PTH118
+    good = whole.startswith(top if top.endswith(os.sep) else top + os.sep) and whole != top
     if good and through_links:
         good = Path(os.path.realpath(whole)).is_relative_to(os.path.realpath(root))
     if not good:

@@ -7,12 +7,12 @@ const luminance = (rgb) => rgb.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((
 const inkOn = (rgb) => (luminance(rgb) > 0.179 ? "#000" : "#fff");
 const sum = (values) => values.reduce((a, b) => a + b, 0);
 
-function matrixView({ classes, other }, onOpen, said) {
+function matrixView({ classes }, onOpen, said) {
   const table = element("table", { className: "emokit-matrix", aria: { role: "grid", label: "Confusion matrix: rows are the true emotion, columns the predicted one" } });
-  let counts, mode = "share", order = classes.map((_, i) => i), at = [0, 0], open = null;
+  let counts, other, mode = "share", order = classes.map((_, i) => i), at = [0, 0], open = null;
 
-  const recalls = () => counts.map((row, i) => (sum(row) ? row[i] / sum(row) : NaN));
-  const uar = () => { const known = recalls().filter((r) => !Number.isNaN(r)); return sum(known) / known.length; };
+  const recalls = (of = counts) => of.map((row, i) => (sum(row) ? row[i] / sum(row) : NaN));
+  const uar = (of = counts) => { const known = recalls(of).filter((r) => !Number.isNaN(r)); return sum(known) / known.length; };
 
   function cellLook(i, j) {
     const total = sum(counts[i]), share = total ? counts[i][j] / total : 0;
@@ -85,8 +85,9 @@ function matrixView({ classes, other }, onOpen, said) {
   return {
     table,
     uar: () => uar(),
+    gain: () => uar() - uar(other),
     total: () => sum(counts.flat()),
-    setCounts: (next) => { counts = next; draw(); },
+    setCounts: (next) => { ({ counts, other } = next); draw(); },
     setMode: (next) => { mode = next; draw(); },
     setOrder: (next) => {
       const recall = recalls();
@@ -139,7 +140,7 @@ function stepsTable(classes, steps, seconds) {
 }
 
 function clipView(clip, truth, predicted, state, ask, frees) {
-  const known = [clip.speaker, clip.sex, clip.duration && `${clip.duration} s`, clip.sentence && `sentence ${clip.sentence}`, clip.run].filter(Boolean).join(", ");
+  const known = [clip.speaker, clip.sex, clip.duration && `${clip.duration} s`, clip.sentence && `sentence “${clip.sentence}”`, state.choices.run && clip.run].filter(Boolean).join(", ");
   const place = element("div", { className: "emokit-place" }, element("div", { className: "emokit-picture" }));
   const more = element("div", { className: "emokit-more" });
   const head = element("div", { className: "emokit-head" }, chip(truth), " → ", chip(predicted), element("strong", { textContent: `  ${clip.name}` }),
@@ -216,16 +217,23 @@ function render({ model, el }) {
   }
 
   const view = matrixView(state, openCell, said);
-  const tell = () => { title.textContent = `UAR ${(100 * view.uar()).toFixed(1)} % on ${view.total()} test clips`; };
+  const signed = (points) => `${points < 0 ? "−" : "+"}${Math.abs(points).toFixed(1)}`;
+  const tell = () => {
+    const against = state.other ? `, ${signed(100 * view.gain())} points against ${state.against}` : "";
+    title.textContent = `UAR ${(100 * view.uar()).toFixed(1)} % on ${view.total()} test clips${against}`;
+  };
   async function filtered() {
-    view.setCounts((await ask("matrix", question)).counts);
+    view.setCounts(await ask("matrix", question));
     tell();
     if (chosen) openCell(...chosen);
   }
 
   const modes = [["share", "% of truth"], ["counts", "clips"], ...(state.other ? [["difference", "difference (points)"]] : [])];
   const filters = element("div", { className: "emokit-filters" },
-    select("Show", modes, (mode) => view.setMode(mode)),
+    select("Show", modes, (mode) => {
+      view.setMode(mode);
+      if (mode === "difference") said.textContent = `Orange: more of the true emotion than ${state.against}; blue: less.`;
+    }),
     select("Order", [["", "usual"], ["recall", "best first"], ["name", "by name"]], (order) => view.setOrder(order)),
     ...Object.entries(state.choices).map(([name, values]) => select(name[0].toUpperCase() + name.slice(1), [["", "all"], ...values.map((v) => [v, v])],
       (value) => { question.filters = { ...question.filters, [name]: value }; filtered(); })),
@@ -236,7 +244,7 @@ function render({ model, el }) {
   search.addEventListener("change", () => { question.search = search.value; filtered(); });
   filters.append(element("label", {}, "Search", search));
 
-  view.setCounts(state.counts);
+  view.setCounts(state);
   tell();
   said.textContent = "Choose a cell to hear its clips: click, or arrow keys and Enter.";
   list.append(element("div", { className: "emokit-quiet", textContent: "The clips of a chosen cell appear here, worst first." }));

@@ -33,6 +33,7 @@ class ConfusionExplorer(live.LiveView):
     def __init__(self, runs, against=None):
         self.runs = {run.path.name: run for run in _listed(runs)}
         self.rows, self.names = _pooled(self.runs.values()), next(iter(self.runs.values())).emotions
+        self.against = ", ".join(run.path.name for run in _listed(against)) if against is not None else ""
         self.other = _pooled(_listed(against)) if against is not None else None
         self._embeddings = {}
         self.text = text_matrix(self.rows, self.names)
@@ -56,6 +57,7 @@ class ConfusionExplorer(live.LiveView):
             "choices": {name: values for name, values in choices.items() if len(values) > 1},
             "counts": _counts(self.rows, self.names),
             "other": other,
+            "against": self.against,
             "sorts": list(SORTS),
             "verdicts": list(reviews.VERDICTS),
         }
@@ -64,11 +66,12 @@ class ConfusionExplorer(live.LiveView):
 
     def matrix(self, question: dict) -> live.Answer:
         """Counts of the clips that pass the filters."""
-        return {"counts": _counts(self._filtered(question), self.names)}, []
+        other = None if self.other is None else _counts(_filtered(self.other, question), self.names)
+        return {"counts": _counts(_filtered(self.rows, question), self.names), "other": other}, []
 
     def cell(self, question: dict) -> live.Answer:
         """A page of the clips of one cell, in the order asked for."""
-        rows = self._filtered(question)
+        rows = _filtered(self.rows, question)
         rows = rows[(rows["emotion"] == question["truth"]) & (rows["predicted"] == question["predicted"])]
         sort = question.get("sort", "loss")
         rows = rows.sort_values([sort, "file"], ascending=[SORTS[sort], True])
@@ -117,16 +120,6 @@ class ConfusionExplorer(live.LiveView):
     def _row(self, question: dict) -> pd.Series:
         return self.rows.loc[int(question["key"])]
 
-    def _filtered(self, question: dict) -> pd.DataFrame:
-        rows = self.rows
-        for name, value in question.get("filters", {}).items():
-            if name in FILTERS and value:
-                rows = rows[rows[name].astype(str) == value]
-        low, high = question.get("confidence", (0, 1))
-        rows = rows[rows["confidence"].between(low, high)]
-        wanted = question.get("search", "").lower()
-        return rows[rows["name"].str.lower().str.contains(wanted, regex=False)] if wanted else rows
-
     def _told(self, key: int, row: pd.Series, said: pd.DataFrame) -> dict:
         known = {name: _text(row.get(name)) for name in ("speaker", "sex", "run", "sentence")}
         numbers = {"loss": round(float(row["loss"]), 3), "duration": _number(row.get("duration"))}
@@ -144,6 +137,17 @@ class ConfusionExplorer(live.LiveView):
         predictions = self.runs[name].predictions.reset_index(drop=True)
         train = (predictions["part"] == "train").to_numpy()
         return predictions[train], self._vectors(name)[train]
+
+
+def _filtered(rows: pd.DataFrame, question: dict) -> pd.DataFrame:
+    """The rows that pass the filters of a question."""
+    for name, value in question.get("filters", {}).items():
+        if name in FILTERS and name in rows and value:
+            rows = rows[rows[name].astype(str) == value]
+    low, high = question.get("confidence", (0, 1))
+    rows = rows[rows["confidence"].between(low, high)]
+    wanted = question.get("search", "").lower()
+    return rows[rows["name"].str.lower().str.contains(wanted, regex=False)] if wanted else rows
 
 
 def heard(file: str) -> live.Answer:

@@ -60,7 +60,7 @@ class CorpusBrowser(live.LiveView):
     def spread(self, question: dict) -> live.Answer:
         """How long and how loud the clips of each emotion are, as PNG."""
         figure = plots.durations_and_levels(self.clips)
-        return {"words": f"{figure.about}: {figure.finding}"}, [plots.png(figure, n_colours=64)]
+        return {"words": f"{figure.about}: {figure.finding}"}, [plots.png(figure)]
 
     @property
     def _measured(self) -> bool:
