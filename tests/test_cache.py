@@ -264,3 +264,65 @@ def test_a_cache_of_ravdess_is_read_twenty_times_as_fast_as_it_is_made(ravdess_d
         features.extract(clips, LogMelSettings(), tmp_path)
         seconds.append(time.perf_counter() - begin)
     assert min(seconds[1:]) * 20 < seconds[0], seconds
+
+
+def test_200_flipped_bits_and_8_truncations_give_no_wrong_value(clips, tmp_path, small_shards):
+    expected = [frames.copy() for frames in features.extract(clips, SETTINGS, tmp_path / "cache")]
+    rng, repaired = np.random.default_rng(0), 0
+    damages = [None] * 200 + [0, 1, 10, 0.1, 0.5, 0.9, -10, -1]
+    for damage in damages:
+        paths = [path for ending in (".frames", ".json") for path in shards(tmp_path / "cache", ending)]
+        path = paths[rng.integers(len(paths))]
+        content = bytearray(path.read_bytes())
+        if damage is None:
+            content[rng.integers(len(content))] ^= 1 << rng.integers(8)
+        else:
+            content = content[: int(damage * len(content)) if isinstance(damage, float) else damage]
+        path.write_bytes(content)
+        for found, right in zip(features.extract(clips, SETTINGS, tmp_path / "cache"), expected, strict=True):
+            np.testing.assert_array_equal(found, right)
+        now = {path for ending in (".frames", ".json") for path in shards(tmp_path / "cache", ending)}
+        repaired += bool(now - set(paths))
+        if len(now) > 30:  # what was damaged stays beside what replaced it
+            for path in now:
+                path.unlink()
+            features.extract(clips, SETTINGS, tmp_path / "cache")
+    assert repaired > 100  # the others hit what had been replaced before
+
+
+CROWD = """
+import os, sys, numpy as np, pandas as pd
+from pathlib import Path
+from emokit import features
+from emokit.features import cache
+cache.CLIPS_IN_SHARD = 4
+folder = Path(sys.argv[1])
+settings = features.LogMelSettings(n_mels=20, trim=0)
+clips = pd.DataFrame({"file": sorted(map(str, folder.glob("*.wav")))})
+truth = [settings.frames(file) for file in clips["file"]]
+
+def work(number):
+    for turn in range(1 if number < 4 else 6):  # four write the whole, four read again and again
+        mine = clips.sample(60 if number < 4 else 12, random_state=8 * turn + number)
+        found = features.extract(mine, settings, folder / "cache", n_jobs=2)
+        if not all(np.array_equal(found[label], truth[label]) for label in mine.index):
+            os._exit(3)
+    os._exit(0)
+
+children = []
+for number in range(8):
+    pid = os.fork()
+    if not pid:
+        work(number)
+    children.append(pid)
+print([os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children])
+"""
+
+
+def test_4_writers_and_4_readers_share_a_cache_without_a_wrong_value(tmp_path):
+    rng = np.random.default_rng(0)
+    for number in range(60):
+        sf.write(tmp_path / f"{number:02}.wav", 0.1 * rng.standard_normal(8_000), 16_000)
+    command = [sys.executable, "-c", CROWD, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.stdout == f"{[0] * 8}\n", done.stderr

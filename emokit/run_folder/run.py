@@ -24,6 +24,8 @@ from emokit.run_folder import lock, record, states
 from emokit.run_folder.contents import Contents
 from emokit.run_folder.lock import RunError
 
+HDF5_BYTES = 200_000  # more than a file of weights takes beside them
+
 
 def start(
     path: str | Path,
@@ -148,6 +150,8 @@ class Run(Contents):
         bare = self._build()  # a compiled model would bring its optimizer along
         bare.set_weights(model.get_weights())
         with atomic_files.replacing(self.path / "model.weights.h5") as aside:
+            # First as many zeros: on a full disk HDF5 says neither how many bytes nor what to do, and says it for long.
+            aside.write_bytes(bytes(HDF5_BYTES + sum(weights.nbytes for weights in bare.get_weights())))
             bare.save_weights(aside)
         self._model = None
         self._list("model.json", "model.weights.h5")
