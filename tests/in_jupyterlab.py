@@ -93,6 +93,7 @@ def restart_kernel(page) -> None:
     page.get_by_text("Restart Kernel…", exact=True).click()
     page.locator(".jp-Dialog .jp-mod-accept").click()
     page.locator(".jp-Dialog").wait_for(state="detached")
+    page.wait_for_timeout(2000)  # the old kernel still counts as idle
     page.get_by_text("| Idle").first.wait_for(timeout=90_000)
     page.locator(".jp-Notebook .jp-CodeCell").first.click()
 
