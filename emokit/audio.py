@@ -78,7 +78,7 @@ def decode(file: str | Path) -> Recording:
             _check_file(file, stream)
             with sf.SoundFile(stream.fileno(), closefd=False) as sound:
                 _check_header(file, sound)
-                samples = sound.read(dtype="float32", always_2d=True)
+                samples = _samples(sound)
                 recording = Recording(samples, sound.samplerate, sound.subtype)
                 if len(samples) < sound.frames:
                     raise BadClip(file, "truncated", _cut(len(samples) / sound.frames))
@@ -202,6 +202,14 @@ def _check_header(file: str | Path, sound: sf.SoundFile) -> None:
         raise BadClip(file, "too-long", f"declares {minutes:,.0f} minutes of sound; cut it into utterances")
     if sound.frames < 2:
         raise BadClip(file, "no-samples", f"holds {sound.frames} samples; record or extract it again")
+
+
+def _samples(sound: sf.SoundFile) -> np.ndarray:
+    """What is left of a sound: float32 (frames, channels) of full scale 1."""
+    if sound.subtype != "PCM_16":
+        return sound.read(dtype="float32", always_2d=True)
+    # The same numbers in half the time: libsndfile converts one by one.
+    return sound.read(dtype="int16", always_2d=True) * np.float32(2**-15)
 
 
 def _checked(file: str | Path, recording: Recording) -> Recording:

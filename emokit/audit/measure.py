@@ -12,9 +12,10 @@ import pandas as pd
 from emokit import atomic_files, audio
 from emokit.audit import fingerprint
 
-VERSION = "audit-1"  # a new one forgets what older code measured
+VERSION = "audit-2"  # a new one forgets what older code measured
 CLIPS_IN_SHARD = 32
 QUIET = 40  # dB under the loudest 10 ms: silence, as a listener takes it
+MARGIN = 0.1  # s of silence that the fingerprint sees too: half its window
 FULL_SCALE = 0.995
 COLUMNS = [
     "duration", "rate", "channels", "subtype", "peak", "rms", "dc", "clipped", "silence", "digest", "fingerprint",
@@ -81,39 +82,41 @@ def _row(file: str) -> dict:
         mono = audio.to_mono(file, recording, recording.rate)
     except audio.BadClip as bad:
         return {"failure": bad.code, "reason": bad.reason}
+    digest, clipped = hashlib.sha256(mono), _clipped_share(mono)
     dc = float(mono.mean(dtype=np.float64))
-    power = np.square(mono - np.float32(dc))
-    bits = fingerprint.sign_bits(mono, recording.rate)
+    mono -= np.float32(dc)
+    start, stop, silence = _sounding(mono, recording.rate)
+    bits = fingerprint.sign_bits(mono[start:stop], recording.rate)
     return {
         "duration": len(mono) / recording.rate,
         "rate": recording.rate,
         "channels": recording.samples.shape[1],
         "subtype": recording.subtype,
-        "peak": float(np.sqrt(power.max())),
-        "rms": float(np.sqrt(power.mean())),
+        "peak": float(max(mono.max(), -mono.min())),
+        "rms": float(np.sqrt(np.vdot(mono, mono) / len(mono))),
         "dc": dc,
-        "clipped": _clipped_share(mono),
-        "silence": _silence(power, recording.rate),
-        "digest": hashlib.sha256(mono).hexdigest(),
+        "clipped": clipped,
+        "silence": silence,
+        "digest": digest.hexdigest(),
         "fingerprint": base64.b64encode(bits.tobytes()).decode(),
     }
 
 
 def _clipped_share(mono: np.ndarray) -> float:
     """Share of the samples in rows of three or more that lie at the extreme, at most full scale."""
-    height = np.abs(mono)
-    at_top = height >= min(float(height.max()), FULL_SCALE)
-    if at_top.sum() < 3:
-        return 0.0
-    return float((at_top[2:] & at_top[1:-1] & at_top[:-2]).mean())
+    top = min(float(max(mono.max(), -mono.min())), FULL_SCALE)
+    places = np.flatnonzero((mono >= top) | (mono <= -top))
+    return float((places[2:] - places[:-2] == 2).sum() / max(1, len(mono) - 2))
 
 
-def _silence(power: np.ndarray, rate: int) -> float:
-    """Seconds at both ends that lie 40 dB or more under the loudest 10 ms."""
+def _sounding(mono: np.ndarray, rate: int) -> tuple[int, int, float]:
+    """First and last sample between the silences, with a margin; seconds at both ends 40 dB under the loudest 10 ms."""
     hop = max(1, rate // 100)
-    n_frames = len(power) // hop
-    if not n_frames:
-        return 0.0
-    level = power[: n_frames * hop].reshape(n_frames, hop).mean(axis=1)
-    loud = np.flatnonzero(level > level.max() * 10 ** (-QUIET / 10))
-    return (n_frames - (loud[-1] + 1 - loud[0])) * hop / rate if len(loud) else n_frames * hop / rate
+    frames = mono[: len(mono) // hop * hop].reshape(-1, hop)
+    power = np.einsum("ij,ij->i", frames, frames)
+    loud = np.flatnonzero(power > power.max(initial=0) * 10 ** (-QUIET / 10))
+    if not len(loud):
+        return 0, 0, len(frames) * hop / rate
+    first, last = loud[0], loud[-1] + 1
+    margin = round(MARGIN * rate)
+    return max(0, first * hop - margin), last * hop + margin, (len(frames) - (last - first)) * hop / rate

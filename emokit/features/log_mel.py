@@ -12,7 +12,7 @@ from emokit import audio
 WINDOW = 0.025  # s
 HOP = 0.010  # s, one frame
 STEP = 16  # frames, what one time step of the model reads
-BLOCK = 256  # frames worked on at once: they stay in the processor's cache, and an hour of sound takes no more memory
+BLOCK = 64  # frames worked on at once: they stay in the processor's cache, and an hour of sound takes no more memory
 POWER_FLOOR = 1e-10  # just under the rounding noise of 16-bit sound (4e-10 in a band), so digital silence stays finite
 
 
