@@ -1,5 +1,6 @@
 # make run     an executed experiment on the demo corpus: notebooks 01, 02 (one run a fold) and 03, in outputs/
 # make test    lint, unit tests, and the notebooks as they are stored
+# make soak    kills at random moments while saving, caching and training, and what crash-safety costs (long)
 # make lab     JupyterLab on the notebooks
 # make stored  the notebooks executed in place, as they are committed
 PYTHON ?= $(or $(shell command -v python3.11),python3)
@@ -10,7 +11,7 @@ comma := ,
 space := $(subst ,, )
 RUNS := $(subst $(space),$(comma),$(FOLDS:%=demo-fold%))
 
-.PHONY: run test lint lab stored
+.PHONY: run test lint lab stored soak
 run: .venv/ready
 	@mkdir -p outputs/demo $(FOLDS:%=outputs/demo-fold%)
 	@echo "01  the demo corpus: what is there, and is it sound?"
@@ -27,6 +28,10 @@ test: .venv/ready lint
 
 lint: .venv/ready
 	$(BIN)/ruff check .
+
+soak: .venv/ready
+	$(BIN)/python benchmarks/soak.py
+	$(BIN)/python benchmarks/safety.py
 
 lab: .venv/ready
 	$(BIN)/jupyter lab --notebook-dir=. notebooks

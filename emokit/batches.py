@@ -83,6 +83,8 @@ class Batches(keras.utils.PyDataset):
 
     def _frames(self, row: int) -> np.ndarray:
         frames = self.features[self.clips.index[row]]
+        if not len(frames):
+            raise ValueError(f"{self.clips['file'].iloc[row]} has no frame; leave that clip out.")
         if self.augment is None:
             return frames
         return self.augment(frames, np.random.default_rng([self.seed, self.epoch, row]))

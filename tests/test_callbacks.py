@@ -213,7 +213,7 @@ def test_an_early_stop_is_remembered_and_not_trained_past(setting):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_after_the_batch_and_the_run_says_where(setting, number):
+def test_a_signal_ends_after_the_batch_which_is_saved_and_the_run_says_where(setting, uninterrupted, number):
     class Interrupt(keras.callbacks.Callback):
         def on_train_batch_begin(self, batch, logs=None):
             if self.epoch == 2 and batch == 1:
@@ -232,7 +232,10 @@ def test_a_signal_ends_after_the_batch_and_the_run_says_where(setting, number):
         signal.signal(signal.SIGTERM, before)
     assert json.loads((run.path / "run.json").read_text())["state"] == "interrupted at epoch 2"
     assert "interrupted at epoch 2" in (run.path / "train.log").read_text()
-    assert setting.start("stopped").epoch == 2
+    run = setting.start("stopped")
+    assert run.epoch == 2 and run.load_state()[2]["batch"] == 2
+    assert_same(setting.fit(run).get_weights(), uninterrupted[0])
+    assert_same_end(run, uninterrupted[1])
 
 
 def test_a_nan_stops_and_names_the_clips_of_its_batch(setting):
@@ -245,6 +248,19 @@ def test_a_nan_stops_and_names_the_clips_of_its_batch(setting):
     batch = next(i for i in range(3) if setting.clips["file"][bad] in reader.files(i))
     assert f"batch {batch + 1}, with {', '.join(reader.files(batch)[:5])} and 7 more" in str(error.value)
     assert run.state == "interrupted at epoch 0"
+
+
+def test_silent_and_one_frame_clips_train_without_nan_and_an_empty_one_is_named(setting):
+    silent, short, empty = setting.train.index[[3, 8, 20]]
+    setting.features[silent] = np.full((32, BANDS), -13.8, np.float32)  # the floor of the log-mel
+    setting.features[short] = setting.features[short][:1]
+    run = setting.start("edge", epochs=2)
+    weights = setting.fit(run).get_weights()
+    assert all(np.isfinite(w).all() for w in weights) and np.isfinite(run.history.to_numpy()).all()
+    setting.features[empty] = np.zeros((0, BANDS), np.float32)
+    reader = setting.batches(setting.train)
+    with pytest.raises(ValueError, match=f"{setting.clips['file'][empty]} has no frame"):
+        [reader[i] for i in range(len(reader))]
 
 
 def test_a_log_line_an_epoch_can_be_followed(uninterrupted):
