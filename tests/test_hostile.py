@@ -359,5 +359,4 @@ def test_a_hostile_file_name_stays_text(tmp_path, watched, name):
 
 def test_there_are_at_least_25_hostile_things():
     counted = [FILES, RECORDS, STATES, CELLS, ARCHIVES, TABLES, RECORDINGS, NAMES]
-    print("hostile:", {len(kind) for kind in counted}, sum(map(len, counted)))
     assert sum(map(len, counted)) >= 25
