@@ -68,7 +68,8 @@ def sentence(clips: pd.DataFrame) -> str:
     """Say in one line what the parts share."""
     shared = overlaps(clips)
     counts = {column: len(set().union(*map(set, pairs.values()))) for column, pairs in shared.items()}
-    said = [f"{counts['speaker']} speakers shared"]
+    known = clips["speaker"].notna().any()
+    said = [f"{counts['speaker']} speakers shared" if known else "speakers unknown, voices may be in several parts"]
     if "digest" in counts:
         said.append(f"{counts['digest']} recordings shared")
     if "sentence" in counts:

@@ -1,7 +1,7 @@
 """How well the emotions were told apart: recalls, their mean (UAR), and how sure one can be of it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -84,11 +84,36 @@ def headline(predictions: pd.DataFrame) -> str:
     n_speakers, n_emotions = predictions["speaker"].nunique(), predictions["emotion"].nunique()
     low, high = interval(predictions)
     if math.isnan(low):
-        how_sure = f"no interval: {n_speakers} speakers, at least {MIN_SPEAKERS} are needed"
+        who = f"{n_speakers} speakers" if n_speakers else "speakers unknown"
+        how_sure = f"no interval: {who}, at least {MIN_SPEAKERS} are needed"
     else:
         how_sure = f"95 % interval over speakers {100 * low:.1f} to {100 * high:.1f}"
     n = f"{len(predictions)} clips of {n_speakers} speakers, chance {100 / n_emotions:.1f}"
     return f"UAR {100 * score:.1f} % ({how_sure}; {n})"
+
+
+def pool(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put the predictions of several runs under each other, such as the folds of one corpus, with a column `run`.
+
+    Args:
+        runs: predictions by the name of the run.
+
+    Raises:
+        ValueError: if two runs tell other classes apart, or have a test clip in common, which would count twice.
+    """
+    (first, one), *others = runs.items()
+    for name, other in others:
+        if not one.columns.equals(other.columns):
+            classes = [", ".join(c[2:] for c in table if c.startswith("p_")) for table in (one, other)]
+            raise ValueError(f"{first} tells {classes[0]} apart, {name} {classes[1]}; evaluate them one by one.")
+    pooled = pd.concat([table.assign(run=name) for name, table in runs.items()], ignore_index=True)
+    test = pooled[pooled["part"] == "test"]
+    twice = test[test.duplicated("file", keep=False)]
+    if len(twice):
+        names = " and ".join(twice["run"].unique()[:2])
+        n = twice["file"].nunique()
+        raise ValueError(f"{names} have {n} test clips in common, which would count twice; evaluate them one by one.")
+    return pooled
 
 
 def predictions(clips: pd.DataFrame, probabilities: np.ndarray, emotions: Sequence[str]) -> pd.DataFrame:

@@ -50,6 +50,7 @@ class Parameter:
 TABLE = {
     "corpus": Parameter("demo", "which corpus, or several", choices=CORPORA + OWN, several=True),
     "data_dir": Parameter("", "folder of the corpus (file, for table); default data/<corpus>", several=True, path=True),
+    "speaker": Parameter("", "for folders: pattern whose first group in a file name is the speaker, as ^([a-z]+)_"),
     "outputs_dir": Parameter("outputs", "folder of the runs", path=True),
     "run": Parameter("", "name of the run; default <corpus>-fold<fold>"),
     "runs": Parameter("demo-fold1", "names of the runs to read", several=True),
@@ -74,7 +75,7 @@ TABLE = {
     "apply_reviews": Parameter("", "runs whose reviews.csv corrects the labels", several=True),
     "save_minutes": Parameter(10.0, "save the state this often within long epochs; 0 at their end", low=0, high=1e4),
     "tensorboard": Parameter(False, "write logs for TensorBoard (needs the extra tensorboard)"),
-    "n_jobs": Parameter(-1, "processes that read clips; -1 one a core", low=-1, high=1024),
+    "n_jobs": Parameter(-1, "threads that read clips; -1 one a core", low=-1, high=1024),
 }
 
 

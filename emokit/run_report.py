@@ -88,10 +88,8 @@ def _speaker_dependent(run) -> bool:
 
 
 def _absent(parameters: Mapping, clips: pd.DataFrame) -> list[str]:
-    published = parameters.get("split") in ("speaker", "speaker+sentence")
-    if not published or parameters.get("folds") or parameters.get("test_speakers"):
-        return []
-    return splits.absent_test_speakers(clips, parameters.get("fold", 1))
+    options = {name: parameters[name] for name in ("fold", "folds", "test_speakers") if name in parameters}
+    return splits.absent_test_speakers(clips, parameters.get("split", "speaker"), **options)
 
 
 def _corrected(run, clips: pd.DataFrame) -> str:

@@ -75,9 +75,14 @@ def assign(
     return parted
 
 
-def absent_test_speakers(clips: pd.DataFrame, fold: int) -> list[str]:
-    """Name the test speakers of a published fold whose clips are not at hand; empty where nothing is published."""
-    published = _published(clips)
+def absent_test_speakers(
+    clips: pd.DataFrame, scheme: str = "speaker", *, fold: int = 1, folds: int = 0, test_speakers: Sequence[str] = ()
+) -> list[str]:
+    """Name the test speakers of a published fold whose clips are not at hand; empty where no published fold is meant.
+
+    Arguments as in `assign`.
+    """
+    published = _published(clips) if scheme.startswith("speaker") and not folds and not len(test_speakers) else []
     wanted = published[fold - 1] if published and fold <= len(published) else []
     return sorted(set(wanted) - set(clips["speaker"]))
 
@@ -92,7 +97,8 @@ def _published(clips: pd.DataFrame) -> list[list[str]]:
 def _require_speakers(clips: pd.DataFrame) -> None:
     if clips["speaker"].isna().any():
         who = f"{int(clips['speaker'].isna().sum())} clips have no speaker"
-        raise SplitError(f"{who}; name the speakers in the table, or take split 'clip' (speaker-dependent).")
+        remedy = "name them (column speaker of a table, parameter speaker for folders)"
+        raise SplitError(f"{who}; {remedy}, or take split 'clip', which is speaker-dependent.")
     speakers = clips["speaker"].unique()
     if len(speakers) < 3:
         raise SplitError(
@@ -196,6 +202,10 @@ def _by_clip(clips: pd.DataFrame, seed: int, fold: int, folds: int) -> pd.DataFr
         raise SplitError(f"There is no fold {fold}; the folds are 1 to {folds}.")
     # Copies of one recording stay together, or the test would hold what was learned by heart.
     same_audio = clips["digest"] if "digest" in clips else pd.Series(clips.index, clips.index)
+    fewest = clips["emotion"].value_counts()
+    if fewest.min() < folds:
+        said = f"Only {fewest.min()} clips are {fewest.idxmin()!r}"
+        raise SplitError(f"{said}, and {folds} folds need one each; leave the class out, or take fewer folds.")
     dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     part = pd.Series("train", clips.index, dtype=object)
     dealt = [clips.index[test] for _, test in dealer.split(clips, clips["emotion"], same_audio)]

@@ -94,3 +94,17 @@ def test_only_the_test_part_enters_the_headline():
     dev = predictions(6, right=1.0).assign(part="dev")
     assert metrics.summary(pd.concat([test, dev]), EMOTIONS) == metrics.summary(test, EMOTIONS)
     assert metrics.summary(test, EMOTIONS)["n"] == len(test)
+
+
+def test_runs_are_pooled_unless_a_clip_would_count_twice_or_the_classes_differ():
+    one, other = (predictions(3).assign(file=[f"{run}{i}.wav" for i in range(90)], p_sad=0.5) for run in "ab")
+    pooled = metrics.pool({"a": one, "b": other})
+    assert len(pooled) == 180 and pooled["run"].value_counts().to_dict() == {"a": 90, "b": 90}
+    with pytest.raises(ValueError, match="a and b have 90 test clips in common, which would count twice"):
+        metrics.pool({"a": one, "b": one})
+    with pytest.raises(ValueError, match="a tells sad apart, b sad, calm; evaluate them one by one"):
+        metrics.pool({"a": one, "b": other.assign(p_calm=0.5)})
+
+
+def test_without_speakers_the_headline_says_that_they_are_unknown():
+    assert "no interval: speakers unknown" in metrics.headline(predictions(3).assign(speaker=None))

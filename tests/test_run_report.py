@@ -146,7 +146,7 @@ def test_absent_speakers_of_a_published_fold_are_named(tmp_path, demo_dir):
     clips = four_voices(demo_dir).assign(corpus="ravdess")
     clips["speaker"] = clips["part"].map({"train": "ravdess/01", "dev": "ravdess/02", "test": "ravdess/03"})
     run = finished(tmp_path / "run-1", demo_dir, clips, fold=1)
-    absent = emokit.splits.absent_test_speakers(clips, 1)
+    absent = emokit.splits.absent_test_speakers(clips, fold=1)
     assert absent and run_report.notes(run)[0].endswith(f"published one: {', '.join(absent)}.")
     by_hand = finished(tmp_path / "run-2", demo_dir, clips, fold=1, test_speakers=["ravdess/03"])
     assert run_report.notes(by_hand) == []

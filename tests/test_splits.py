@@ -60,7 +60,8 @@ def test_ravdess_is_tested_on_the_published_folds_and_absent_speakers_are_named(
     test = splits.assign(clips, fold=4).query("part == 'test'")["speaker"].unique()
     assert sorted(test) == ["ravdess/03", "ravdess/05", "ravdess/07", "ravdess/24"]
     some = clips[~clips["speaker"].isin(["ravdess/05"])]
-    assert splits.absent_test_speakers(some, 4) == ["ravdess/05"] and splits.absent_test_speakers(clips, 4) == []
+    assert splits.absent_test_speakers(some, fold=4) == ["ravdess/05"]
+    assert splits.absent_test_speakers(clips, fold=4) == splits.absent_test_speakers(some, fold=4, folds=6) == []
 
 
 def test_a_published_fold_of_which_nobody_is_at_hand_is_refused_with_those_that_are():
@@ -113,9 +114,18 @@ def test_the_table_may_say_the_parts_itself():
         (make_clips().assign(speaker=None), "speaker", "192 clips have no speaker"),
         (make_clips(n_sentences=1), "speaker+sentence", "same sentence"),
         (make_clips().assign(sentence=None), "speaker+sentence", "needs the sentence"),
+        (make_clips(1, 3), "clip", "Only 3 clips are .* 4 folds need one each"),
         (make_clips(), "random", "Unknown split 'random'; expected one of speaker"),
     ],
-    ids=["two speakers", "class of one speaker", "no speakers", "one sentence", "no sentence", "unknown scheme"],
+    ids=[
+        "two speakers",
+        "class of one speaker",
+        "no speakers",
+        "one sentence",
+        "no sentence",
+        "few clips",
+        "unknown scheme",
+    ],
 )
 def test_what_cannot_be_split_is_said_in_one_sentence_with_the_remedy(clips, scheme, sentence):
     with pytest.raises(SplitError, match=sentence):

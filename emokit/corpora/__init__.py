@@ -56,6 +56,7 @@ def load(
     Raises:
         CorpusError: in one sentence what was found and what to do.
     """
+    options = {option: value for option, value in options.items() if value}
     names = _several(name)
     alone = len(names) == 1 and isinstance(data_dir, str | Path)  # its path may hold a comma
     folders = [data_dir] if alone else _several(data_dir)

@@ -127,7 +127,7 @@ def recalls(predictions: pd.DataFrame) -> Plot:
             axes.text(1, row, "no test clip", va="center", color=QUIET)
             continue
         colour = emotions.colour(name)
-        shares = by_speaker[name]
+        shares = by_speaker.get(name, pd.Series(dtype=float))  # none where the speakers are unknown
         height = row + np.random.default_rng(0).uniform(-0.14, 0.14, len(shares))
         axes.plot(shares, height, "o", color=colour, alpha=0.5, markersize=4, markeredgewidth=0, clip_on=False)
         interval = metrics.interval(predictions[predictions["emotion"] == name])  # of one class, the UAR is its recall

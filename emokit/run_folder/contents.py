@@ -8,7 +8,7 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from emokit import atomic_files, certificate, corpora, metrics
+from emokit import atomic_files, certificate, corpora
 from emokit.features import LogMelSettings
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook_parameters import project_root
@@ -170,10 +170,7 @@ class Contents:
         return pad_or_truncate(self.normalizer().transform(sequences), self.window)
 
     def __repr__(self) -> str:
-        return f"Run {self.path.name}: {self.state}" + (f", {metrics.headline(self._test())}" if self.complete else "")
-
-    def _test(self) -> pd.DataFrame:
-        return self.predictions.query("part == 'test'")
+        return f"Run {self.path.name}: {self.state}"  # and not its score, which 02 should not see
 
     def _clips(self, name: str) -> pd.DataFrame:
         return self._read(name, lambda path: corpora.read_clips(path, self.data_dir))
