@@ -1,0 +1,90 @@
+"""audformat databases, both ways, and those that mean harm."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from emokit import corpora
+
+
+def test_without_the_package_a_sentence_says_how_to_install_it(tmp_path, demo_dir):
+    code = (
+        "import sys; sys.modules['audformat'] = None\n"
+        "from emokit import corpora\n"
+        "try: corpora.load('audformat', sys.argv[1])\n"
+        "except corpora.CorpusError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True)
+    assert done.stdout == "audformat databases need a package more; pip install 'emokit-ser[audformat]'.\n"
+
+
+@pytest.fixture
+def audformat():
+    return pytest.importorskip("audformat", reason="the extra audformat is not installed")
+
+
+warns_of_pandas = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # audformat 1.4.3 under pandas 3.1
+
+
+@warns_of_pandas
+def test_any_corpus_goes_through_audformat_and_comes_back(tmp_path, demo_dir, audformat):
+    clips = corpora.load("demo", demo_dir).iloc[:40]
+    corpora.write_audformat(tmp_path / "db", clips, demo_dir)
+    again = corpora.load("audformat", tmp_path / "db")
+    assert again["file"].map(lambda file: Path(file).relative_to(tmp_path / "db" / "audio").as_posix()).tolist() == [
+        Path(file).relative_to(demo_dir).as_posix() for file in clips["file"]
+    ]
+    columns = ["emotion", "speaker", "corpus", "sex", "sentence", "intensity", "language", "take"]
+    pd.testing.assert_frame_equal(again[columns], clips[columns], check_dtype=False)
+    assert os.listdir(tmp_path) == ["db"]  # noqa: PTH208
+
+
+@warns_of_pandas
+def test_a_database_like_emodb_is_read_with_its_speakers_and_texts(tmp_path, audformat):
+    database = audformat.Database("emodb", languages=["de"])
+    database.schemes["emotion"] = audformat.Scheme(labels=["anger", "boredom"])
+    database.schemes["speaker"] = audformat.Scheme(labels={8: {"gender": "female"}, 10: {"gender": "male"}})
+    database.schemes["transcription"] = audformat.Scheme(labels={"a01": "Der Lappen"})
+    index = audformat.filewise_index(["wav/08a01Wa.wav", "wav/10a01La.wav"])
+    for table, values in {"emotion": {"emotion": ["anger", "boredom"]},
+                          "files": {"speaker": [8, 10], "transcription": ["a01", "a01"]}}.items():  # fmt: skip
+        database[table] = audformat.Table(index)
+        for column, labels in values.items():
+            database[table][column] = audformat.Column(scheme_id=column)
+            database[table][column].set(labels)
+    database.save(str(tmp_path))
+    clips = corpora.load("audformat", tmp_path)
+    assert clips["emotion"].tolist() == ["bored", "angry"]
+    assert clips["speaker"].tolist() == ["emodb/10", "emodb/8"]
+    assert clips["sex"].tolist() == ["male", "female"] and set(clips["sentence"]) == {"Der Lappen"}
+    with pytest.raises(corpora.CorpusError, match="has no labels 'mood'; its schemes are .*emotion"):
+        corpora.load("audformat", tmp_path, emotion="mood")
+
+
+@pytest.mark.parametrize(
+    "header", ["!!python/object/apply:os.system ['touch pwned']", "a: [", "name: 1\ntables: {../x: {}}"]
+)
+def test_a_hostile_header_runs_nothing(tmp_path, audformat, header, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "db.yaml").write_text(header)
+    with pytest.raises(corpora.CorpusError, match="db.yaml"):
+        corpora.load("audformat", tmp_path)
+    assert os.listdir(tmp_path) == ["db.yaml"]  # noqa: PTH208
+
+
+@warns_of_pandas
+def test_a_pickled_table_is_not_read(tmp_path, demo_dir, audformat):
+    corpora.write_audformat(tmp_path / "db", corpora.load("demo", demo_dir).iloc[:2], demo_dir)
+    (tmp_path / "db" / "db.files.pkl").write_bytes(b"cos\nsystem\n(S'touch pwned'\ntR.")
+    (tmp_path / "db" / "db.files.csv").unlink()
+    with pytest.raises(corpora.CorpusError, match="pickled ones are not read"):
+        corpora.load("audformat", tmp_path / "db")
+
+
+def test_a_folder_without_a_header_is_no_database(tmp_path, audformat):
+    with pytest.raises(corpora.CorpusError, match="has no db.yaml; choose the folder of an audformat database"):
+        corpora.load("audformat", tmp_path)
