@@ -75,6 +75,7 @@ TABLE = {
     "apply_reviews": Parameter("", "runs whose reviews.csv corrects the labels", several=True),
     "save_minutes": Parameter(10.0, "save the state this often within long epochs; 0 at their end", low=0, high=1e4),
     "tensorboard": Parameter(False, "write logs for TensorBoard (needs the extra tensorboard)"),
+    "mislabelled": Parameter(False, "list the clips whose label is doubtful (needs the extra mislabelled)"),
     "n_jobs": Parameter(-1, "threads that read clips; -1 one a core", low=-1, high=1024),
 }
 

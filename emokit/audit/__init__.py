@@ -1,8 +1,8 @@
 """What is wrong with the clips, before they are trusted: one function a check, one table that lists them.
 
-    >>> measured = audit.measure(clips, cache_dir)
-    >>> findings = audit.audit(clips, measured)
-    >>> clips = audit.leave_out(clips, findings)
+>>> measured = audit.measure(clips, cache_dir)
+>>> findings = audit.audit(clips, measured)
+>>> clips = audit.leave_out(clips, findings)
 """
 
 import pandas as pd
@@ -10,10 +10,11 @@ import pandas as pd
 from emokit.audit import across_parts, balance, confounds, duplicates, labels, unreadable
 from emokit.audit.finding import SEVERITIES, Finding
 from emokit.audit.measure import measure
+from emokit.audit.mislabelled import likely_mislabelled
 
 __all__ = [
-    "CHECKS", "COLUMNS", "SEVERITIES", "Finding", "UnsoundError", "audit", "leave_out", "measure", "require_sound",
-    "stopping",
+    *("CHECKS", "COLUMNS", "SEVERITIES", "Finding", "UnsoundError", "audit", "leave_out", "likely_mislabelled"),
+    *("measure", "require_sound", "stopping"),
 ]  # fmt: skip
 
 COLUMNS = ["severity", "check", "subject", "found", "remedy", "file"]
