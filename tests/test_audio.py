@@ -239,6 +239,15 @@ def test_every_usual_format_reads_right_whatever_its_name_ends_in(file, kind):
     assert_is_the_tone(audio.read(file))
 
 
+@pytest.mark.parametrize("form", ["WAV", "FLAC"])
+def test_16_bits_read_as_libsndfile_turns_them_into_floats(file, form):
+    values = np.random.default_rng(0).integers(-(2**15), 2**15, (5_000, 2), dtype=np.int16)
+    values[:2] = [[-(2**15), 2**15 - 1], [0, -1]]
+    sf.write(file, values, RATE, format=form)
+    floats = sf.read(file, dtype="float32")[0]
+    np.testing.assert_array_equal(audio.decode(file).samples, floats, strict=True)
+
+
 @pytest.mark.parametrize("rate", [8_000, 11_025, 22_050, 24_414, 32_000, 44_100, 48_000, 88_200, 96_000, 192_000])
 def test_every_usual_rate_reads_right(file, rate):
     sf.write(file, tone(rate), rate)

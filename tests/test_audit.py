@@ -103,6 +103,7 @@ COPIES = {  # clip 17 is written again as clip 05
     "8 kHz": ("near duplicates", lambda sound: (soxr.resample(level(sound), RATE, 8_000), 8_000, "WAV", "PCM_16")),
     "48 kHz": ("near duplicates", lambda sound: (soxr.resample(level(sound), RATE, 48_000), 48_000, "WAV", "PCM_16")),
     "trimmed": ("near duplicates", lambda sound: (sound[3_011:-1_500], RATE, "WAV", "PCM_16")),
+    "with silence around": ("near duplicates", lambda sound: (np.pad(sound, (16_123, 8_000)), RATE, "WAV", "PCM_16")),
     "MP3": ("near duplicates", lambda sound: (sound, RATE, "MP3", "MPEG_LAYER_III")),
 }
 
