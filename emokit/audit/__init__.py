@@ -13,11 +13,18 @@ from emokit.audit.measure import measure
 from emokit.audit.mislabelled import likely_mislabelled
 
 __all__ = [
-    *("CHECKS", "COLUMNS", "SEVERITIES", "Finding", "UnsoundError", "audit", "leave_out", "likely_mislabelled"),
-    *("measure", "require_sound", "stopping"),
-]  # fmt: skip
-
-COLUMNS = ["severity", "check", "subject", "found", "remedy", "file"]
+    "CHECKS",
+    "COLUMNS",
+    "SEVERITIES",
+    "Finding",
+    "UnsoundError",
+    "audit",
+    "leave_out",
+    "likely_mislabelled",
+    "measure",
+    "require_sound",
+    "stopping",
+]
 # A check takes the clips with their measurements and yields Findings. To add one, write it and name it here.
 CHECKS = {
     "unreadable": unreadable.unreadable,
