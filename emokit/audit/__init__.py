@@ -25,6 +25,8 @@ __all__ = [
     "require_sound",
     "stopping",
 ]
+
+COLUMNS = ["severity", "check", "subject", "found", "remedy", "file"]
 # A check takes the clips with their measurements and yields Findings. To add one, write it and name it here.
 CHECKS = {
     "unreadable": unreadable.unreadable,
