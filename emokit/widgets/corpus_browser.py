@@ -107,7 +107,9 @@ def _count_table(table: pd.DataFrame, clips: pd.DataFrame) -> str:
     if table.shape[1] > MOST_SPEAKERS:
         table = pd.crosstab(clips["emotion"], clips["sex"].fillna("unknown")).reindex(table.index)
     top = max(int(table.to_numpy().max()), 1)
-    head = "".join(f'<th style="text-align:center;padding:3px">{escaped(name)}</th>' for name in table.columns)
+    short = [name.split("/", 1)[-1] for name in table.columns]  # "ravdess/07" would run 16 speakers off the page
+    shown = short if len(set(short)) == len(short) else table.columns
+    head = "".join(f'<th style="text-align:center;padding:3px">{escaped(name)}</th>' for name in shown)
     body = []
     for name in table.index:
         cells = "".join(_cell(int(n), top) for n in table.loc[name])
