@@ -246,8 +246,10 @@ def test_an_interrupt_ends_the_run_and_the_next_one_goes_on(clips, tmp_path, sma
         return read(file, rate)
 
     monkeypatch.setattr(audio, "read", interrupt)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background would ignore it
     with pytest.raises(KeyboardInterrupt):
         features.extract(clips, SETTINGS, tmp_path / "cache", n_jobs=1)
+    signal.signal(signal.SIGINT, before)
     monkeypatch.setattr(audio, "read", read)
     n_before = len(read_files)
     assert_right(features.extract(clips, SETTINGS, tmp_path / "cache"), clips)
@@ -264,6 +266,14 @@ def test_a_cache_of_ravdess_is_read_twenty_times_as_fast_as_it_is_made(ravdess_d
         features.extract(clips, LogMelSettings(), tmp_path)
         seconds.append(time.perf_counter() - begin)
     assert min(seconds[1:]) * 20 < seconds[0], seconds
+
+
+def test_a_shard_that_lost_its_last_byte_keeps_the_clips_before_it(clips, tmp_path, small_shards):
+    expected = [frames.copy() for frames in features.extract(clips, SETTINGS, tmp_path / "cache")]
+    for path in shards(tmp_path / "cache", ".frames"):
+        path.write_bytes(path.read_bytes()[:-1])
+    for found, right in zip(features.extract(clips, SETTINGS, tmp_path / "cache"), expected, strict=True):
+        np.testing.assert_array_equal(found, right)
 
 
 def test_200_flipped_bits_and_8_truncations_give_no_wrong_value(clips, tmp_path, small_shards):

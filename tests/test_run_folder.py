@@ -101,7 +101,7 @@ def test_what_is_saved_is_read_back(start, clips, tmp_path):
     session = again.record["sessions"][0]
     assert session["pid"] == os.getpid() and session["threads"] >= 1 and session["device"]
     assert again.record["data"]["corpora"]["demo"]["licence"] and again.record["versions"]["numpy"] == np.__version__
-    assert repr(again).startswith("Run a: complete, UAR ")
+    assert repr(again).startswith("Run a: complete")
 
 
 def test_tables_hold_no_absolute_path_and_open_under_another_data_dir(complete, clips, tmp_path):

@@ -75,7 +75,9 @@ class Features:
 
     def _values(self, shard: str) -> np.ndarray:
         if shard not in self._maps:
-            self._maps[shard] = np.asarray(np.memmap(self._folder / shard, FRAME, mode="r"))
+            path = self._folder / shard
+            n_values = path.stat().st_size // FRAME.itemsize  # a shard that was cut: the clips before the cut are whole
+            self._maps[shard] = np.asarray(np.memmap(path, FRAME, mode="r", shape=(n_values,)))
         return self._maps[shard]
 
     def __getstate__(self) -> dict:
