@@ -238,6 +238,22 @@ def test_a_signal_ends_after_the_batch_which_is_saved_and_the_run_says_where(set
     assert_same_end(run, uninterrupted[1])
 
 
+def test_a_signal_after_a_training_that_died_acts_as_without_us(setting):
+    class Die(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            raise OSError("no such disk")
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(OSError, match="no such disk"):
+            setting.fit(setting.start("dead"), Die())
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_a_nan_stops_and_names_the_clips_of_its_batch(setting):
     bad = setting.train.index[5]
     run = setting.start("nan")

@@ -134,8 +134,17 @@ class Checkpoint(keras.callbacks.Callback):
                 self._handlers[number] = signal.signal(number, self._note)
 
     def _note(self, number: int, frame) -> None:
-        self._signal = number
         self._stop_listening()  # a second one acts at once
+        if self._is_training(frame):
+            self._signal = number
+        else:
+            os.kill(os.getpid(), number)  # as it would have been taken without us
+
+    def _is_training(self, frame) -> bool:
+        """Whether `fit` still runs: one that died with an exception told its callbacks nothing."""
+        while frame and not (frame.f_code.co_name == "fit" and frame.f_locals.get("self") is self.model):
+            frame = frame.f_back
+        return frame is not None
 
     def _stop_listening(self) -> None:
         for number, handler in self._handlers.items():
