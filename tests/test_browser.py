@@ -330,3 +330,24 @@ def test_report_plays_offline_and_asks_for_nothing(browser, tmp_path, demo_dir):
         page.evaluate("document.querySelector('#s5').scrollIntoView()")
         shot(page, f"report-{scheme}")
         context.close()
+
+
+def test_notebook_03_is_live_after_a_run(tmp_path, browser, demo_dir, monkeypatch):
+    """The notebook itself, as it is stored, its cells run by the menu: a cell of its matrix opens the right clips."""
+    run = finished(tmp_path / "outputs" / "demo-fold1", demo_dir, corpus="demo", allow_severe=False)
+    shutil.copy(Path(__file__).resolve().parents[1] / "notebooks" / "03_evaluate.ipynb", tmp_path)
+    monkeypatch.setenv("EMOKIT_OUTPUTS_DIR", str(tmp_path / "outputs"))
+    test = run.predictions.query("part == 'test'")
+    truth, predicted = largest_confusion(test)
+    with lab(tmp_path) as address:
+        page = open_notebook(browser, address, "03_evaluate.ipynb", height=1300)
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_text("Run All Cells", exact=True).click()
+        page.locator(".emokit-matrix td").first.wait_for(timeout=120_000)
+        open_cell(page, truth, predicted)
+        names = page.locator(".emokit-clip .emokit-head strong").all_inner_texts()
+        of_cell = test[(test["emotion"] == truth) & (test["predicted"] == predicted)]
+        of_cell = of_cell.sort_values("loss", ascending=False)
+        assert [name.strip() for name in names] == [Path(file).name for file in of_cell["file"]]
+        assert play(page.locator(".emokit-clip audio").first) > 0.2
+        page.close()
