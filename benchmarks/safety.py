@@ -6,7 +6,7 @@ Trains build_model on noise of RAVDESS's size (960 training clips, 3.2 s, 64 ban
 not be shipped, and the time does not depend on what they say). Each round trains one epoch three times from the same
 weights: bare, with what a run needs for its figures (early stopping, learning rate, the look for NaN), and with
 Checkpoint and Log on top, which save after the epoch and, once, within it. Order varies by round. Prints the median
-seconds, the median of the paired ratios, and the seconds that one save takes; the issue allows 3 %.
+seconds, the median of the paired ratios, and the seconds that one save takes; 3 % of the training time are allowed.
 """
 
 import argparse
