@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from test_atomic_files import small_files
 from test_run_folder import clips, finish, save_inputs, start  # noqa: F401 (fixtures)
 
-from emokit import features
+from emokit import features, plots
 from emokit.atomic_files import WriteError
 from emokit.features import LogMelSettings
 from emokit.run_folder import Run, states
@@ -46,7 +46,7 @@ def test_outputs_that_do_not_fit_leave_a_run_that_opens(start, clips):  # noqa: 
     with small_files(), pytest.raises(WriteError, match=r"a/figures/noise\.png" + FULL):
         figure = Figure()
         figure.subplots().imshow(np.random.default_rng(0).random((50, 50)))
-        run.save_figure("noise", figure)
+        plots.save(figure, run.path / "figures" / "noise.png")
     many = pd.concat([clips] * 10, ignore_index=True)
     with small_files(), pytest.raises(WriteError, match=r"a/clips\.csv" + FULL):
         save_inputs(run, many)

@@ -6,7 +6,6 @@
 `run.json` is written last and lists the sha256 of the others; what it lists is checked when a run is opened.
 """
 
-import io
 import os
 import socket
 from collections.abc import Mapping, Sequence
@@ -155,14 +154,6 @@ class Run(Contents):
             bare.save_weights(aside)
         self._model = None
         self._list("model.json", "model.weights.h5")
-
-    def save_figure(self, name: str, figure) -> Path:
-        """Write a matplotlib Figure to figures/<name>.png; gives the path."""
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", bbox_inches="tight")
-        path = self.path / "figures" / f"{name}.png"
-        atomic_files.write_bytes(path, buffer.getvalue())
-        return path
 
     def finish(self, predictions: pd.DataFrame, scores: Mapping, embeddings: np.ndarray) -> None:
         """Keep the result and call the run complete.
