@@ -4,9 +4,11 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, TypeVar
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import soundfile as sf
@@ -16,6 +18,7 @@ RATE = 16_000  # Hz, what every later room works with
 RATES = (4_000, 768_000)  # Hz; a header outside this range is wrong or not speech
 MOST_VALUES = 2**27  # samples x channels: 0.5 GB as float32, 46 minutes of mono at 48 kHz
 LOUDEST = 4.0  # full scale is 1; floats beyond 12 dB over it were stored on another scale
+FILES_TOGETHER = 32  # whose results are kept at once: what a kill may lose, a thread
 CANCELLED = 1e-3  # power of the mix against that of its channels: -30 dB
 PCM = 1  # the format tag of plain samples
 MOST_CHUNKS = 1_000  # a hostile WAV could hold one chunk every 8 bytes
@@ -28,9 +31,6 @@ _SYSTEM = {
     errno.EPERM: ("permission", "may not be read by this user; change its permissions"),
     errno.ELOOP: ("link-loop", "is a link that leads back to itself; replace it by the file"),
 }
-
-
-Result = TypeVar("Result")
 
 
 class BadClip(Exception):
@@ -51,11 +51,41 @@ class BadClip(Exception):
 
 
 class Recording(NamedTuple):
-    """A decoded file: samples float32 (frames, channels) of full scale 1, its rate in Hz, its sample format."""
+    """A decoded file: samples float32 (frames, channels) of full scale 1, rate in Hz, sample format, largest value."""
 
     samples: np.ndarray
     rate: int
     subtype: str
+    peak: float
+
+
+class Sound:
+    """A file that is decoded when somebody asks, and once, whoever asks.
+
+    Attributes:
+        file: its path.
+        state: its path, size and time of change when the Sound was made; None if there was no such file.
+    """
+
+    def __init__(self, file: str):
+        self.file, self.state = file, state(file)
+        self._mono: dict[int, np.ndarray] = {}
+
+    @cached_property
+    def recording(self) -> Recording:
+        """Every channel at its own rate; raises as `decode` does."""
+        return decode(self.file)
+
+    def mono(self, rate: int = RATE) -> np.ndarray:
+        """What `read` gives, not to be changed."""
+        if rate not in self._mono:
+            self._mono[rate] = to_mono(self.file, self.recording, rate)
+        return self._mono[rate]
+
+    def check_unchanged(self) -> None:
+        """Raise BadClip if the file is no more what it was when the Sound was made."""
+        if state(self.file) != self.state:
+            raise BadClip(self.file, "changed", "changed while it was read; run again when it is complete")
 
 
 def read(file: str | Path, rate: int = RATE) -> np.ndarray:
@@ -79,21 +109,20 @@ def decode(file: str | Path) -> Recording:
             with sf.SoundFile(stream.fileno(), closefd=False) as sound:
                 _check_header(file, sound)
                 samples = _samples(sound)
-                recording = Recording(samples, sound.samplerate, sound.subtype)
                 if len(samples) < sound.frames:
                     raise BadClip(file, "truncated", _cut(len(samples) / sound.frames))
+                return Recording(samples, sound.samplerate, sound.subtype, _peak(file, samples))
     except OSError as error:
         code, reason = _SYSTEM.get(error.errno, ("system", f"cannot be opened ({error.strerror})"))
         raise BadClip(file, code, reason) from None
     except (sf.SoundFileError, RuntimeError) as error:
         reason = getattr(error, "error_string", str(error)).strip().rstrip(".")
         raise BadClip(file, "format", f"is not sound that libsndfile can read ({reason}); convert it to WAV") from None
-    return _checked(file, recording)
 
 
 def to_mono(file: str | Path, recording: Recording, rate: int = RATE) -> np.ndarray:
     """The mean of the channels, resampled by soxr (HQ): float32 (samples,) in [-1, 1] at `rate` Hz."""
-    samples, own_rate, _ = recording
+    samples, own_rate, _, peak = recording
     if samples.shape[1] == 1:
         mono = samples[:, 0]
     else:
@@ -105,39 +134,57 @@ def to_mono(file: str | Path, recording: Recording, rate: int = RATE) -> np.ndar
         mono = soxr.resample(mono, own_rate, rate)
     if len(mono) < 2:
         raise BadClip(file, "no-samples", "holds no sound; record or extract it again")
-    return np.clip(mono, -1, 1)  # resampling a clipped wave overshoots a little
+    # Resampling a clipped wave overshoots a little.
+    return np.clip(mono, -1, 1) if peak > 1 or own_rate != rate else mono
 
 
-def in_parallel(
-    work: Callable[[list[str]], Result], files: list[str], n_together: int, n_jobs: int
-) -> Iterator[Result]:
-    """Do `work` on the files, some together, on `n_jobs` threads; gives the results as they come.
+def hear(files: list[str], listeners: Sequence[Callable], n_jobs: int = 1) -> None:
+    """Let several listeners hear each file in one reading, on `n_jobs` threads.
 
     Threads, since decoding, resampling and spectra leave Python's lock; processes take longer to start than a thousand
     clips to read. A progress bar is shown where somebody sees it.
+
+    Args:
+        files: paths.
+        listeners: each a context manager that is entered for every 32 files and gives a function of a Sound; when it is
+            left, it keeps what it heard. Both happen in several threads at once.
+        n_jobs: threads; -1 one a core.
     """
     from joblib import Parallel, delayed
     from threadpoolctl import threadpool_limits
     from tqdm.auto import tqdm
 
-    groups = [files[start : start + n_together] for start in range(0, len(files), n_together)]
+    groups = [files[start : start + FILES_TOGETHER] for start in range(0, len(files), FILES_TOGETHER)]
+    if not groups:
+        return
     parallel = Parallel(n_jobs, backend="threading", return_as="generator_unordered")
     # Clips run in parallel; more threads within each matrix product would take five times as long.
     with threadpool_limits(1, "blas"), tqdm(total=len(files), unit="clip", disable=not _is_watched()) as bar:
-        for result, n_done in parallel(delayed(lambda group: (work(group), len(group)))(group) for group in groups):
-            bar.update(n_done)
-            yield result
+        for n_heard in parallel(delayed(_hear_together)(group, listeners) for group in groups):
+            bar.update(n_heard)
 
 
-def state(file: str) -> tuple[str, int, int]:
-    """Path, size and time of change in ns: while they stay, so does the content. OSError if there is no such file."""
-    status = os.stat(file)  # noqa: PTH116 (a Path for each of thousands of files costs more than the call)
+def state(file: str) -> tuple[str, int, int] | None:
+    """Path, size and time of change in ns: while they stay, so does the content. None if there is no such file."""
+    try:
+        status = os.stat(file)  # noqa: PTH116 (a Path for each of thousands of files costs more than the call)
+    except OSError:
+        return None
     return (file, status.st_size, status.st_mtime_ns)
 
 
 def printable(file: str | Path) -> str:
     """A path as text that can be printed and stored: bytes that are not UTF-8 are shown as escapes."""
     return os.fsencode(file).decode("utf-8", "backslashreplace")
+
+
+def _hear_together(files: list[str], listeners: Sequence[Callable]) -> int:
+    with ExitStack() as stack:
+        tell = [stack.enter_context(listener()) for listener in listeners]
+        for sound in map(Sound, files):
+            for told in tell:
+                told(sound)
+    return len(files)
 
 
 def _is_watched() -> bool:
@@ -212,15 +259,17 @@ def _samples(sound: sf.SoundFile) -> np.ndarray:
     return sound.read(dtype="int16", always_2d=True) * np.float32(2**-15)
 
 
-def _checked(file: str | Path, recording: Recording) -> Recording:
+def _peak(file: str | Path, samples: np.ndarray) -> float:
+    """The largest absolute value, if samples can be sound at all."""
     # The extremes tell: NaN spreads to both of them.
-    low, high = float(recording.samples.min()), float(recording.samples.max())
+    low, high = float(samples.min()), float(samples.max())
+    peak = max(-low, high)
     if not np.isfinite([low, high]).all():
         raise BadClip(file, "not-finite", "holds NaN or infinite samples; export it again")
-    if max(-low, high) > LOUDEST:
-        reason = f"reaches {max(-low, high):.3g} times full scale; divide its floats by their peak"
+    if peak > LOUDEST:
+        reason = f"reaches {peak:.3g} times full scale; divide its floats by their peak"
         raise BadClip(file, "range", reason)
-    return recording
+    return peak
 
 
 def _cut(share: float) -> str:

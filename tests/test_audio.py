@@ -5,6 +5,7 @@ import pickle
 import resource
 import struct
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -320,10 +321,26 @@ def test_floats_a_little_over_full_scale_are_clipped(file):
     assert np.abs(audio.read(file)).max() == 1
 
 
-def test_work_in_parallel_gives_every_result_once():
-    for n_jobs in (1, 2):
-        groups = list(audio.in_parallel(sorted, list("hgfedcba"), 3, n_jobs))
-        assert sorted(map(tuple, groups)) == [("a", "b"), ("c", "d", "e"), ("f", "g", "h")]
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_every_listener_hears_each_file_once_and_it_is_decoded_once(tmp_path, monkeypatch, n_jobs):
+    files = [str(tmp_path / f"{i}.wav") for i in range(7)]
+    for i, file in enumerate(files):
+        sf.write(file, tone()[: 1_000 + i], RATE)
+    decode, decoded, heard, kept = audio.decode, [], [], []
+    monkeypatch.setattr(audio, "FILES_TOGETHER", 3)
+    monkeypatch.setattr(audio, "decode", lambda file: decoded.append(file) or decode(file))
+
+    @contextmanager
+    def listener():
+        mine = []
+        yield lambda sound: mine.append((sound.file, len(sound.mono(RATE))))
+        heard.extend(mine)
+        kept.append(len(mine))
+
+    audio.hear(files, [listener, listener], n_jobs)
+    assert sorted(decoded) == files
+    assert sorted(heard) == sorted(2 * [(file, 1_000 + i) for i, file in enumerate(files)])
+    assert sorted(kept) == [1, 1, 3, 3, 3, 3]
 
 
 def test_there_are_at_least_57_kinds():

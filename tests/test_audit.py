@@ -217,10 +217,14 @@ def test_file_order_is_told_but_no_alarm(clips):
     assert "UAR 9" in told.loc["file order", "found"] and told.loc["file order", "severity"] == "info"
 
 
+def tree_uar(values, labels, speakers):
+    labels, _ = pd.factorize(labels)
+    return confounds.tree_uar(np.asarray(values, float), labels, confounds.speaker_folds(labels, pd.Series(speakers)))
+
+
 def test_the_tree_is_at_chance_on_labels_that_mean_nothing():
     rng = np.random.default_rng(0)
-    labels = pd.Series(rng.choice(["a", "b"], 400))
-    uar = confounds.tree_uar(rng.normal(size=(400, 1)), labels, pd.Series(rng.choice(list("123456"), 400)))
+    uar = tree_uar(rng.normal(size=400), rng.choice(["a", "b"], 400), rng.choice(list("123456"), 400))
     assert abs(uar - 0.5) < 3 * 0.5 / 400**0.5
 
 
@@ -228,8 +232,8 @@ def test_what_the_tree_knows_of_a_speaker_does_not_count_for_others():
     groups = [(speaker, label, 2 * speaker + (label == "b")) for speaker in range(3) for label in "ab"]
     rows = pd.DataFrame([group for group in groups for _ in range(20)], columns=["speaker", "label", "value"])
     rows = rows.sample(frac=1, random_state=0)
-    told = confounds.tree_uar(rows[["value"]].to_numpy(float), rows["label"], rows["speaker"])
-    untold = confounds.tree_uar(rows[["value"]].to_numpy(float), rows["label"], pd.Series(pd.NA, rows.index))
+    told = tree_uar(rows["value"], rows["label"], rows["speaker"])
+    untold = tree_uar(rows["value"], rows["label"], [pd.NA] * len(rows))
     assert told <= 0.5 and untold >= 0.75
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 import soundfile as sf
 
-from emokit import audio, features
-from emokit.features import LogMelSettings, cache, log_mel
+from emokit import audio, audit, features
+from emokit.features import LogMelSettings, log_mel
 
 SETTINGS = LogMelSettings(n_mels=20, trim=0)
 
@@ -31,15 +31,15 @@ def clips(tmp_path):
 
 @pytest.fixture
 def small_shards(monkeypatch):
-    monkeypatch.setattr(cache, "CLIPS_IN_SHARD", 2)
+    monkeypatch.setattr(audio, "FILES_TOGETHER", 2)
 
 
 @pytest.fixture
 def read_files(monkeypatch):
     """Which files are decoded from here on."""
     files = []
-    read = audio.read
-    monkeypatch.setattr(audio, "read", lambda file, rate: files.append(file) or read(file, rate))
+    decode = audio.decode
+    monkeypatch.setattr(audio, "decode", lambda file: files.append(file) or decode(file))
     return files
 
 
@@ -163,16 +163,16 @@ class found_only:  # the clips that could be read, as Features would give them
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_kept(clips, tmp_path, monkeypatch):
-    read = audio.read
+    decode = audio.decode
 
-    def read_and_grow(file, rate):
-        samples = read(file, rate)
+    def decode_and_grow(file):
+        recording = decode(file)
         if file == clips.loc[7, "file"]:
             with Path(file).open("ab") as stream:
                 stream.write(b"more")
-        return samples
+        return recording
 
-    monkeypatch.setattr(audio, "read", read_and_grow)
+    monkeypatch.setattr(audio, "decode", decode_and_grow)
     found = features.extract(clips, SETTINGS, tmp_path / "cache")
     assert found.failures["code"].to_dict() == {7: "changed"}
 
@@ -194,6 +194,26 @@ def test_frames_cannot_be_changed_by_accident(clips, tmp_path):
 def test_an_index_with_repeats_is_refused(clips):
     with pytest.raises(ValueError, match=r"reset_index"):
         features.extract(pd.concat([clips, clips]), SETTINGS)
+
+
+@pytest.mark.parametrize("done_before", ["nothing", "measured", "computed", "half of both"])
+def test_frames_and_measurements_come_from_one_reading(clips, tmp_path, read_files, small_shards, done_before):
+    Path(clips.loc[4, "file"]).write_bytes(b"")
+    alone = features.extract(clips, SETTINGS, tmp_path / "one"), audit.measure(clips, tmp_path / "one")
+    if done_before in ("measured", "half of both"):
+        audit.measure(clips if done_before == "measured" else clips.iloc[:3], tmp_path / "cache")
+    if done_before in ("computed", "half of both"):
+        features.extract(clips if done_before == "computed" else clips.iloc[:3], SETTINGS, tmp_path / "cache")
+    read_files.clear()
+    found, measured = features.extract_and_measure(clips, SETTINGS, tmp_path / "cache", n_jobs=2)
+    n_sound = {"half of both": 4}.get(done_before, 6)
+    assert len([file for file in read_files if file != clips.loc[4, "file"]]) == n_sound
+    pd.testing.assert_frame_equal(measured, alone[1])
+    pd.testing.assert_frame_equal(found.failures, alone[0].failures)
+    assert all(np.array_equal(found[label], alone[0][label]) for label in clips.index.drop(4))
+    read_files.clear()
+    features.extract_and_measure(clips.drop(index=4), SETTINGS, tmp_path / "cache")
+    assert read_files == []
 
 
 EXTRACT = """
@@ -229,7 +249,7 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path, read_files):
         time.sleep(0.001)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    n_done = len(shards(tmp_path / "cache", ".json")) * cache.CLIPS_IN_SHARD
+    n_done = len(shards(tmp_path / "cache", ".json")) * audio.FILES_TOGETHER
     clips = pd.DataFrame({"file": files})
     found = features.extract(clips, SETTINGS, tmp_path / "cache")
     assert 96 <= n_done < 400
@@ -238,19 +258,19 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path, read_files):
 
 
 def test_an_interrupt_ends_the_run_and_the_next_one_goes_on(clips, tmp_path, small_shards, read_files, monkeypatch):
-    read = audio.read
+    decode = audio.decode
 
-    def interrupt(file, rate):
+    def interrupt(file):
         if len(read_files) == 5:
             os.kill(os.getpid(), signal.SIGINT)
-        return read(file, rate)
+        return decode(file)
 
-    monkeypatch.setattr(audio, "read", interrupt)
+    monkeypatch.setattr(audio, "decode", interrupt)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background would ignore it
     with pytest.raises(KeyboardInterrupt):
         features.extract(clips, SETTINGS, tmp_path / "cache", n_jobs=1)
     signal.signal(signal.SIGINT, before)
-    monkeypatch.setattr(audio, "read", read)
+    monkeypatch.setattr(audio, "decode", decode)
     n_before = len(read_files)
     assert_right(features.extract(clips, SETTINGS, tmp_path / "cache"), clips)
     assert len(read_files) - n_before - len(clips) <= 3  # what assert_right reads again does not count
@@ -304,8 +324,8 @@ CROWD = """
 import os, sys, numpy as np, pandas as pd
 from pathlib import Path
 from emokit import features
-from emokit.features import cache
-cache.CLIPS_IN_SHARD = 4
+from emokit import audio
+audio.FILES_TOGETHER = 4
 folder = Path(sys.argv[1])
 settings = features.LogMelSettings(n_mels=20, trim=0)
 clips = pd.DataFrame({"file": sorted(map(str, folder.glob("*.wav")))})

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import os
 import secrets
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +14,11 @@ import pandas as pd
 from emokit import atomic_files, audio
 from emokit.audit import fingerprint
 
-VERSION = "audit-2"  # a new one forgets what older code measured
-CLIPS_IN_SHARD = 32
+VERSION = "audit-3"  # a new one forgets what older code measured
 QUIET = 40  # dB under the loudest 10 ms: silence, as a listener takes it
 MARGIN = 0.1  # s of silence that the fingerprint sees too: half its window
 FULL_SCALE = 0.995
+INAUDIBLE = 1e-4  # an offset of -80 dB changes no measurement
 COLUMNS = [
     "duration", "rate", "channels", "subtype", "peak", "rms", "dc", "clipped", "silence", "digest", "fingerprint",
     "failure", "reason",
@@ -34,28 +36,51 @@ def measure(clips: pd.DataFrame, cache_dir: str | Path | None = None, n_jobs: in
 
     Returns:
         DataFrame with the index of `clips`: `duration` (s), `rate` (Hz), `channels`, `subtype` (sample format), of the
-        mean of the channels `peak` and `rms` (full scale 1, mean taken off), `dc` (mean), `clipped` (share of samples
+        mean of the channels `peak` and `rms` (full scale 1, without offset), `dc` (mean), `clipped` (share of samples
         that stick to the extreme), `silence` (s at both ends), `digest` (sha256 of the decoded samples),
         `fingerprint` (bytes); `failure` (the BadClip's code, NA where the clip reads) and `reason`.
     """
-    folder = Path(cache_dir) / VERSION if cache_dir else None
-    known = _remembered(folder)
-    files = list(dict.fromkeys(map(os.fspath, clips["file"])))
-    rows = {file: known[key] for file in files if (key := _state(file)) in known}
-    missing = [file for file in files if file not in rows]
-    for measured in audio.in_parallel(lambda some: _shard(folder, some), missing, CLIPS_IN_SHARD, n_jobs):
-        rows.update(measured)
-    table = pd.DataFrame([rows[os.fspath(file)] for file in clips["file"]], index=clips.index, columns=COLUMNS)
-    table["fingerprint"] = [base64.b64decode(text) if isinstance(text, str) else b"" for text in table["fingerprint"]]
-    numbers = {name: "float64" for name in COLUMNS if name not in [*TEXTS, "fingerprint"]}
-    return table.astype({**numbers, **dict.fromkeys(TEXTS, "string")})
+    measuring = Measuring(clips["file"], cache_dir)
+    audio.hear(measuring.missing(), [measuring.shard], n_jobs)
+    return measuring.table(clips)
 
 
-def _state(file: str) -> tuple | None:
-    try:
-        return audio.state(file)
-    except OSError:
-        return None
+class Measuring:
+    """Measurements of some files: those of earlier runs, and those of what is heard now."""
+
+    def __init__(self, files: Iterable[str], cache_dir: str | Path | None = None):
+        self._folder = Path(cache_dir) / VERSION if cache_dir else None
+        known = _remembered(self._folder)
+        self._files = list(dict.fromkeys(map(os.fspath, files)))
+        self._rows = {file: known[key] for file in self._files if (key := audio.state(file)) in known}
+
+    def missing(self) -> list[str]:
+        """Files that were not measured yet, or have changed since."""
+        return [file for file in self._files if file not in self._rows]
+
+    @contextmanager
+    def shard(self) -> Iterator[Callable[[audio.Sound], None]]:
+        """A function that measures one sound after the other; they are kept in one file at the end."""
+        kept: list[list] = []
+
+        def hear(sound: audio.Sound) -> None:
+            if sound.file in self._rows:
+                return
+            row = self._rows[sound.file] = _row(sound)
+            if "failure" not in row:  # what failed may be mended the next time
+                kept.append([*sound.state, row])
+
+        yield hear
+        if self._folder and kept:
+            atomic_files.write_checked(self._folder / f"{secrets.token_hex(8)}.json", kept)
+
+    def table(self, clips: pd.DataFrame) -> pd.DataFrame:
+        """The measurements, as `measure` gives them."""
+        rows = [self._rows[os.fspath(file)] for file in clips["file"]]
+        table = pd.DataFrame(rows, index=clips.index, columns=COLUMNS)
+        prints = [base64.b64decode(text) if isinstance(text, str) else b"" for text in table["fingerprint"]]
+        numbers = {name: "float64" for name in COLUMNS if name not in [*TEXTS, "fingerprint"]}
+        return table.assign(fingerprint=prints).astype({**numbers, **dict.fromkeys(TEXTS, "string")})
 
 
 def _remembered(folder: Path | None) -> dict[tuple, dict]:
@@ -66,38 +91,30 @@ def _remembered(folder: Path | None) -> dict[tuple, dict]:
     return known
 
 
-def _shard(folder: Path | None, files: list[str]) -> dict[str, dict]:
-    """Measure a few files, and keep what may be kept: a failure may be gone the next time."""
-    states = {file: _state(file) for file in files}
-    rows = {file: _row(file) for file in files}
-    keep = [[*states[file], row] for file, row in rows.items() if "failure" not in row and states[file] == _state(file)]
-    if folder and keep:
-        atomic_files.write_checked(folder / f"{secrets.token_hex(8)}.json", keep)
-    return rows
-
-
-def _row(file: str) -> dict:
+def _row(sound: audio.Sound) -> dict:
     try:
-        recording = audio.decode(file)
-        mono = audio.to_mono(file, recording, recording.rate)
+        recording = sound.recording
+        mono = sound.mono(recording.rate)
+        spoken = sound.mono()
+        sound.check_unchanged()
     except audio.BadClip as bad:
         return {"failure": bad.code, "reason": bad.reason}
-    digest, clipped = hashlib.sha256(mono), _clipped_share(mono)
-    dc = float(mono.mean(dtype=np.float64))
-    mono -= np.float32(dc)
-    start, stop, silence = _sounding(mono, recording.rate)
-    bits = fingerprint.sign_bits(mono[start:stop], recording.rate)
+    dc = float(mono.mean())
+    centred = mono - np.float32(dc) if abs(dc) > INAUDIBLE else mono
+    start, stop, silence = _sounding(centred, recording.rate)
+    part = slice(*(round(place * audio.RATE / recording.rate) for place in (start, stop)))
+    bits = fingerprint.sign_bits(spoken[part], audio.RATE)
     return {
         "duration": len(mono) / recording.rate,
         "rate": recording.rate,
         "channels": recording.samples.shape[1],
         "subtype": recording.subtype,
-        "peak": float(max(mono.max(), -mono.min())),
-        "rms": float(np.sqrt(np.vdot(mono, mono) / len(mono))),
+        "peak": float(max(centred.max(), -centred.min())),
+        "rms": float(np.sqrt(np.vdot(centred, centred) / len(mono))),
         "dc": dc,
-        "clipped": clipped,
+        "clipped": _clipped_share(mono),
         "silence": silence,
-        "digest": digest.hexdigest(),
+        "digest": hashlib.sha256(mono).hexdigest(),
         "fingerprint": base64.b64encode(bits.tobytes()).decode(),
     }
 

@@ -13,7 +13,8 @@ import shutil
 import tempfile
 import weakref
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,9 +23,9 @@ import pandas as pd
 
 from emokit import atomic_files, audio
 from emokit.audio import BadClip
+from emokit.audit.measure import Measuring
 from emokit.features.log_mel import LogMelSettings
 
-CLIPS_IN_SHARD = 32  # what a kill may lose, a thread
 FRAME = np.dtype("<f4")
 
 
@@ -75,9 +76,7 @@ class Features:
 
     def _values(self, shard: str) -> np.ndarray:
         if shard not in self._maps:
-            path = self._folder / shard
-            n_values = path.stat().st_size // FRAME.itemsize  # a shard that was cut: the clips before the cut are whole
-            self._maps[shard] = np.asarray(np.memmap(path, FRAME, mode="r", shape=(n_values,)))
+            self._maps[shard] = _values(self._folder / shard)
         return self._maps[shard]
 
     def __getstate__(self) -> dict:
@@ -98,21 +97,42 @@ def extract(
         cache_dir: where to keep them; if None a temporary folder that lives as long as the Features.
         n_jobs: threads; reading, resampling and the spectrum leave Python's lock, and threads start at once.
     """
-    if clips.index.has_duplicates:
-        raise ValueError("The index of clips has repeats; number the clips anew with clips.reset_index(drop=True).")
+    _check_index(clips)
     settings = settings or LogMelSettings()
     root = Path(cache_dir or tempfile.mkdtemp(prefix="emokit-"))
     cache = _Cache(root / settings.name(), settings)
-    failures = cache.fill(dict.fromkeys(os.fspath(file) for file in clips["file"]), n_jobs)
-    table = pd.DataFrame(
-        [(file, *failures[file]) for file in clips["file"] if file in failures],
-        index=clips.index[clips["file"].isin(failures.keys())],
-        columns=["file", "code", "reason"],
-    )
-    features = Features(cache.folder, clips.index, [cache.entry(file) for file in clips["file"]], table)
+    audio.hear(cache.missing(_files(clips)), [cache.shard], n_jobs)
+    features = cache.features(clips)
     if cache_dir is None:
         weakref.finalize(features, shutil.rmtree, root, ignore_errors=True)
     return features
+
+
+def extract_and_measure(
+    clips: pd.DataFrame, settings: LogMelSettings, cache_dir: str | Path, n_jobs: int = 1
+) -> tuple[Features, pd.DataFrame]:
+    """What `extract` and `audit.measure` give, in one reading of the files."""
+    _check_index(clips)
+    cache, measuring = _Cache(Path(cache_dir) / settings.name(), settings), Measuring(clips["file"], cache_dir)
+    unmeasured, uncomputed = measuring.missing(), cache.missing(_files(clips))
+    listeners = [measuring.shard] * bool(unmeasured) + [cache.shard] * bool(uncomputed)
+    audio.hear(list(dict.fromkeys(unmeasured + uncomputed)), listeners, n_jobs)
+    return cache.features(clips), measuring.table(clips)
+
+
+def _values(shard: Path) -> np.ndarray:
+    """All values of a shard, read-only; of one that was cut, those before the cut."""
+    n_values = shard.stat().st_size // FRAME.itemsize
+    return np.asarray(np.memmap(shard, FRAME, mode="r", shape=(n_values,)))
+
+
+def _files(clips: pd.DataFrame) -> list[str]:
+    return list(dict.fromkeys(map(os.fspath, clips["file"])))
+
+
+def _check_index(clips: pd.DataFrame) -> None:
+    if clips.index.has_duplicates:
+        raise ValueError("The index of clips has repeats; number the clips anew with clips.reset_index(drop=True).")
 
 
 class _Cache:
@@ -122,8 +142,10 @@ class _Cache:
         self.folder, self.settings = folder, settings
         self.digests: dict[tuple[str, int, int], str] = {}  # (path, size, mtime in ns) → sha256 of the bytes
         self.entries: dict[str, Entry] = {}  # sha256 → frames; only what is sound
+        self.failures: dict[str, tuple[str, str]] = {}  # file → code and reason, where it cannot be read
+        self._maps: dict[str, np.ndarray] = {}  # shard → its values
         self._candidates: dict[str, list[Entry]] = {}
-        self._keys: dict[str, tuple[str, int, int]] = {}  # file → its key in `digests`, for this run
+        self._keys: dict[str, tuple[str, int, int] | None] = {}  # file → its key in `digests`, for this run
         for path in sorted(folder.glob("[!.]*.json")):
             self._add_shard(path)
 
@@ -135,24 +157,27 @@ class _Cache:
         for digest, *entry in shard["clips"]:
             self._candidates.setdefault(digest, []).append(Entry(*entry))
 
-    def entry(self, file: str) -> Entry | None:
+    def features(self, clips: pd.DataFrame) -> Features:
+        """The frames of these clips, and why some have none."""
+        failed = clips[clips["file"].isin(self.failures.keys())]
+        failures = pd.DataFrame(
+            [(file, *self.failures[file]) for file in failed["file"]],
+            index=failed.index,
+            columns=["file", "code", "reason"],
+        )
+        return Features(self.folder, clips.index, [self._entry(file) for file in clips["file"]], failures)
+
+    def _entry(self, file: str) -> Entry | None:
         """Where the frames of a file are; None if it could not be read."""
         return self.entries.get(self.digests.get(self._keys.get(os.fspath(file))))
 
-    def fill(self, files: dict[str, None], n_jobs: int) -> dict[str, tuple[str, str]]:
-        """Compute what is missing, shard by shard; gives code and reason of each file that cannot be read."""
-        missing = [file for file in files if not self._has(file)]
-        failures = {}
-        for failed in audio.in_parallel(self._write_shard, missing, CLIPS_IN_SHARD, n_jobs):
-            failures.update(failed)
-        return failures
+    def missing(self, files: list[str]) -> list[str]:
+        """Files that were not computed yet, or have changed since."""
+        self._keys.update({file: audio.state(file) for file in files})
+        return [file for file in files if not self._has(self._keys[file])]
 
-    def _has(self, file: str) -> bool:
-        try:
-            self._keys[file] = audio.state(file)
-        except OSError:
-            return False  # reading it will say why
-        digest = self.digests.get(self._keys[file])
+    def _has(self, key: tuple | None) -> bool:
+        digest = self.digests.get(key)
         return digest is not None and self._is_sound(digest)
 
     def _is_sound(self, digest: str) -> bool:
@@ -164,55 +189,55 @@ class _Cache:
         return digest in self.entries
 
     def _matches(self, entry: Entry) -> bool:
-        size = FRAME.itemsize
-        try:
-            with (self.folder / entry.shard).open("rb") as stream:
-                stream.seek(entry.start * size)
-                return zlib.crc32(stream.read(entry.frames * entry.bands * size)) == entry.checksum
-        except OSError:
-            return False
+        if entry.shard not in self._maps:
+            try:
+                self._maps[entry.shard] = _values(self.folder / entry.shard)
+            except (OSError, ValueError):  # ValueError: nothing is in it
+                return False
+        frames = self._maps[entry.shard][entry.start : entry.start + entry.frames * entry.bands]
+        return zlib.crc32(frames) == entry.checksum
 
-    def _write_shard(self, files: list[str]) -> dict[str, tuple[str, str]]:
-        """Compute and write a few clips; gives the failures by file."""
-        path, failures, entries, start = self.folder / f"{secrets.token_hex(8)}.frames", {}, {}, 0
+    @contextmanager
+    def shard(self) -> Iterator[Callable[[audio.Sound], None]]:
+        """A function that computes the frames of one sound after the other; they are kept in one shard at the end."""
+        path, heard, entries = self.folder / f"{secrets.token_hex(8)}.frames", {}, {}
         with atomic_files.replacing(path, durable=False) as aside, aside.open("wb") as stream:
-            for file in files:
+
+            def hear(sound: audio.Sound) -> None:
+                if self._has(sound.state):
+                    return
                 try:
-                    digest, frames = self._compute(file)
+                    digest, frames = self._compute(sound)
                 except BadClip as bad:
-                    failures[file] = (bad.code, bad.reason)
-                    continue
+                    self.failures[sound.file] = (bad.code, bad.reason)
+                    return
+                heard[sound.state] = digest
                 if frames is not None and digest not in entries:
                     frames = frames.astype(FRAME, copy=False)
+                    start = stream.tell() // FRAME.itemsize
                     stream.write(frames)
                     entries[digest] = Entry(path.name, start, *frames.shape, zlib.crc32(frames))
-                    start += frames.size
-        self._write_index(path.with_suffix(".json"), [file for file in files if file not in failures], entries)
-        self.entries.update(entries)
-        return failures
 
-    def _compute(self, file: str) -> tuple[str, np.ndarray | None]:
+            yield hear
+        files = [[*state, digest] for state, digest in heard.items()]
+        clips = [[digest, *entry] for digest, entry in entries.items()]
+        atomic_files.write_checked(path.with_suffix(".json"), {"files": files, "clips": clips})
+        self._keys.update({state[0]: state for state in heard})
+        self.digests.update(heard)
+        self.entries.update(entries)
+
+    def _compute(self, sound: audio.Sound) -> tuple[str, np.ndarray | None]:
         """The sha256 of a file and its frames; no frames if those of this content are at hand.
 
         Raises:
-            BadClip: as the settings' `frames` does, or if the file changes meanwhile.
+            BadClip: if it cannot be read, or changes meanwhile.
         """
         digest, frames = None, None
-        try:
-            self._keys[file] = audio.state(file)
-            digest = atomic_files.sha256(file)
-        except OSError:
-            pass  # the decoder says it better
+        with suppress(OSError):  # the decoder says it better
+            digest = atomic_files.sha256(sound.file)
         if digest is None or not self._is_sound(digest):
-            frames = self.settings.frames(file)
-        if digest is None or audio.state(file) != self._keys[file]:
-            raise BadClip(file, "changed", "changed while it was read; run again when it is complete")
-        self.digests[self._keys[file]] = digest
+            frames = self.settings.frames_of(sound.mono(self.settings.rate))
+        if digest is None:
+            raise BadClip(sound.file, "changed", "came while it was read; run again when it is complete")
+        sound.check_unchanged()
         return digest, frames
-
-    def _write_index(self, path: Path, files: list[str], entries: dict[str, Entry]) -> None:
-        shard = {
-            "files": [[*self._keys[file], self.digests[self._keys[file]]] for file in files],
-            "clips": [[digest, *entry] for digest, entry in entries.items()],
-        }
-        atomic_files.write_checked(path, shard)
