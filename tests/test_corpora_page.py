@@ -40,7 +40,7 @@ def test_every_check_is_listed_in_order():
 
 def test_every_code_of_a_bad_clip_is_listed():
     raised = set()
-    for room in ("audio.py", "features/cache.py"):
+    for room in ("audio/__init__.py", "features/cache.py"):
         source = (ROOT / "emokit" / room).read_text(encoding="utf-8")
         raised |= set(re.findall(r'BadClip\([\w.]+, "([a-z0-9-]+)"', source))
         raised |= set(re.findall(r': \("([a-z-]+)", "', source)) | set(

@@ -14,15 +14,16 @@ import numpy as np
 import soundfile as sf
 import soxr
 
+from emokit.audio import declared
+
 RATE = 16_000  # Hz, what every later room works with
 RATES = (4_000, 768_000)  # Hz; a header outside this range is wrong or not speech
 MOST_VALUES = 2**27  # samples x channels: 0.5 GB as float32, 46 minutes of mono at 48 kHz
 LOUDEST = 4.0  # full scale is 1; floats beyond 12 dB over it were stored on another scale
 FILES_TOGETHER = 32  # whose results are kept at once: what a kill may lose, a thread
 CANCELLED = 1e-3  # power of the mix against that of its channels: -30 dB
-PCM = 1  # the format tag of plain samples
-MOST_CHUNKS = 1_000  # a hostile WAV could hold one chunk every 8 bytes
-ENDLESS = 0xFFFFFF00  # sizes from here on mean "not known yet": the file was streamed
+PCM = 1  # the format tag of plain samples in a WAV
+UNKNOWN = 2**62  # frames; a FLAC that was written into a pipe declares no length, and libsndfile says more than this
 
 _SYSTEM = {
     errno.EISDIR: ("not-a-file", "is a folder, not a file; remove it from the corpus"),
@@ -112,6 +113,8 @@ def decode(file: str | Path) -> Recording:
                 if len(samples) < sound.frames:
                     raise BadClip(file, "truncated", _cut(len(samples) / sound.frames))
                 return Recording(samples, sound.samplerate, sound.subtype, _peak(file, samples))
+    except ValueError as error:  # a name with a zero byte
+        raise BadClip(file, "system", f"cannot be opened ({error})") from None
     except OSError as error:
         code, reason = _SYSTEM.get(error.errno, ("system", f"cannot be opened ({error.strerror})"))
         raise BadClip(file, code, reason) from None
@@ -168,7 +171,7 @@ def state(file: str) -> tuple[str, int, int] | None:
     """Path, size and time of change in ns: while they stay, so does the content. None if there is no such file."""
     try:
         status = os.stat(file)  # noqa: PTH116 (a Path for each of thousands of files costs more than the call)
-    except OSError:
+    except (OSError, ValueError):
         return None
     return (file, status.st_size, status.st_mtime_ns)
 
@@ -211,40 +214,29 @@ def _check_file(file: str | Path, stream: BinaryIO) -> None:
         raise BadClip(file, "git-lfs", "is a Git LFS pointer, not sound; fetch the sound with `git lfs pull`")
     if head[4:8] == b"ftyp":
         raise BadClip(file, "format", "is MPEG-4 sound (m4a), which is not read; convert it to WAV with ffmpeg")
-    share = _share_present(file, stream.fileno(), head, status.st_size)
+    if head[:4] in (b"RIFF", b"RIFX"):
+        _check_bits(file, stream.fileno(), head)
+    share = declared.share_present(stream.fileno(), status.st_size)
     if share < 1:
         raise BadClip(file, "truncated", _cut(share))
 
 
-def _share_present(file: str | Path, descriptor: int, head: bytes, size: int) -> float:
-    """How much of a WAV's data chunk the file holds, 0 to 1; libsndfile shortens such a clip without a word.
-
-    Fewer than 8 bits a sample are refused, which libsndfile reads as 8.
-    """
-    if head[8:12] != b"WAVE" or head[:4] not in (b"RIFF", b"RIFX"):
-        return 1.0
+def _check_bits(file: str | Path, descriptor: int, head: bytes) -> None:
+    """Refuse a WAV of fewer than 8 bits a sample, which libsndfile reads as 8."""
     order = "little" if head[:4] == b"RIFF" else "big"
-    start = 12
-    for _ in range(MOST_CHUNKS):
-        chunk = os.pread(descriptor, 24, start)
-        if len(chunk) < 8:
-            break
-        length = int.from_bytes(chunk[4:8], order)
-        tag, bits = int.from_bytes(chunk[8:10], order), int.from_bytes(chunk[22:24], order)
-        if chunk[:4] == b"fmt " and tag == PCM and bits < 8:
-            raise BadClip(file, "bits", f"declares {bits} bits a sample; correct its header")
-        if chunk[:4] == b"data":
-            known = 0 < length < ENDLESS
-            return min(1.0, (size - start - 8) / length) if known else 1.0
-        start += 8 + length + length % 2
-    return 1.0
+    form = next((chunk.begin for chunk in declared.chunks(descriptor, head) if chunk.name == b"fmt "), b"")
+    tag, bits = int.from_bytes(form[:2], order), int.from_bytes(form[14:16], order)
+    if form and tag == PCM and bits < 8:
+        raise BadClip(file, "bits", f"declares {bits} bits a sample; correct its header")
 
 
 def _check_header(file: str | Path, sound: sf.SoundFile) -> None:
     if not RATES[0] <= sound.samplerate <= RATES[1]:
         reason = f"declares {sound.samplerate:,} Hz; expected {RATES[0]:,} to {RATES[1]:,}: correct its header"
         raise BadClip(file, "rate", reason)
-    if sound.frames * sound.channels > MOST_VALUES:
+    if sound.frames >= UNKNOWN:
+        raise BadClip(file, "format", "does not say how long it is, since it was written into a pipe; encode it again")
+    if sound.frames * max(sound.channels, RATE / sound.samplerate) > MOST_VALUES:
         minutes = sound.frames / sound.samplerate / 60
         raise BadClip(file, "too-long", f"declares {minutes:,.0f} minutes of sound; cut it into utterances")
     if sound.frames < 2:
@@ -253,10 +245,11 @@ def _check_header(file: str | Path, sound: sf.SoundFile) -> None:
 
 def _samples(sound: sf.SoundFile) -> np.ndarray:
     """What is left of a sound: float32 (frames, channels) of full scale 1."""
+    # The number is given, since GSM cannot seek to find it out.
     if sound.subtype != "PCM_16":
-        return sound.read(dtype="float32", always_2d=True)
+        return sound.read(sound.frames, dtype="float32", always_2d=True)
     # The same numbers in half the time: libsndfile converts one by one.
-    return sound.read(dtype="int16", always_2d=True) * np.float32(2**-15)
+    return sound.read(sound.frames, dtype="int16", always_2d=True) * np.float32(2**-15)
 
 
 def _peak(file: str | Path, samples: np.ndarray) -> float:
@@ -273,4 +266,4 @@ def _peak(file: str | Path, samples: np.ndarray) -> float:
 
 
 def _cut(share: float) -> str:
-    return f"is cut off: {max(share, 0):.0%} of the sound it declares is there; extract or download it again"
+    return f"is cut off: {max(0, int(100 * share))}% of the sound it declares is there; extract or download it again"
