@@ -313,11 +313,11 @@ def test_200_flipped_bits_and_8_truncations_give_no_wrong_value(clips, tmp_path,
             np.testing.assert_array_equal(found, right)
         now = {path for ending in (".frames", ".json") for path in shards(tmp_path / "cache", ending)}
         repaired += bool(now - set(paths))
-        if len(now) > 30:  # what was damaged stays beside what replaced it
+        if len(now) > 14:  # what was replaced stays, and damage to it shows nothing
             for path in now:
                 path.unlink()
             features.extract(clips, SETTINGS, tmp_path / "cache")
-    assert repaired > 100  # the others hit what had been replaced before
+    assert repaired > 130  # the others hit what had been replaced before
 
 
 CROWD = """
