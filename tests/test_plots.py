@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from emokit import emotions, metrics, plots
+from emokit import audit, emotions, metrics, plots
 
 WHITE, DARK = "#ffffff", "#111111"  # the grounds of JupyterLab's two themes
 NAMES = ["neutral", "happy", "sad", "angry"]
@@ -175,3 +175,35 @@ def test_saved_figure_is_whole(tmp_path):
     with Image.open(tmp_path / "figures" / "history.png") as picture:
         assert picture.format == "PNG"
     assert [path.name for path in (tmp_path / "figures").iterdir()] == ["history.png"]
+
+
+def findings_of(*rows):
+    return pd.DataFrame(rows, columns=["severity", "check"]).assign(subject="a clip", found="x", remedy="y", file="a.wav")
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ((), "None of the 22 checks has anything to warn of"),
+        ([("info", "confounds")], "None of the 22 checks has anything to warn of"),
+        ([("warning", "duplicates")] * 3 + [("warning", "channels")], "Nothing is severe; 2 of 22 checks warn"),
+        ([("severe", "silent"), ("warning", "channels")], "Severe: silent"),
+    ],
+)
+def test_the_findings_are_summed_up_in_one_sentence(rows, said):
+    assert plots.findings(findings_of(*rows), 9).finding == said
+
+
+def test_every_check_stands_in_the_figure_with_its_number(tmp_path):
+    figure = plots.findings(findings_of(*[("warning", "duplicates")] * 7), 9, parted=True)
+    texts = [text.get_text().strip() for axes in figure.axes for text in axes.texts]
+    assert set(audit.CHECKS) < set(texts) and texts.count("7") == 1
+    assert texts.count("✓") == len(audit.CHECKS) - 1
+    plots.save(figure, tmp_path / "a.png")
+
+
+def test_the_giveaways_are_held_against_chance_and_file_order_gives_no_title():
+    table = pd.DataFrame({"uar": [0.9, 0.4, 0.3], "chance": 0.25}, index=["file order", "duration", "loudness"])
+    assert plots.giveaways(table).finding == "Duration alone gives a UAR of 40%; hold a model against that"
+    assert "chance 25 %" in [text.get_text().strip() for text in plots.giveaways(table).axes[0].texts]
+    assert plots.giveaways(table.iloc[:0]).finding == "No trivial fact differs between the clips"

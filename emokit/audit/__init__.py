@@ -8,6 +8,7 @@
 import pandas as pd
 
 from emokit.audit import across_parts, balance, confounds, duplicates, labels, unreadable
+from emokit.audit.confounds import UNHEARD, giveaways
 from emokit.audit.finding import SEVERITIES, Finding
 from emokit.audit.measure import measure
 from emokit.audit.mislabelled import likely_mislabelled
@@ -16,9 +17,11 @@ __all__ = [
     "CHECKS",
     "COLUMNS",
     "SEVERITIES",
+    "UNHEARD",
     "Finding",
     "UnsoundError",
     "audit",
+    "giveaways",
     "leave_out",
     "likely_mislabelled",
     "measure",

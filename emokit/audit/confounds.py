@@ -24,24 +24,33 @@ UNHEARD = {"file order"}  # no model reads it: told, but no reason for alarm
 
 def confounds(clips: pd.DataFrame) -> Iterator[Finding]:
     """How well each trivial fact predicts the class of speakers it has not seen: UAR of a shallow decision tree."""
-    heard = clips[clips["failure"].isna() & (clips["peak"] >= SILENT) & clips["emotion"].notna()]
-    heard = heard[heard.groupby("emotion")["file"].transform("size") >= FEWEST]
-    n_classes = heard["emotion"].nunique()
-    if n_classes < 2:
-        return
-    labels, _ = pd.factorize(heard["emotion"])
-    folds = speaker_folds(labels, heard["speaker"])
-    for name, values in TRIVIAL.items():
-        column = values(heard).to_numpy(float)
-        if np.ptp(column) == 0:
-            continue
-        uar = tree_uar(column, labels, folds)
+    for name, uar, chance in giveaways(clips).itertuples():
         telling = uar > TELLING and name not in UNHEARD
-        found = f"{name} alone predicts the class with UAR {uar:.0%} (chance {1 / n_classes:.0%})"
+        found = f"{name} alone predicts the class with UAR {uar:.0%} (chance {chance:.0%})"
         remedy = "even it out, or report it beside your result" if telling else "hold your result against it"
         if name in UNHEARD:
             remedy = "nothing, no model here reads it; a shuffle of the files would hide it"
         yield Finding("warning" if telling else "info", name, found, remedy)
+
+
+def giveaways(clips: pd.DataFrame) -> pd.DataFrame:
+    """UAR of a shallow decision tree that knows one trivial fact of each clip, and chance.
+
+    Args:
+        clips: with their measurements, as `audit.measure` gives.
+
+    Returns:
+        A row a fact that is not the same for all clips: `uar` and `chance` (0 … 1). No row where there is one class.
+    """
+    heard = clips[clips["failure"].isna() & (clips["peak"] >= SILENT) & clips["emotion"].notna()]
+    heard = heard[heard.groupby("emotion")["file"].transform("size") >= FEWEST]
+    labels, classes = pd.factorize(heard["emotion"])
+    rows = {}
+    if len(classes) > 1:
+        folds = speaker_folds(labels, heard["speaker"])
+        columns = {name: fact(heard).to_numpy(float) for name, fact in TRIVIAL.items()}
+        rows = {name: tree_uar(fact, labels, folds) for name, fact in columns.items() if np.ptp(fact)}
+    return pd.DataFrame({"uar": pd.Series(rows, dtype=float), "chance": 1 / max(1, len(classes))})
 
 
 def tree_uar(fact: np.ndarray, labels: np.ndarray, folds: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:

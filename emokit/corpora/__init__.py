@@ -19,13 +19,14 @@ from emokit.corpora.emovo import EMOVO
 from emokit.corpora.folder import Listing, listing, tally
 from emokit.corpora.from_audformat import write_audformat
 from emokit.corpora.iemocap import IEMOCAP
+from emokit.corpora.notes import notes
 from emokit.corpora.ravdess import RAVDESS
 from emokit.corpora.savee import SAVEE
 from emokit.corpora.tess import TESS
 from emokit.emotions import in_order
 
 __all__ = [
-    "PUBLISHED", "YOUR_OWN", "CorpusError", "about", "counts", "expected", "load", "mapping", "read_clips",
+    "PUBLISHED", "YOUR_OWN", "CorpusError", "about", "counts", "expected", "load", "mapping", "notes", "read_clips",
     "write_audformat", "write_clips",
 ]  # fmt: skip
 

@@ -3,6 +3,7 @@
 Each function gives a `Plot`, a matplotlib Figure that pyplot does not know of, so that nothing is shown twice or leaks.
 """
 
+from emokit.plots.audit import findings, giveaways
 from emokit.plots.clips import clip, counts, durations, durations_and_levels, spectrogram
 from emokit.plots.results import classes, confusion, confusion_finding, of_test, recalls, reliability, worst_confusion
 from emokit.plots.style import Plot, png, save, shade
@@ -18,6 +19,8 @@ __all__ = [
     "counts",
     "durations",
     "durations_and_levels",
+    "findings",
+    "giveaways",
     "history",
     "of_test",
     "png",
