@@ -39,9 +39,8 @@ class Chunk(NamedTuple):
     begin: bytes
 
 
-def share_present(descriptor: int, n_bytes: int) -> float:
+def share_present(descriptor: int, head: bytes, n_bytes: int) -> float:
     """Share of the declared sound that an open WAV, RF64, W64, AIFF, AU or CAF of so many bytes holds, 0 to 1."""
-    head = os.pread(descriptor, 12, 0)
     if head[:4] == b".snd":
         offset, size = int.from_bytes(head[4:8], "big"), int.from_bytes(head[8:12], "big")
         return _share(n_bytes - offset, size)
@@ -55,13 +54,15 @@ def share_present(descriptor: int, n_bytes: int) -> float:
 
 
 def chunks(descriptor: int, head: bytes) -> Iterator[Chunk]:
-    """The chunks of an open file with this head, in order; none if it is no such container."""
+    """The chunks of an open file that begins like `head`, in order; none if it is no such container."""
     layout = LAYOUTS.get(head[:4])
     if layout is None:
         return
     header, place = layout.id_bytes + layout.size_bytes, layout.start
     for _ in range(MOST_CHUNKS):
-        content = os.pread(descriptor, header + 24, place)
+        content = head[place : place + header + 24]
+        if len(content) < header:
+            content = os.pread(descriptor, header + 24, place)
         if len(content) < header:
             return
         size = int.from_bytes(content[layout.id_bytes : header], layout.order)
