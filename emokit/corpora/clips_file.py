@@ -10,7 +10,7 @@ from emokit.corpora.corpus import COLUMNS, CorpusError
 from emokit.corpora.folder import inside, relative, root_of
 
 # Never read as numbers: a take may be called 01.
-TEXTS = {*COLUMNS, "take", "digest", "part", "failure", "reason", "verdict", "label", "note"}
+TEXTS = {*COLUMNS, "take", "digest", "part", "failure", "reason", "verdict", "label", "note", "sex_given"}
 ROOT = "root"  # with several folders: to which of them, counted from 0, the file is relative
 
 

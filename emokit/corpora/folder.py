@@ -46,7 +46,8 @@ def listing(data_dir: str | Path, title: str) -> Listing:
 def root_of(data_dir: str | Path) -> Path:
     """The absolute folder that paths are relative to: the folder itself, or the one that a table lies in."""
     path = Path(os.path.abspath(data_dir))  # noqa: PTH100
-    return path.parent if path.suffix.lower() in (".csv", ".tsv", ".parquet") else path
+    gone_table = path.suffix.lower() in (".csv", ".tsv", ".parquet") and not path.exists()
+    return path.parent if gone_table or path.is_file() else path
 
 
 def inside(root: Path, file: str, source: str | Path, *, through_links: bool = False) -> str:
@@ -65,10 +66,10 @@ def inside(root: Path, file: str, source: str | Path, *, through_links: bool = F
     top = str(root)
     whole = os.path.normpath(os.path.join(top, file)) if file and "\0" not in file else ""  # noqa: PTH118
     good = whole.startswith(top if top.endswith(os.sep) else top + os.sep) and whole != top
-    if good and through_links:
-        good = Path(os.path.realpath(whole)).is_relative_to(os.path.realpath(root))
     if not good:
         raise CorpusError(f"{source} names {file!r}, which is no file inside {root}; correct that row.")
+    if through_links and not Path(os.path.realpath(whole)).is_relative_to(os.path.realpath(root)):
+        raise CorpusError(f"{source} names {file!r}, a link out of {root}; put the file itself there.")
     return whole
 
 
