@@ -88,6 +88,12 @@ def test_folders_that_are_no_classes_are_refused(tmp_path, names, said):
         corpora.load("folders", lay(tmp_path, *names))
 
 
+def test_a_folder_named_like_a_clip_is_listed_so_that_the_audit_names_it(tmp_path):
+    lay(tmp_path, "angry/1.wav", "sad/1.wav")
+    (tmp_path / "sad" / "2.wav").mkdir()
+    assert str(tmp_path / "sad" / "2.wav") in corpora.load("folders", tmp_path)["file"].tolist()
+
+
 # Several
 
 @pytest.fixture
