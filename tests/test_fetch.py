@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import os
 import resource
 import signal
@@ -11,9 +12,11 @@ import threading
 import time
 import zipfile
 from contextlib import suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -38,13 +41,17 @@ CONTENT = zipped({f"Actor_01/{name}": name.encode() * 5000 for name in ACTOR})
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `files` by path; `cut` bytes after which each answer breaks off; `asked` holds path and range."""
+    """Serves `files` by path; `asked` holds path and range.
+
+    `cut` bytes after which each answer breaks off, `busy` codes to refuse with first, `stalled` paths that get no byte.
+    """
 
     daemon_threads = True
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.files, self.cut, self.ranges, self.moved, self.slow, self.asked = {}, None, True, {}, 0.0, []
+        self.busy, self.stalled, self.over = [], set(), threading.Event()
         self.url = f"http://127.0.0.1:{self.server_port}"
 
 
@@ -57,6 +64,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):  # noqa: N802
         path, server = self.path.split("?")[0], self.server
         server.asked.append((path, self.headers.get("Range")))
+        if server.busy:
+            self.send_error(server.busy.pop(0))
+            return
         if path in server.moved:
             self.send_response(302)
             self.send_header("Location", server.moved[path])
@@ -73,6 +83,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
         self.send_header("Content-Length", str(len(content) - start))
         self.end_headers()
+        if path in server.stalled:
+            server.over.wait(120)
+            return
         end = len(content) if server.cut is None else start + server.cut
         for place in range(start, min(end, len(content)), 50_000):
             with suppress(ConnectionError):  # a client that was killed
@@ -91,6 +104,7 @@ def server(monkeypatch):
     small = Archive(fetching.ARCHIVES["ravdess"].url, f"md5:{md5(CONTENT)}", len(CONTENT), 2 * len(CONTENT))
     monkeypatch.setitem(fetching.ARCHIVES, "ravdess", small)
     yield server
+    server.over.set()
     server.shutdown()
     thread.join()
     server.server_close()
@@ -203,27 +217,72 @@ def test_a_corpus_behind_a_form_says_where_to_ask_and_where_to_place_it(tmp_path
     corpus = corpora.PUBLISHED[name]
     with pytest.raises(corpora.CorpusError) as caught:
         fetch(name, tmp_path)
-    assert corpus.url in str(caught.value) and f"{tmp_path / name}/{corpus.example} is there" in str(caught.value)
+    assert corpus.url in str(caught.value) and f"{tmp_path / name}/{corpus.example}" in str(caught.value)
+    labels = f"{tmp_path / name}/Session*/dialog/EmoEvaluation/*.txt"
+    assert (labels in str(caught.value)) == (name == "iemocap")
 
 
+def test_a_corpus_without_a_known_download_says_where_it_is_published(tmp_path, monkeypatch):
+    mine = replace(corpora.PUBLISHED["savee"], name="mine", title="Mine", url="https://mine.example")
+    monkeypatch.setitem(corpora.PUBLISHED, "mine", mine)
+    with pytest.raises(corpora.CorpusError, match=r"Mine .*https://mine.example.*mine/AudioData/DC/a01.wav is there"):
+        fetch("mine", tmp_path)
+
+
+@pytest.mark.parametrize("code", [429, 500, 503])
+def test_a_server_that_is_busy_is_asked_again(server, tmp_path, code):
+    server.busy = [code, code]
+    assert len(corpora.load("ravdess", fetch("ravdess", tmp_path))) == 4
+
+
+def test_a_server_that_stays_busy_is_named_with_its_answer(server, tmp_path):
+    server.busy = [503] * 10
+    with pytest.raises(corpora.CorpusError, match="The server refuses .503.*try later"):
+        fetch("ravdess", tmp_path)
+    assert len(server.asked) == fetching.ATTEMPTS
+
+
+def test_only_the_space_for_what_is_missing_is_required(server, tmp_path, monkeypatch):
+    server.cut = fetching.CHUNK
+    with pytest.raises(corpora.CorpusError, match="cut off"):
+        fetch("ravdess", tmp_path)
+    server.cut, have = None, 5 * fetching.CHUNK
+    monkeypatch.setattr(fetching.shutil, "disk_usage", lambda folder: SimpleNamespace(free=3 * len(CONTENT) - have - 1))
+    with pytest.raises(corpora.CorpusError, match=f"{3 * len(CONTENT) - have:,} are needed"):
+        fetch("ravdess", tmp_path)
+    monkeypatch.setattr(fetching.shutil, "disk_usage", lambda folder: SimpleNamespace(free=3 * len(CONTENT) - have))
+    assert fetch("ravdess", tmp_path).is_dir()
+
+
+STALL = 1  # s without a byte, as set below
 CALL = """
-import sys
+import json, sys
 from emokit.corpora import __main__ as command, fetch
-fetch.ARCHIVES["ravdess"] = fetch.Archive(fetch.ARCHIVES["ravdess"].url, "md5:{md5}", {size}, {unpacked})
-fetch.PAUSE = 0
-sys.exit(command.main(["fetch", "ravdess", sys.argv[1]]))
+name, folder, archive, listed = sys.argv[1], sys.argv[2], *map(json.loads, sys.argv[3:])
+fetch.ARCHIVES["ravdess"] = fetch.Archive(fetch.ARCHIVES["ravdess"].url, *archive)
+fetch.checksums = lambda name: listed
+fetch.PAUSE, fetch.STALL = 0, 1  # s
+sys.exit(command.main(["fetch", name, folder]))
 """
 
 
-def start(server: Server, folder: Path, *, largest: int | None = None) -> subprocess.Popen:
+def start(
+    server: Server, folder: Path, name: str = "ravdess", *, largest: int | None = None, listed: dict | None = None
+) -> subprocess.Popen:
     """Fetch in a process of its own, which may be killed or may write no file larger than `largest` bytes."""
     content = server.files[PATH]
-    code = CALL.format(md5=md5(content), size=len(content), unpacked=10_000_000)
+    archive = json.dumps([f"md5:{md5(content)}", len(content), 10_000_000])
     limit = largest and (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest)))
     return subprocess.Popen(
-        [sys.executable, "-B", "-c", code, folder], stderr=subprocess.PIPE, text=True, preexec_fn=limit,
-        stdout=subprocess.DEVNULL,
+        [sys.executable, "-B", "-c", CALL, name, folder, archive, json.dumps(listed)], stderr=subprocess.PIPE,
+        text=True, preexec_fn=limit, stdout=subprocess.DEVNULL,
     )  # fmt: skip
+
+
+def wait_until(process: subprocess.Popen, is_so) -> None:
+    while not is_so():
+        assert process.poll() is None
+        time.sleep(0.002)
 
 
 def test_a_full_disk_names_path_and_bytes_and_the_next_call_goes_on(server, tmp_path):
@@ -246,14 +305,15 @@ def test_a_disk_that_fills_while_unpacking_leaves_nothing_half_unpacked(server, 
     assert left(tmp_path) == [".ravdess-download", ".ravdess-download/ravdess.zip"]
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+STOPS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL]
+
+
+@pytest.mark.parametrize("how", STOPS)
 def test_a_fetch_that_is_stopped_leaves_no_corpus_and_is_resumed(server, tmp_path, how):
     server.slow = 0.1
     process = start(server, tmp_path)
     part = tmp_path / ".ravdess-download" / "ravdess.part"
-    while not (part.exists() and part.stat().st_size):
-        assert process.poll() is None
-        time.sleep(0.01)
+    wait_until(process, lambda: part.exists() and part.stat().st_size)
     process.send_signal(how)
     process.communicate(timeout=60)
     assert not (tmp_path / "ravdess").exists()
@@ -263,15 +323,63 @@ def test_a_fetch_that_is_stopped_leaves_no_corpus_and_is_resumed(server, tmp_pat
     assert left(tmp_path) == ["ravdess", "ravdess/Actor_01", *(f"ravdess/Actor_01/{name}" for name in ACTOR)]
 
 
+@pytest.mark.parametrize("how", STOPS)
+def test_an_unpacking_that_is_stopped_leaves_no_corpus_and_needs_no_second_download(server, tmp_path, how, monkeypatch):
+    content = zipped({f"Actor_01/{name}": b"x" for name in ACTOR} | {f"more/{n}.txt": b"x" for n in range(5000)})
+    server.files[PATH] = content
+    monkeypatch.setitem(fetching.ARCHIVES, "ravdess", Archive(
+        fetching.ARCHIVES["ravdess"].url, f"md5:{md5(content)}", len(content), len(content)
+    ))  # fmt: skip
+    process = start(server, tmp_path)
+    wait_until(process, lambda: any(tmp_path.glob(".part-ravdess-*/more")))
+    process.send_signal(how)
+    process.communicate(timeout=60)
+    assert process.returncode not in (0, 1)
+    kept = {path.name for path in tmp_path.iterdir() if not path.name.startswith(".part-ravdess-")}
+    assert kept - {".ravdess-lock"} == {".ravdess-download"}
+    assert how == signal.SIGKILL or kept == {path.name for path in tmp_path.iterdir()}
+    server.asked.clear()
+    assert len(corpora.load("ravdess", fetch("ravdess", tmp_path))) == 4
+    assert server.asked == [] and os.listdir(tmp_path) == ["ravdess"]  # noqa: PTH208
+
+
+def test_a_hangup_that_was_to_be_ignored_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with command.ending_politely():
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) != signal.SIG_DFL
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize("name", ["ravdess", "crema-d"])
+def test_a_second_fetch_at_once_is_refused_and_names_the_first(server, crema, tmp_path, name):
+    server.slow = 0.1
+    server.stalled = {path for path in server.files if path != PATH}
+    process = start(server, tmp_path, name, listed=listed(crema))
+    wait_until(process, lambda: server.asked)
+    with pytest.raises(corpora.CorpusError, match=f"{name} is being fetched .* by process {process.pid} on"):
+        fetch(name, tmp_path)
+    process.kill()
+    process.communicate(timeout=60)
+    server.slow, server.stalled = 0, set()
+    assert fetch(name, tmp_path).is_dir() and os.listdir(tmp_path) == [name]  # noqa: PTH208
+
+
 # Files one by one
+
+def listed(files: dict[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+
 
 @pytest.fixture
 def crema(server, monkeypatch) -> dict[str, bytes]:
     files = {f"AudioWAV/1001_{sentence}_ANG_XX.wav": sentence.encode() * 1000 for sentence in ("DFA", "ITS", "TSI")}
     for name, content in files.items():
         server.files[f"/media/CheyneyComputerScience/CREMA-D/master/{name}"] = content
-    listed = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    monkeypatch.setattr(fetching, "checksums", lambda name: listed)
+    monkeypatch.setattr(fetching, "checksums", lambda name: listed(files))
     return files
 
 
@@ -279,7 +387,7 @@ def test_crema_d_comes_file_by_file_and_only_what_is_missing(server, crema, tmp_
     folder = fetch("crema-d", tmp_path)
     assert len(corpora.load("crema-d", folder)) == 3
     (folder / "AudioWAV/1001_DFA_ANG_XX.wav").write_bytes(b"damaged")
-    (folder / "AudioWAV/tmp12345678").write_bytes(b"of a killed call")
+    (folder / "AudioWAV/tmp12ab_678").write_bytes(b"of a killed call")
     server.asked.clear()
     fetch("crema-d", tmp_path)
     assert [Path(path).name for path, _ in server.asked] == ["1001_DFA_ANG_XX.wav"]
@@ -292,6 +400,43 @@ def test_a_wrong_file_of_crema_d_is_not_kept(server, crema, tmp_path, monkeypatc
     with pytest.raises(corpora.CorpusError, match="1001_DFA_ANG_XX.wav.*run again, what is there stays"):
         fetch("crema-d", tmp_path)
     assert "1001_DFA_ANG_XX.wav" not in os.listdir(tmp_path / "crema-d" / "AudioWAV")  # noqa: PTH208
+
+
+def test_the_users_own_files_beside_crema_d_stay(server, crema, tmp_path):
+    mine = ["crema-d/notes/tmp12345678", "crema-d/AudioWAV/tmp.wav", "crema-d/AudioWAV/tmp_mine.txt"]
+    for name in mine:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"mine")
+    (tmp_path / "crema-d/AudioWAV/tmpabcdefgh").mkdir()
+    fetch("crema-d", tmp_path)
+    assert {*mine, "crema-d/AudioWAV/tmpabcdefgh"} <= set(left(tmp_path))
+
+
+def test_a_busy_server_is_asked_again_for_a_file(server, crema, tmp_path):
+    server.busy = [503, 429]
+    assert len(corpora.load("crema-d", fetch("crema-d", tmp_path))) == 3
+
+
+@pytest.mark.parametrize("how", STOPS)
+def test_a_fetch_of_files_that_is_stopped_ends_soon_though_the_server_stalls(server, tmp_path, how, monkeypatch):
+    root = "/media/CheyneyComputerScience/CREMA-D/master/"
+    files = {f"AudioWAV/{actor}_DFA_ANG_XX.wav": b"%d" % actor for actor in range(1001, 1041)}
+    server.files |= {root + name: content for name, content in files.items()}
+    server.stalled = {root + name for name in list(files)[10:]}
+    process = start(server, tmp_path, "crema-d", listed=listed(files))
+    wait_until(process, lambda: len(server.asked) == 10 + fetching.WORKERS)
+    began = time.monotonic()
+    process.send_signal(how)
+    process.communicate(timeout=100)
+    assert time.monotonic() - began < STALL + 2 and process.returncode not in (0, 1)
+    assert len(server.asked) == 10 + fetching.WORKERS
+    held = left(tmp_path / "crema-d")
+    assert how == signal.SIGKILL or held == ["AudioWAV", *sorted(files)[:10]]
+    server.stalled = set()
+    server.asked.clear()
+    monkeypatch.setattr(fetching, "checksums", lambda name: listed(files))
+    fetch("crema-d", tmp_path)
+    assert len(server.asked) == 30 and left(tmp_path / "crema-d") == ["AudioWAV", *sorted(files)]
 
 
 # The command
