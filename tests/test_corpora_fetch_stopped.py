@@ -101,7 +101,7 @@ def test_a_fetch_that_is_stopped_leaves_no_corpus_and_is_resumed(server, tmp_pat
 
 @pytest.mark.parametrize("how", STOPS)
 def test_an_unpacking_that_is_stopped_leaves_no_corpus_and_needs_no_second_download(server, tmp_path, how, monkeypatch):
-    content = zipped({f"Actor_01/{name}": b"x" for name in ACTOR} | {f"more/{n}.txt": b"x" for n in range(5000)})
+    content = zipped({f"Actor_01/{name}": b"x" for name in ACTOR} | {f"more/{n}.txt": b"x" for n in range(2000)})
     server.files[PATH] = content
     monkeypatch.setitem(fetching.ARCHIVES, "ravdess", Archive(
         fetching.ARCHIVES["ravdess"].url, f"md5:{md5(content)}", len(content), len(content)
