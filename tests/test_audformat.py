@@ -1,6 +1,7 @@
 """audformat databases, both ways, and those that mean harm."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,71 @@ def test_any_corpus_goes_through_audformat_and_comes_back(tmp_path, demo_dir, au
     columns = ["emotion", "speaker", "corpus", "sex", "sentence", "intensity", "language", "take"]
     pd.testing.assert_frame_equal(again[columns], clips[columns], check_dtype=False)
     assert os.listdir(tmp_path) == ["db"]  # noqa: PTH208
+
+
+@warns_of_pandas
+def test_every_other_column_goes_through_audformat_and_comes_back(tmp_path, demo_dir, audformat):
+    clips = corpora.load("demo", demo_dir).iloc[:4].assign(
+        age=[31.5, None, 44.0, 20.0], valence=[1.5, 2.0, 2.5, 3.0], rating=[1, 2, 3, 4], take=["01", "02", "1", "2"],
+        room=["A", None, "B 1", "Ä"], label=["Zorn", "x", "y", "z"], trained=[True, False, True, True],
+    )  # fmt: skip
+    clips["when, where"] = "here"
+    clips["recorded"] = pd.to_datetime(["2024-05-01"] * 4)
+    clips["empty"] = None
+    corpora.write_audformat(tmp_path / "db", clips, demo_dir)
+    again = corpora.load("audformat", tmp_path / "db")
+    columns = [column for column in clips.columns if column not in ("file", "empty")]
+    pd.testing.assert_frame_equal(again[columns], clips[columns], check_dtype=False)
+    assert audformat.Database.load(str(tmp_path / "db")).schemes["rating"].dtype == "int"
+
+
+@warns_of_pandas
+def test_the_sex_of_clips_without_a_speaker_comes_back(tmp_path, demo_dir, audformat):
+    clips = corpora.load("demo", demo_dir).iloc[:2].assign(speaker=None, gender=["F", "x"])
+    corpora.write_audformat(tmp_path / "db", clips, demo_dir)
+    assert corpora.load("audformat", tmp_path / "db")["sex"].tolist() == clips["sex"].tolist()
+
+
+@warns_of_pandas
+def test_clips_of_two_folders_are_written_side_by_side(tmp_path, demo_dir, audformat):
+    copy = tmp_path / "copy"
+    shutil.copytree(demo_dir / "v01", copy / "v01")
+    clips = corpora.load("demo", demo_dir)
+    clips = pd.concat([clips[clips["speaker"] == "demo/v01"], corpora.load("demo", copy)], ignore_index=True)
+    corpora.write_audformat(tmp_path / "db", clips, [demo_dir, copy])
+    files = corpora.load("audformat", tmp_path / "db")["file"].str.removeprefix(f"{tmp_path}/db/audio/")
+    assert len(files) == 60 and files.is_unique
+    assert files.str.split("/").str[:2].str.join("/").value_counts().to_dict() == {"0/v01": 30, "1/v01": 30}
+
+
+def test_a_clip_that_is_listed_twice_or_missing_or_elsewhere_is_refused(tmp_path, demo_dir, audformat):
+    clips = corpora.load("demo", demo_dir).iloc[:2]
+    with pytest.raises(corpora.CorpusError, match="v01_s1_ang_1.flac is listed twice; drop one of its rows"):
+        corpora.write_audformat(tmp_path / "db", pd.concat([clips, clips.iloc[:1]]), demo_dir)
+    with pytest.raises(corpora.CorpusError, match="gone.flac is not there; leave out that clip"):
+        gone = clips.assign(file=[clips["file"][0], f"{demo_dir}/gone.flac"])
+        corpora.write_audformat(tmp_path / "db", gone, demo_dir)
+    with pytest.raises(corpora.CorpusError, match="lies outside of"):
+        corpora.write_audformat(tmp_path / "db", clips, tmp_path)
+    assert os.listdir(tmp_path) == []  # noqa: PTH208
+
+
+@warns_of_pandas
+def test_a_scheme_whose_tables_contradict_each_other_is_left_out_and_said(tmp_path, audformat):
+    database = audformat.Database("mine")
+    index = audformat.filewise_index(["a.wav", "b.wav"])
+    values = {"emotion": ["sad", "angry"], "room": ["A", "B"], "confidence": [0.5, 0.7]}
+    for table in ("one", "two"):
+        database[table] = audformat.Table(index)
+        for scheme, given in values.items():
+            database.schemes[scheme] = audformat.Scheme("float" if scheme == "confidence" else "str")
+            database[table][scheme] = audformat.Column(scheme_id=scheme)
+            database[table][scheme].set(given)
+        values["confidence"] = [0.5, 0.9]
+    database.save(str(tmp_path))
+    clips = corpora.load("audformat", tmp_path)
+    assert clips["room"].tolist() == ["A", "B"] and "confidence" not in clips
+    assert clips.attrs["left_out"] == {"a scheme whose tables contradict each other": "confidence"}
 
 
 @warns_of_pandas

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emokit import corpora, notebook_parameters
+from emokit import audio, corpora, notebook_parameters
+from emokit.audio import BadClip
 from emokit.corpora import named_files
 from emokit.corpora.corpus import COLUMNS, Corpus
 from emokit.emotions import EMOTIONS
@@ -23,7 +24,7 @@ def lay(root: Path, *names: str) -> Path:
     """A folder with small files of these names; what is in them does not matter to a reader of names."""
     for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(name.encode())
+        (root / name).write_bytes(Path(name).name.encode())  # the same in every copy
     return root
 
 
@@ -56,8 +57,8 @@ def test_a_row_agrees_with_itself(corpus):
 
 
 def test_the_totals_are_the_published_ones():
-    totals = {name: corpora.expected(name)["clips"] for name in corpora.PUBLISHED if name not in ("demo", "iemocap")}
-    assert totals == {"ravdess": 1440, "crema-d": 7442, "emodb": 535, "savee": 480, "tess": 2800, "emovo": 588}
+    totals = {"ravdess": 1440, "crema-d": 7442, "emodb": 535, "savee": 480, "tess": 2800, "emovo": 588, "iemocap": 5531}
+    assert {name: corpora.expected(name)["clips"] for name in totals} == totals
 
 
 def test_the_names_of_one_corpus_fit_no_other():
@@ -120,6 +121,36 @@ def test_a_second_copy_of_every_clip_counts_once(tmp_path):
     assert len(clips) == 120
     assert not clips["file"].str.contains("audio_speech").any()
     assert clips.attrs["left_out"]["a second copy of a clip"].startswith("120 files, such as audio_speech_actors")
+
+
+@pytest.mark.parametrize("damaged", [b"", b"half"])
+def test_of_two_copies_in_one_format_the_larger_is_read_and_the_other_named(tmp_path, damaged):
+    name = "03-01-01-01-01-01-01.wav"
+    lay(tmp_path, f"Actor_01/{name}", f"copy/Actor_01/{name}")
+    (tmp_path / "Actor_01" / name).write_bytes(damaged)
+    clips = corpora.load("ravdess", tmp_path)
+    assert clips["file"].tolist() == [str(tmp_path / "copy/Actor_01" / name)]
+    assert clips.attrs["left_out"] == {"a second copy of a clip, of another size": f"1 file, such as Actor_01/{name}"}
+
+
+def test_a_folder_named_like_a_clip_is_listed_so_that_the_audit_names_it(tmp_path):
+    lay(tmp_path, "03-01-01-01-01-01-01.wav")
+    for folder in ("03-01-02-01-01-01-01.wav", "full.wav", "full.wav/deep"):
+        (tmp_path / folder).mkdir()
+    lay(tmp_path, "full.wav/deep/03-01-03-01-01-01-01.wav")
+    clips = corpora.load("ravdess", tmp_path)
+    assert [str(Path(file).relative_to(tmp_path)) for file in clips["file"]] == [
+        "03-01-01-01-01-01-01.wav", "03-01-02-01-01-01-01.wav", "full.wav/deep/03-01-03-01-01-01-01.wav",
+    ]  # fmt: skip
+    with pytest.raises(BadClip, match="is a folder") as caught:
+        audio.read(clips["file"][1])
+    assert caught.value.code == "not-a-file"
+
+
+def test_a_folder_named_like_a_clip_never_stands_in_for_one(tmp_path):
+    lay(tmp_path, "deep/03-01-01-01-01-01-01.wav")
+    (tmp_path / "03-01-01-01-01-01-01.wav").mkdir()
+    assert corpora.load("ravdess", tmp_path)["file"].tolist() == [str(tmp_path / "deep/03-01-01-01-01-01-01.wav")]
 
 
 def test_wav_is_preferred_to_its_flac_twin(tmp_path):

@@ -16,7 +16,7 @@ def lay(root: Path, *names: str) -> Path:
     """A folder with small files of these names; what is in them does not matter to a reader of names."""
     for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(name.encode())
+        (root / name).write_bytes(Path(name).name.encode())  # the same in every copy
     return root
 
 
@@ -243,6 +243,52 @@ def test_turns_without_sound_and_sound_without_labels_are_said(tmp_path):
     }
 
 
+def labels(root: Path, dialog: str = "Ses01F_impro01") -> Path:
+    return root / "Session1/dialog/EmoEvaluation" / f"{dialog}.txt"
+
+
+def test_a_label_line_that_cannot_be_read_is_said(tmp_path):
+    place(tmp_path, 1, "Ses01F_impro01", [("Ses01F_impro01_F000", "sad"), ("Ses01F_impro01_F001", "sad")])
+    text = labels(tmp_path).read_text(encoding="utf-8")
+    labels(tmp_path).write_text(text.replace("F001\tsad\t[2.5000,", "F001\tsad\t["), encoding="utf-8")
+    clips = corpora.load("iemocap", tmp_path)
+    assert len(clips) == 1
+    assert clips.attrs["left_out"] == {
+        "a label line that cannot be read": "1 file, such as Session1/dialog/EmoEvaluation/Ses01F_impro01.txt:9",
+        "sound without a label": "1 file, such as Ses01F_impro01_F001",
+    }
+
+
+def test_labels_saved_by_an_editor_for_windows_are_read(tmp_path):
+    place(tmp_path, 1, "Ses01F_impro01", [("Ses01F_impro01_F000", "sad")])
+    text = labels(tmp_path).read_text(encoding="utf-8").split("\n", 2)[2]
+    labels(tmp_path).unlink()
+    labels(tmp_path).with_suffix(".TXT").write_text(text, encoding="utf-8-sig")
+    assert corpora.load("iemocap", tmp_path)["emotion"].tolist() == ["sad"]
+
+
+def test_two_copies_of_iemocap_that_contradict_each_other_are_refused(tmp_path):
+    for root, code in (("a", "sad"), ("b", "ang")):
+        place(tmp_path / root, 1, "Ses01F_impro01", [("Ses01F_impro01_F000", code)])
+    said = "Ses01F_impro01_F000 is 'sad' in a/Session1/.*/Ses01F_impro01.txt, but 'ang' in b/Session1/.*; remove"
+    with pytest.raises(corpora.CorpusError, match=said):
+        corpora.load("iemocap", tmp_path)
+
+
+def test_of_two_copies_of_a_turn_the_better_is_read_and_the_other_named(tmp_path):
+    turn = "Ses01F_impro01_F000"
+    place(tmp_path, 1, "Ses01F_impro01", [(turn, "sad")])
+    lay(tmp_path, f"copy/{turn}.wav", f"{turn}.flac")
+    whole = tmp_path / "Session1/sentences/wav/Ses01F_impro01" / f"{turn}.wav"
+    (tmp_path / "copy" / f"{turn}.wav").write_bytes(b"half")
+    clips = corpora.load("iemocap", tmp_path)
+    assert clips["file"].tolist() == [str(whole)]
+    assert clips.attrs["left_out"] == {
+        "a second copy of a clip, of another size": f"1 file, such as copy/{turn}.wav",
+        "a second copy of a clip": f"1 file, such as {turn}.flac",
+    }
+
+
 def test_an_unknown_label_of_iemocap_names_file_and_turn(tmp_path):
     place(tmp_path, 1, "Ses01F_impro01", [("Ses01F_impro01_F000", "joy")])
     with pytest.raises(corpora.CorpusError, match="/Ses01F_impro01.txt, turn Ses01F_impro01_F000: emotion code 'joy'"):
@@ -252,5 +298,10 @@ def test_an_unknown_label_of_iemocap_names_file_and_turn(tmp_path):
 def test_the_mapping_shows_every_code_once():
     table = corpora.mapping(corpora.PUBLISHED)
     assert table.loc["happy", "iemocap"] == "hap, exc"
-    assert table.loc["calm"].to_dict() == {name: "02" if name == "ravdess" else "" for name in corpora.PUBLISHED}
+    assert table.loc["calm", ["ravdess", "tess"]].tolist() == ["02", ""]
     assert table.index.tolist()[0] == "neutral"
+
+
+def test_the_mapping_passes_over_corpora_of_your_own():
+    assert list(corpora.mapping(["ravdess", "table", "folders"]).columns) == ["ravdess"]
+    assert corpora.mapping(["table"]).empty

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from emokit import audit, corpora
-from emokit.corpora.fetch import ARCHIVES, FILES
+from emokit.corpora.fetch import ARCHIVES, FILES, fetch
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "corpora.md").read_text(encoding="utf-8")
@@ -65,3 +65,7 @@ def test_the_example_of_another_corpus_runs_and_is_under_30_lines(example, tmp_p
     clips = corpora.load("aesdd", tmp_path)
     assert clips[["emotion", "speaker", "sex"]].value_counts().eq(1).all() and len(clips) == 4
     assert set(clips["emotion"]) == {"angry", "sad"} and set(clips["sex"]) == {"female", "male"}
+    assert corpora.mapping(["aesdd"])["aesdd"].to_dict()["angry"] == "a"
+    assert corpora.counts(clips, "aesdd", "speaker")["expected"].tolist() == [100] * 5
+    with pytest.raises(corpora.CorpusError, match="AESDD cannot be fetched .*m3c.web.auth.gr.* is there"):
+        fetch("aesdd", tmp_path)

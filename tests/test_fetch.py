@@ -1,108 +1,29 @@
 """Fetching against a real server on loopback: what arrives is the published file, whole, or nothing."""
 
-import hashlib
-import io
 import os
-import resource
-import signal
-import subprocess
-import sys
-import threading
-import time
-import zipfile
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from loopback import ACTOR, CONTENT, PATH, add_crema_d, left, serving
 
 from emokit import corpora
 from emokit.corpora import __main__ as command
 from emokit.corpora import fetch as fetching
-from emokit.corpora.fetch import Archive, fetch
-
-ACTOR = [f"03-01-01-01-0{sentence}-0{take}-01.wav" for sentence in (1, 2) for take in (1, 2)]
-PATH = "/records/1188976/files/Audio_Speech_Actors_01-24.zip"
-
-
-def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", method) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
-
-
-CONTENT = zipped({f"Actor_01/{name}": name.encode() * 5000 for name in ACTOR})
-
-
-class Server(ThreadingHTTPServer):
-    """Serves `files` by path; `cut` bytes after which each answer breaks off; `asked` holds path and range."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.files, self.cut, self.ranges, self.moved, self.slow, self.asked = {}, None, True, {}, 0.0, []
-        self.url = f"http://127.0.0.1:{self.server_port}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Answers GET with ranges, redirects, breaking off."""
-
-    def log_message(self, *_):
-        pass
-
-    def do_GET(self):  # noqa: N802
-        path, server = self.path.split("?")[0], self.server
-        server.asked.append((path, self.headers.get("Range")))
-        if path in server.moved:
-            self.send_response(302)
-            self.send_header("Location", server.moved[path])
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        if path not in server.files:
-            self.send_error(404)
-            return
-        content = server.files[path]
-        start = int((self.headers.get("Range") or "bytes=0-")[6:-1]) if server.ranges else 0
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        self.send_header("Content-Length", str(len(content) - start))
-        self.end_headers()
-        end = len(content) if server.cut is None else start + server.cut
-        for place in range(start, min(end, len(content)), 50_000):
-            with suppress(ConnectionError):  # a client that was killed
-                self.wfile.write(content[place : min(place + 50_000, end)])
-            time.sleep(server.slow)
+from emokit.corpora.fetch import fetch
 
 
 @pytest.fixture
 def server(monkeypatch):
-    server = Server()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    server.files[PATH] = CONTENT
-    monkeypatch.setenv("EMOKIT_MIRROR", server.url)
-    monkeypatch.setattr(fetching, "PAUSE", 0)
-    small = Archive(fetching.ARCHIVES["ravdess"].url, f"md5:{md5(CONTENT)}", len(CONTENT), 2 * len(CONTENT))
-    monkeypatch.setitem(fetching.ARCHIVES, "ravdess", small)
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(monkeypatch) as server:
+        yield server
 
 
-def md5(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
-
-
-def left(folder: Path) -> list[str]:
-    """What lies in a folder, hidden files too."""
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+@pytest.fixture
+def crema(server, monkeypatch):
+    return add_crema_d(server, monkeypatch)
 
 
 # Archives
@@ -203,83 +124,50 @@ def test_a_corpus_behind_a_form_says_where_to_ask_and_where_to_place_it(tmp_path
     corpus = corpora.PUBLISHED[name]
     with pytest.raises(corpora.CorpusError) as caught:
         fetch(name, tmp_path)
-    assert corpus.url in str(caught.value) and f"{tmp_path / name}/{corpus.example} is there" in str(caught.value)
+    assert corpus.url in str(caught.value) and f"{tmp_path / name}/{corpus.example}" in str(caught.value)
+    labels = f"{tmp_path / name}/Session*/dialog/EmoEvaluation/*.txt"
+    assert (labels in str(caught.value)) == (name == "iemocap")
 
 
-CALL = """
-import sys
-from emokit.corpora import __main__ as command, fetch
-fetch.ARCHIVES["ravdess"] = fetch.Archive(fetch.ARCHIVES["ravdess"].url, "md5:{md5}", {size}, {unpacked})
-fetch.PAUSE = 0
-sys.exit(command.main(["fetch", "ravdess", sys.argv[1]]))
-"""
+def test_a_corpus_without_a_known_download_says_where_it_is_published(tmp_path, monkeypatch):
+    mine = replace(corpora.PUBLISHED["savee"], name="mine", title="Mine", url="https://mine.example")
+    monkeypatch.setitem(corpora.PUBLISHED, "mine", mine)
+    with pytest.raises(corpora.CorpusError, match=r"Mine .*https://mine.example.*mine/AudioData/DC/a01.wav is there"):
+        fetch("mine", tmp_path)
 
 
-def start(server: Server, folder: Path, *, largest: int | None = None) -> subprocess.Popen:
-    """Fetch in a process of its own, which may be killed or may write no file larger than `largest` bytes."""
-    content = server.files[PATH]
-    code = CALL.format(md5=md5(content), size=len(content), unpacked=10_000_000)
-    limit = largest and (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest)))
-    return subprocess.Popen(
-        [sys.executable, "-B", "-c", code, folder], stderr=subprocess.PIPE, text=True, preexec_fn=limit,
-        stdout=subprocess.DEVNULL,
-    )  # fmt: skip
+@pytest.mark.parametrize("code", [429, 500, 503])
+def test_a_server_that_is_busy_is_asked_again(server, tmp_path, code):
+    server.busy = [code, code]
+    assert len(corpora.load("ravdess", fetch("ravdess", tmp_path))) == 4
 
 
-def test_a_full_disk_names_path_and_bytes_and_the_next_call_goes_on(server, tmp_path):
-    process = start(server, tmp_path, largest=100_000)
-    error = process.communicate(timeout=60)[1]
-    assert process.returncode == 1
-    assert f"100,000 of {len(CONTENT):,} bytes could be written (File too large)" in error
-    assert not (tmp_path / "ravdess").exists()
-    fetch("ravdess", tmp_path)
-    assert server.asked[-1][1] == "bytes=100000-"
+def test_a_server_that_stays_busy_is_named_with_its_answer(server, tmp_path):
+    server.busy = [503] * 10
+    with pytest.raises(corpora.CorpusError, match="The server refuses .503.*try later"):
+        fetch("ravdess", tmp_path)
+    assert len(server.asked) == fetching.ATTEMPTS
 
 
-def test_a_disk_that_fills_while_unpacking_leaves_nothing_half_unpacked(server, tmp_path):
-    files = {f"Actor_01/{name}": b"small" for name in ACTOR} | {"Actor_01/long.wav": bytes(3_000_000)}
-    server.files[PATH] = zipped(files, zipfile.ZIP_DEFLATED)
-    process = start(server, tmp_path, largest=1_000_000)
-    error = process.communicate(timeout=60)[1]
-    assert process.returncode == 1
-    assert "long.wav" in error and "File too large" in error
-    assert left(tmp_path) == [".ravdess-download", ".ravdess-download/ravdess.zip"]
-
-
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_a_fetch_that_is_stopped_leaves_no_corpus_and_is_resumed(server, tmp_path, how):
-    server.slow = 0.1
-    process = start(server, tmp_path)
-    part = tmp_path / ".ravdess-download" / "ravdess.part"
-    while not (part.exists() and part.stat().st_size):
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(how)
-    process.communicate(timeout=60)
-    assert not (tmp_path / "ravdess").exists()
-    server.slow = 0
-    fetch("ravdess", tmp_path)
-    assert server.asked[-1][1] != "bytes=0-"
-    assert left(tmp_path) == ["ravdess", "ravdess/Actor_01", *(f"ravdess/Actor_01/{name}" for name in ACTOR)]
+def test_only_the_space_for_what_is_missing_is_required(server, tmp_path, monkeypatch):
+    server.cut = fetching.CHUNK
+    with pytest.raises(corpora.CorpusError, match="cut off"):
+        fetch("ravdess", tmp_path)
+    server.cut, have = None, 5 * fetching.CHUNK
+    monkeypatch.setattr(fetching.shutil, "disk_usage", lambda folder: SimpleNamespace(free=3 * len(CONTENT) - have - 1))
+    with pytest.raises(corpora.CorpusError, match=f"{3 * len(CONTENT) - have:,} are needed"):
+        fetch("ravdess", tmp_path)
+    monkeypatch.setattr(fetching.shutil, "disk_usage", lambda folder: SimpleNamespace(free=3 * len(CONTENT) - have))
+    assert fetch("ravdess", tmp_path).is_dir()
 
 
 # Files one by one
-
-@pytest.fixture
-def crema(server, monkeypatch) -> dict[str, bytes]:
-    files = {f"AudioWAV/1001_{sentence}_ANG_XX.wav": sentence.encode() * 1000 for sentence in ("DFA", "ITS", "TSI")}
-    for name, content in files.items():
-        server.files[f"/media/CheyneyComputerScience/CREMA-D/master/{name}"] = content
-    listed = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    monkeypatch.setattr(fetching, "checksums", lambda name: listed)
-    return files
-
 
 def test_crema_d_comes_file_by_file_and_only_what_is_missing(server, crema, tmp_path):
     folder = fetch("crema-d", tmp_path)
     assert len(corpora.load("crema-d", folder)) == 3
     (folder / "AudioWAV/1001_DFA_ANG_XX.wav").write_bytes(b"damaged")
-    (folder / "AudioWAV/tmp12345678").write_bytes(b"of a killed call")
+    (folder / "AudioWAV/tmp12ab_678").write_bytes(b"of a killed call")
     server.asked.clear()
     fetch("crema-d", tmp_path)
     assert [Path(path).name for path, _ in server.asked] == ["1001_DFA_ANG_XX.wav"]
@@ -292,6 +180,21 @@ def test_a_wrong_file_of_crema_d_is_not_kept(server, crema, tmp_path, monkeypatc
     with pytest.raises(corpora.CorpusError, match="1001_DFA_ANG_XX.wav.*run again, what is there stays"):
         fetch("crema-d", tmp_path)
     assert "1001_DFA_ANG_XX.wav" not in os.listdir(tmp_path / "crema-d" / "AudioWAV")  # noqa: PTH208
+
+
+def test_the_users_own_files_beside_crema_d_stay(server, crema, tmp_path):
+    mine = ["crema-d/notes/tmp12345678", "crema-d/AudioWAV/tmp.wav", "crema-d/AudioWAV/tmp_mine.txt"]
+    for name in mine:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"mine")
+    (tmp_path / "crema-d/AudioWAV/tmpabcdefgh").mkdir()
+    fetch("crema-d", tmp_path)
+    assert {*mine, "crema-d/AudioWAV/tmpabcdefgh"} <= set(left(tmp_path))
+
+
+def test_a_busy_server_is_asked_again_for_a_file(server, crema, tmp_path):
+    server.busy = [503, 429]
+    assert len(corpora.load("crema-d", fetch("crema-d", tmp_path))) == 3
 
 
 # The command

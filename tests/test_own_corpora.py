@@ -1,4 +1,4 @@
-"""Your own corpus, as a table or as folders, and several corpora as one."""
+"""Your own corpus as folders, its words for emotions, and several corpora as one."""
 
 import json
 from pathlib import Path
@@ -26,117 +26,7 @@ def write(path: Path, *lines: str, encoding: str = "utf-8") -> Path:
     return path
 
 
-# Tables
-
-def test_a_table_becomes_clips_and_keeps_its_other_columns(tmp_path):
-    lay(tmp_path, "b/1.wav", "b/2.wav")
-    rows = ["file,emotion,speaker,sex,age,room", "b/2.wav,Anger,07,F,31,A", "b/1.wav,joy,08,m,,B"]
-    clips = corpora.load("table", write(tmp_path / "calls.csv", *rows))
-    assert clips["file"].tolist() == [str(tmp_path / "b/2.wav"), str(tmp_path / "b/1.wav")]
-    assert clips["emotion"].tolist() == ["angry", "happy"]
-    assert clips["speaker"].tolist() == ["calls/07", "calls/08"]
-    assert clips["sex"].tolist() == ["female", "male"]
-    assert clips["room"].tolist() == ["A", "B"] and clips["age"].tolist()[0] == 31
-    assert clips["label"].tolist() == ["Anger", "joy"]
-    assert clips.attrs["mapping"] == {"Anger": "angry", "joy": "happy"}
-
-
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_a_table_may_be_separated_as_spreadsheets_do(tmp_path, delimiter):
-    rows = [delimiter.join(row) for row in (["file", "emotion", "speaker"], ["a.wav", "sad", "x"])]
-    table = write(lay(tmp_path, "a.wav") / "t.csv", *rows, encoding="utf-8-sig")
-    assert corpora.load("table", table)[["emotion", "speaker"]].iloc[0].tolist() == ["sad", "t/x"]
-
-
-def test_a_table_without_speakers_knows_none(tmp_path):
-    clips = corpora.load("table", write(lay(tmp_path, "a.wav") / "t.csv", "file,emotion", "a.wav,sad"))
-    assert clips["speaker"].isna().all()
-
-
-def test_a_label_that_is_missing_stays_missing(tmp_path):
-    table = write(lay(tmp_path, "a.wav", "b.wav") / "t.csv", "file,emotion", "a.wav,", "b.wav,sad")
-    clips = corpora.load("table", table)
-    assert clips["emotion"].isna().tolist() == [True, False]
-
-
-def test_an_emotion_without_a_synonym_stays_as_it_is(tmp_path):
-    clips = corpora.load("table", write(lay(tmp_path, "a.wav") / "t.csv", "file,emotion", "a.wav,Pride"))
-    assert clips["emotion"].tolist() == ["Pride"] and clips.attrs["mapping"] == {}
-
-
-def test_a_path_written_on_windows_is_found(tmp_path):
-    table = write(lay(tmp_path, "b/1.wav") / "t.csv", "file,emotion", "b\\1.wav,sad")
-    assert corpora.load("table", table)["file"].tolist() == [str(tmp_path / "b/1.wav")]
-
-
-@pytest.mark.parametrize(
-    "file", ["../../etc/passwd", "/etc/passwd", "..\\..\\etc\\passwd", "a/../../b.wav", "out.wav", "away/x"]
-)
-def test_a_row_that_leads_out_of_the_folder_is_refused(tmp_path, file):
-    root = lay(tmp_path / "root", "a.wav")
-    lay(tmp_path / "outside", "x")
-    (root / "out.wav").symlink_to(tmp_path / "outside" / "x")
-    (root / "away").symlink_to(tmp_path / "outside")
-    with pytest.raises(corpora.CorpusError, match=r"t.csv names '.*', which is no file inside"):
-        corpora.load("table", write(root / "t.csv", "file,emotion", "a.wav,sad", f"{file},sad"))
-
-
-def test_a_link_that_stays_inside_is_followed(tmp_path):
-    lay(tmp_path, "store/1")
-    (tmp_path / "a.wav").symlink_to("store/1")
-    assert len(corpora.load("table", write(tmp_path / "t.csv", "file,emotion", "a.wav,sad"))) == 1
-
-
-@pytest.mark.parametrize(
-    ("lines", "said"),
-    [
-        (["path,label", "a.wav,sad"], "has no column file and emotion, only path, label"),
-        (["file,emotion"], "has no rows"),
-        ([""], "is no CSV table"),
-        (["file,emotion", "a.wav,sad,1,2,3", "b.wav,x,y,z,1,2,3,4"], "is no CSV table"),
-        (["file,emotion", ",sad"], "names no file in line 2"),
-        (["file,emotion", "x.wav,sad"], "None of the 1 files .* is there, such as .*x.wav"),
-    ],
-)
-def test_a_table_that_cannot_be_used_is_one_clear_sentence(tmp_path, lines, said):
-    with pytest.raises(corpora.CorpusError, match=said):
-        corpora.load("table", write(lay(tmp_path, "a.wav") / "t.csv", *lines))
-
-
-def test_a_table_in_latin_1_says_what_to_do(tmp_path):
-    table = write(tmp_path / "t.csv", "file,emotion,speaker", "a.wav,sad,José", encoding="latin-1")
-    with pytest.raises(corpora.CorpusError, match="is not UTF-8 text"):
-        corpora.load("table", table)
-
-
-def test_a_folder_or_nothing_in_place_of_a_table_says_so(tmp_path):
-    with pytest.raises(corpora.CorpusError, match="is a folder; give the CSV"):
-        corpora.load("table", tmp_path)
-    with pytest.raises(corpora.CorpusError, match="There is no table"):
-        corpora.load("table", tmp_path / "t.csv")
-
-
-def test_parquet_is_read_or_says_what_it_needs(tmp_path):
-    lay(tmp_path, "a.wav")
-    frame = pd.DataFrame({"file": ["a.wav"], "emotion": ["joy"], "speaker": [7]})
-    try:
-        frame.to_parquet(tmp_path / "t.parquet")
-    except ImportError:
-        (tmp_path / "t.parquet").write_bytes(b"PAR1")
-        with pytest.raises(corpora.CorpusError, match="needs pyarrow; pip install pyarrow, or save the table as CSV"):
-            corpora.load("table", tmp_path / "t.parquet")
-    else:
-        row = corpora.load("table", tmp_path / "t.parquet").iloc[0]
-        assert row[["emotion", "speaker"]].tolist() == ["happy", "t/7"]
-
-
-def test_clips_of_a_table_come_back_from_their_file(tmp_path):
-    rows = ["file,emotion,speaker,age", "a.wav,joy,1,31", "b.wav,sad,2,44"]
-    table = write(lay(tmp_path, "a.wav", "b.wav") / "t.csv", *rows)
-    clips = corpora.load("table", table)
-    corpora.write_clips(tmp_path / "out" / "clips.csv", clips, table)
-    pd.testing.assert_frame_equal(corpora.read_clips(tmp_path / "out" / "clips.csv", table), clips)
-
+# Words
 
 @given(
     st.sampled_from([*SYNONYMS, *EMOTIONS]), st.sampled_from([str.upper, str.title, str.lower]), st.sampled_from(" _-")
@@ -169,6 +59,16 @@ def test_the_speaker_is_read_from_the_name_when_told_how(tmp_path):
     assert clips["speaker"].str.split("/").str[1].tolist() == ["anna", "ben"]
     with pytest.raises(corpora.CorpusError, match="anna_1.wav has no speaker by the pattern"):
         corpora.load("folders", tmp_path, speaker=r"^(\d+)_")
+    with pytest.raises(corpora.CorpusError, match=r"speaker pattern '\^\(\[a-z' is no regular expression"):
+        corpora.load("folders", tmp_path, speaker=r"^([a-z")
+
+
+def test_a_link_out_of_the_folders_is_refused_in_words_that_fit(tmp_path):
+    root = lay(tmp_path / "calls", "angry/a.wav", "sad/a.wav")
+    lay(tmp_path / "store", "b.wav")
+    (root / "sad" / "b.wav").symlink_to(tmp_path / "store" / "b.wav")
+    with pytest.raises(corpora.CorpusError, match="'sad/b.wav', a link out of .*calls; put the file itself there"):
+        corpora.load("folders", root)
 
 
 def test_clips_beside_the_class_folders_are_left_out_and_said(tmp_path):
@@ -186,6 +86,12 @@ def test_clips_beside_the_class_folders_are_left_out_and_said(tmp_path):
 def test_folders_that_are_no_classes_are_refused(tmp_path, names, said):
     with pytest.raises(corpora.CorpusError, match=said):
         corpora.load("folders", lay(tmp_path, *names))
+
+
+def test_a_folder_named_like_a_clip_is_listed_so_that_the_audit_names_it(tmp_path):
+    lay(tmp_path, "angry/1.wav", "sad/1.wav")
+    (tmp_path / "sad" / "2.wav").mkdir()
+    assert str(tmp_path / "sad" / "2.wav") in corpora.load("folders", tmp_path)["file"].tolist()
 
 
 # Several

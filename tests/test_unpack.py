@@ -1,6 +1,7 @@
 """Archives that nobody has to trust: nothing is written outside, and they are unpacked whole or not at all."""
 
 import io
+import random
 import stat
 import zipfile
 from pathlib import Path
@@ -64,7 +65,22 @@ def test_a_bomb_that_lies_about_its_size_is_stopped_at_what_it_declares(tmp_path
 
 @pytest.mark.parametrize("content", [b"", b"no zip", CONTENT[:-30], CONTENT[:5000] + b"x" + CONTENT[5001:]])
 def test_a_damaged_archive_leaves_nothing(tmp_path, content):
-    (tmp_path / "a.zip").write_bytes(content)
+    assert_refused(tmp_path, content)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damage_anywhere_in_the_packed_bytes_leaves_nothing(tmp_path, method):
+    noise = random.Random(1).randbytes(3000)
+    content = zipped({"a.wav": noise}, method)
+    start = content.index(b"a.wav") + 14  # past LZMA's header, of which not every byte matters
+    for place in [*range(start, start + 30), *range(start + 30, start + 2900, 200)]:
+        assert_refused(tmp_path, content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
+    shorter = content[: start + 100] + content[content.index(b"PK\1\2") :]  # a download with a hole
+    assert_refused(tmp_path, shorter)
+
+
+def assert_refused(folder: Path, content: bytes) -> None:
+    (folder / "a.zip").write_bytes(content)
     with pytest.raises(corpora.CorpusError, match="no sound zip"):
-        unpack(tmp_path / "a.zip", tmp_path / "target", 10**7)
-    assert left(tmp_path) == ["a.zip"]
+        unpack(folder / "a.zip", folder / "target", 10**7)
+    assert left(folder) == ["a.zip"]

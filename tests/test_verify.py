@@ -46,6 +46,20 @@ def test_a_right_second_copy_elsewhere_is_neither_extra_nor_changed(published):
     assert not any(verifying.verify("ravdess", published.parent)[1:])
 
 
+def test_a_file_whose_name_ends_in_capitals_is_right(published):
+    (published / ACTOR[0]).rename(published / ACTOR[0].replace(".wav", ".WAV"))
+    assert not any(verifying.verify("ravdess", published.parent)[1:])
+
+
+def test_the_old_name_of_a_clip_of_crema_d_is_right(tmp_path, monkeypatch):
+    listed = {"AudioWAV/1040_ITH_SAD_XX.wav": hashlib.sha256(b"sound").hexdigest()}
+    monkeypatch.setattr(verifying, "checksums", lambda name: listed)
+    (tmp_path / "1040_ITH_SAD_X.wav").write_bytes(b"sound")
+    assert verifying.verify("crema-d", tmp_path) == (1, [], [], [], [])
+    (tmp_path / "1040_ITH_SAD_X.wav").write_bytes(b"other")
+    assert verifying.verify("crema-d", tmp_path).changed == ["1040_ITH_SAD_XX.wav"]
+
+
 def test_the_lists_hold_every_published_clip():
     for name in verifying.LISTED:
         listed = verifying.checksums(name)

@@ -109,9 +109,12 @@ def about(name: str) -> dict[str, str]:
 
 
 def mapping(names: Sequence[str]) -> pd.DataFrame:
-    """Which code of each corpus became which emotion: a row an emotion, a column a corpus, "" where it has none."""
+    """Which code of each published corpus became which emotion: a row an emotion, a column a corpus, "" for none.
+
+    What your own labels became is in `attrs["mapping"]` of the clips.
+    """
     columns = {}
-    for name in names:
+    for name in (name for name in names if name not in YOUR_OWN):
         codes = _published(name).codes["emotion"]
         columns[name] = {
             emotion: ", ".join(code for code, named in codes.items() if named == emotion)

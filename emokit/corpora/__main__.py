@@ -3,6 +3,8 @@
 import argparse
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from emokit.corpora import PUBLISHED, about, expected
 from emokit.corpora.corpus import CorpusError
@@ -22,18 +24,29 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("data_dir", metavar="folder", help="the folder that the clips are in")
     commands.add_parser("list", help="the corpora that emokit knows, with their licences")
     given = parser.parse_args(arguments)
-    # A polite kill ends like an error, so that nothing half-made stays.
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        return _run(given)
+        with ending_politely():
+            return _run(given)
     except (CorpusError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted; run it again to go on.", file=sys.stderr)
         return 130
+
+
+@contextmanager
+def ending_politely() -> Iterator[None]:
+    """Let a polite kill or a closed terminal end like an error, so that nothing half-made stays."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    ours = [number for number, handler in before.items() if handler != signal.SIG_IGN]  # nohup stays in force
+    for number in ours:
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number in ours:
+            signal.signal(number, before[number])
 
 
 def _run(given: argparse.Namespace) -> int:

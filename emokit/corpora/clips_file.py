@@ -10,7 +10,7 @@ from emokit.corpora.corpus import COLUMNS, CorpusError
 from emokit.corpora.folder import inside, relative, root_of
 
 # Never read as numbers: a take may be called 01.
-TEXTS = {*COLUMNS, "take", "digest", "part", "failure", "reason", "verdict", "label", "note"}
+TEXTS = {*COLUMNS, "take", "digest", "part", "failure", "reason", "verdict", "label", "note", "sex_given"}
 ROOT = "root"  # with several folders: to which of them, counted from 0, the file is relative
 
 
@@ -25,8 +25,8 @@ def write_clips(path: str | Path, clips: pd.DataFrame, data_dir: str | Path | Se
     Raises:
         CorpusError: for a file outside.
     """
-    roots = _roots(data_dir)
-    places = [("", 0) if pd.isna(file) else _place(file, roots) for file in clips["file"]]
+    roots = roots_of(data_dir)
+    places = [place(file, roots) for file in clips["file"]]
     table = clips.assign(file=[name for name, _ in places])
     if len(roots) > 1:
         table[ROOT] = [number for _, number in places]
@@ -39,7 +39,7 @@ def read_clips(path: str | Path, data_dir: str | Path | Sequence[str | Path]) ->
     Raises:
         CorpusError: when there is no column `file`, or it names one outside of the folder.
     """
-    roots = _roots(data_dir)
+    roots = roots_of(data_dir)
     table = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
     if "file" not in table:
         raise CorpusError(f"{path} has no column file, only {', '.join(table)}; it is no table of clips.")
@@ -57,21 +57,18 @@ def with_numbers(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{column: _inferred(table[column]) for column in table.columns if column not in TEXTS})
 
 
-def _inferred(column: pd.Series) -> pd.Series:
-    if column.isna().all() or column.astype("str").str.match(r"[+-]?0\d").fillna(False).any():
-        return column
-    try:
-        return pd.to_numeric(column)
-    except (ValueError, TypeError):
-        return column
-
-
-def _roots(data_dir: str | Path | Sequence[str | Path]) -> list[Path]:
+def roots_of(data_dir: str | Path | Sequence[str | Path]) -> list[Path]:
+    """The folders that paths are relative to, of one `data_dir` or several."""
     folders = [data_dir] if isinstance(data_dir, str | Path) else data_dir
     return [root_of(folder) for folder in folders]
 
 
-def _place(file: str, roots: list[Path]) -> tuple[str | None, int]:
+def place(file: str, roots: list[Path]) -> tuple[str | None, int]:
+    """A file's path relative to the first root that holds it, and that root's number; (None, 0) for NA.
+
+    Raises:
+        CorpusError: for a file outside.
+    """
     if pd.isna(file):
         return None, 0
     for number, root in enumerate(roots):
@@ -79,3 +76,12 @@ def _place(file: str, roots: list[Path]) -> tuple[str | None, int]:
         if name:
             return name, number
     raise CorpusError(f"{file} lies outside of {', '.join(map(str, roots))}; give the folder that the clips came from.")
+
+
+def _inferred(column: pd.Series) -> pd.Series:
+    if column.isna().all() or column.astype("str").str.match(r"[+-]?0\d").fillna(False).any():
+        return column
+    try:
+        return pd.to_numeric(column)
+    except (ValueError, TypeError):
+        return column

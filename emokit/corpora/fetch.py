@@ -1,10 +1,15 @@
 """Downloads a corpus: resumed where it stopped, checked before it is used, unpacked whole or not at all."""
 
+import fcntl
 import os
+import re
 import shutil
+import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,8 +23,10 @@ MIRROR = "EMOKIT_MIRROR"  # environment variable: another host (and path) in pla
 ATTEMPTS = 5
 PAUSE = 1.0  # s before the second attempt, growing by as much with each
 TIMEOUT = 30  # s without a byte
+STALL = 10  # the same where a corpus is many files; an interruption waits no longer for its workers
 CHUNK = 2**14  # bytes; what a broken connection loses at most
 WORKERS = 8  # downloads at a time, where a corpus is many files
+UNFINISHED = re.compile(r"tmp[a-z0-9_]{8}")  # pooch's names (tempfile's) for files that are still coming
 
 
 @dataclass(frozen=True)
@@ -48,17 +55,20 @@ ARCHIVES = {
 }  # fmt: skip
 FILES = {"crema-d": "https://media.githubusercontent.com/media/CheyneyComputerScience/CREMA-D/master/"}
 BY_HAND = {
-    "savee": "register at {url}, wait for the answer, download AudioData.zip",
-    "iemocap": "send the release form at {url}, wait for the answer, download IEMOCAP_full_release",
-    "emovo": "download emovo.zip by the link at {url} (no checksum of it is published)",
+    "savee": "register at {url}, wait for the answer, download AudioData.zip, and place it so that {clip} is there",
+    "iemocap": "send the release form at {url}, wait for the answer, download IEMOCAP_full_release, and place it so "
+    "that {clip} and the labels, {folder}/Session*/dialog/EmoEvaluation/*.txt, are there",
+    "emovo": "download emovo.zip by the link at {url} (no checksum of it is published), and place it so that {clip} is "
+    "there",
 }
+ELSEWHERE = "get it from {url}, and place it so that {clip} is there"
 
 
 def fetch(name: str, data_dir: str | Path, say: Callable[[str], None] = print) -> Path:
     """Download a corpus into `data_dir/name`; a later call goes on where an earlier one was cut off.
 
     Args:
-        name: one of ARCHIVES or FILES; for those BY_HAND the error says where to ask and what to place where.
+        name: one of ARCHIVES or FILES; for any other the error says where to ask and what to place where.
         data_dir: the folder that gets the corpus's folder.
         say: takes the lines that tell what happens, the licence first.
 
@@ -72,21 +82,47 @@ def fetch(name: str, data_dir: str | Path, say: Callable[[str], None] = print) -
     if name not in PUBLISHED or name == "demo":
         raise CorpusError(f"Nothing to fetch for {name!r}; there are {', '.join((*ARCHIVES, *FILES, *BY_HAND))}.")
     corpus, folder = PUBLISHED[name], Path(data_dir).absolute() / name
-    if name in BY_HAND:
-        steps = BY_HAND[name].format(url=corpus.url)
-        raise CorpusError(
-            f"{corpus.title} cannot be fetched ({corpus.licence}): {steps}, and place it so that "
-            f"{folder}/{corpus.example} is there."
-        )
+    if name not in ARCHIVES and name not in FILES:
+        steps = BY_HAND.get(name, ELSEWHERE).format(url=corpus.url, folder=folder, clip=folder / corpus.example)
+        raise CorpusError(f"{corpus.title} cannot be fetched ({corpus.licence}): {steps}.")
     facts = about(name)
     say(f"{facts['title']}: {facts['licence']}. Cite {facts['citation']}; {facts['url']}")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _fetch_files(name, folder) if name in FILES else _fetch_archive(ARCHIVES[name], corpus, folder)
+        with _alone(folder):
+            _fetch_files(name, folder) if name in FILES else _fetch_archive(ARCHIVES[name], corpus, folder)
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise CorpusError(f"{folder} cannot be made ({error.strerror}: {error.filename}); choose another.") from error
     say(f"{folder}: {_counted(name, folder)}")
     return folder
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from fetching into a folder; the system lets go of a lock whose process is gone."""
+    path = folder.with_name(f".{folder.name}-lock")
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        if not _is_ours(lock):
+            who = os.read(lock, 200).decode("utf-8", "replace") or "another process"
+            raise CorpusError(f"{folder.name} is being fetched into {folder.parent} by {who}; wait, or stop it.")
+        try:
+            os.ftruncate(lock, 0)
+            os.write(lock, f"process {os.getpid()} on {socket.gethostname()}".encode())
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+    finally:
+        os.close(lock)
+
+
+def _is_ours(lock: int) -> bool:
+    """Whether this process got the lock, and not on a file that its last holder has just removed."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return os.fstat(lock).st_nlink > 0
 
 
 def _fetch_archive(archive: Archive, corpus: Corpus, folder: Path) -> None:
@@ -97,12 +133,12 @@ def _fetch_archive(archive: Archive, corpus: Corpus, folder: Path) -> None:
         if _is_whole(corpus.name, folder):
             return
         raise CorpusError(f"{folder} is there, but is not all of {corpus.title}; move it away and run again.")
-    _require_space(archive, folder.parent)
     downloads, url = folder.with_name(f".{corpus.name}-download"), address(archive.url)  # keeps what is cut off
-    part = downloads / f"{corpus.name}.part"
+    part, whole = downloads / f"{corpus.name}.part", downloads / f"{corpus.name}.zip"
+    _require_space(archive.size + archive.unpacked - max(_size(part), _size(whole)), folder.parent)
     try:
         packed = pooch.retrieve(
-            url, archive.checksum, f"{corpus.name}.zip", downloads,
+            url, archive.checksum, whole.name, downloads,
             downloader=lambda url, output, _: _download(url, part, archive.size, Path(output)),
         )  # fmt: skip
     except CorpusError:
@@ -122,16 +158,17 @@ def _download(url: str, part: Path, size: int, output: Path) -> None:
     from requests import ConnectionError, Timeout
     from requests.exceptions import ChunkedEncodingError, HTTPError, RequestException
 
-    cut_off = None
     for attempt in range(ATTEMPTS):
         time.sleep(attempt * PAUSE)
         try:
             if _stream(url, part, size) == size:
                 part.replace(output)
                 return
-        except (ConnectionError, ChunkedEncodingError, Timeout) as error:
-            cut_off = error
+        except (ConnectionError, ChunkedEncodingError, Timeout):
+            continue
         except HTTPError as error:
+            if attempt + 1 < ATTEMPTS and _is_busy(error):
+                continue
             raise CorpusError(f"The server refuses ({error}); try later, or set {MIRROR} to another host.") from error
         except RequestException as error:
             raise CorpusError(f"{url} cannot be asked for ({error}); correct {MIRROR} if it is set.") from error
@@ -142,7 +179,12 @@ def _download(url: str, part: Path, size: int, output: Path) -> None:
             ) from error
     raise CorpusError(
         f"{url} was cut off {ATTEMPTS} times; {_size(part):,} of {size:,} bytes are kept, so run again to go on there."
-    ) from cut_off
+    )
+
+
+def _is_busy(error) -> bool:
+    """Whether an HTTPError says that the server may answer later: too many requests, or a fault of its own."""
+    return error.response.status_code == 429 or error.response.status_code >= 500
 
 
 def _stream(url: str, part: Path, size: int) -> int:
@@ -186,12 +228,12 @@ def _fetch_files(name: str, folder: Path) -> None:
 
     pooch.get_logger().setLevel("WARNING")
     listed = checksums(name)
-    for leftover in folder.glob("*/tmp*"):
-        leftover.unlink()  # of a killed call; pooch's names for unfinished files
-    store = pooch.create(folder, address(FILES[name]), registry=listed, retry_if_failed=ATTEMPTS - 1)
-    pool = ThreadPoolExecutor(WORKERS)
+    _prepare({(folder / file).parent for file in listed})
+    store = pooch.create(folder, address(FILES[name]), registry=listed)
+    pool, stop = ThreadPoolExecutor(WORKERS), threading.Event()
     try:
-        for _ in tqdm(pool.map(store.fetch, listed), total=len(listed), unit="file", desc=name, mininterval=1):
+        answers = pool.map(lambda file: _fetch_file(store, file, stop), listed)
+        for _ in tqdm(answers, total=len(listed), unit="file", desc=name, mininterval=1):
             pass
     except (ValueError, RequestException) as error:
         raise CorpusError(f"A file of {name} could not be had ({error}); run again, what is there stays.") from error
@@ -200,7 +242,33 @@ def _fetch_files(name: str, folder: Path) -> None:
             f"{folder}: a file could not be written ({error.strerror}); make room and run again, what is there stays."
         ) from error
     finally:
+        stop.set()
         pool.shutdown(cancel_futures=True)
+
+
+def _prepare(folders: set[Path]) -> None:
+    """Make the folders that files come into, and remove what a killed call left unfinished in them."""
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in folder.glob("tmp*"):
+            if UNFINISHED.fullmatch(file.name) and file.is_file():
+                file.unlink()
+
+
+def _fetch_file(store, file: str, stop: threading.Event) -> None:
+    """Fetch one file, in some attempts; none begins once `stop` is set."""
+    import pooch
+    from requests.exceptions import RequestException
+
+    for attempt in range(ATTEMPTS):
+        if stop.wait(attempt * PAUSE):
+            return
+        try:
+            store.fetch(file, downloader=pooch.HTTPDownloader(timeout=STALL))
+            return
+        except (ValueError, RequestException):  # ValueError is pooch's: another checksum
+            if attempt + 1 == ATTEMPTS:
+                raise
 
 
 def address(url: str) -> str:
@@ -212,8 +280,8 @@ def address(url: str) -> str:
     return mirror.rstrip("/") + parts.path + (f"?{parts.query}" if parts.query else "")
 
 
-def _require_space(archive: Archive, folder: Path) -> None:
-    needed, free = archive.size + archive.unpacked, shutil.disk_usage(folder).free
+def _require_space(needed: int, folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
     if free < needed:
         raise CorpusError(f"{folder} has {free:,} bytes free, {needed:,} are needed; make room or choose another disk.")
 

@@ -12,7 +12,10 @@ SOUNDS |= {".m4a", ".aac", ".wma"}
 
 
 class Listing(NamedTuple):
-    """A folder, the sound files in it and the other files (relative, forward slashes), names that are not UTF-8."""
+    """A folder, the sound files in it and the other files (relative, forward slashes), names that are not UTF-8.
+
+    A folder that is named like a sound file and encloses none counts as one, so that the audit names it.
+    """
 
     root: Path
     sounds: list[str]
@@ -33,7 +36,8 @@ def listing(data_dir: str | Path, title: str) -> Listing:
         raise CorpusError(f"There is no folder {root}{_nearest(root)}; give {title} the folder that its clips are in.")
     if not os.access(root, os.R_OK | os.X_OK):
         raise CorpusError(f"{root} may not be read by this user; change its permissions.")
-    files = _walk(root)
+    files, folders = _walk(root)
+    files += [folder for folder in folders if suffix(folder) in SOUNDS and not _encloses(folder, files)]
     good = [file for file in files if _is_utf8(file)]
     sounds = [file for file in good if suffix(file) in SOUNDS]
     others = [file for file in good if suffix(file) not in SOUNDS]
@@ -46,7 +50,8 @@ def listing(data_dir: str | Path, title: str) -> Listing:
 def root_of(data_dir: str | Path) -> Path:
     """The absolute folder that paths are relative to: the folder itself, or the one that a table lies in."""
     path = Path(os.path.abspath(data_dir))  # noqa: PTH100
-    return path.parent if path.suffix.lower() in (".csv", ".tsv", ".parquet") else path
+    gone_table = path.suffix.lower() in (".csv", ".tsv", ".parquet") and not path.exists()
+    return path.parent if gone_table or path.is_file() else path
 
 
 def inside(root: Path, file: str, source: str | Path, *, through_links: bool = False) -> str:
@@ -65,10 +70,10 @@ def inside(root: Path, file: str, source: str | Path, *, through_links: bool = F
     top = str(root)
     whole = os.path.normpath(os.path.join(top, file)) if file and "\0" not in file else ""  # noqa: PTH118
     good = whole.startswith(top if top.endswith(os.sep) else top + os.sep) and whole != top
-    if good and through_links:
-        good = Path(os.path.realpath(whole)).is_relative_to(os.path.realpath(root))
     if not good:
         raise CorpusError(f"{source} names {file!r}, which is no file inside {root}; correct that row.")
+    if through_links and not Path(os.path.realpath(whole)).is_relative_to(os.path.realpath(root)):
+        raise CorpusError(f"{source} names {file!r}, a link out of {root}; put the file itself there.")
     return whole
 
 
@@ -88,9 +93,9 @@ def tally(files: list[str]) -> str:
     return f"{len(files):,} {'file' if len(files) == 1 else 'files'}, such as {files[0]}"
 
 
-def _walk(root: Path) -> list[str]:
-    """Every file below, through links to folders too (people link corpora), but into no folder twice."""
-    files, seen = [], set()
+def _walk(root: Path) -> tuple[list[str], list[str]]:
+    """Every file and folder below, through links to folders too (people link corpora), but into no folder twice."""
+    files, inner, seen = [], [], set()
     for folder, folders, names in os.walk(root, followlinks=True):
         status = os.stat(folder)  # noqa: PTH116
         if (status.st_dev, status.st_ino) in seen:
@@ -100,7 +105,12 @@ def _walk(root: Path) -> list[str]:
         folders[:] = sorted(name for name in folders if not _hidden(name))
         base = Path(folder).relative_to(root)
         files += [(base / name).as_posix() for name in names if not _hidden(name)]
-    return sorted(files)
+        inner += [(base / name).as_posix() for name in folders]
+    return sorted(files), inner
+
+
+def _encloses(folder: str, files: list[str]) -> bool:
+    return any(file.startswith(folder + "/") and suffix(file) in SOUNDS for file in files)
 
 
 def _hidden(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -9,20 +10,21 @@ from types import ModuleType
 import pandas as pd
 
 from emokit import atomic_files
-from emokit.corpora.corpus import CorpusError
-from emokit.corpora.folder import inside, relative, root_of
+from emokit.corpora.clips_file import place, roots_of
+from emokit.corpora.corpus import COLUMNS, CorpusError
+from emokit.corpora.folder import inside, root_of
 from emokit.corpora.from_table import as_clips
 
-# Scheme to column; of two that mean one column the first is taken.
+# Scheme to column; of two that mean one column the first is taken, and the other keeps its own name.
 SCHEMES = {
-    "speaker": "speaker", "gender": "sex", "sex": "sex", "sentence": "sentence", "transcription": "sentence",
-    "intensity": "intensity", "language": "language", "corpus": "corpus", "take": "take", "age": "age",
+    "speaker": "speaker", "sex": "sex", "gender": "sex", "sentence": "sentence", "transcription": "sentence",
+    "intensity": "intensity", "language": "language", "corpus": "corpus",
 }  # fmt: skip
 HEADER = "db.yaml"
 
 
 def read(data_dir: str | Path, emotion: str = "emotion") -> pd.DataFrame:
-    """The clips of an audformat database.
+    """The clips of an audformat database, with its other schemes as columns.
 
     Args:
         data_dir: the folder with db.yaml.
@@ -46,25 +48,35 @@ def read(data_dir: str | Path, emotion: str = "emotion") -> pd.DataFrame:
     if audformat.is_segmented_index(labels.index):
         raise CorpusError(f"{root} labels segments of files; cut them into one file a clip first.")
     table = pd.DataFrame({"file": labels.index.astype("str"), "emotion": labels[emotion].astype("object").to_numpy()})
-    for scheme, column in SCHEMES.items():
-        if column not in table and labels[scheme].notna().any():
-            table[column] = labels[scheme].astype("object").to_numpy()
-    return as_clips(table, database.name, root, root / HEADER)
+    others, contradicting = _others(database, labels.index, {*SCHEMES, emotion})
+    for scheme, values in {**{scheme: labels[scheme] for scheme in SCHEMES}, **others}.items():
+        column = SCHEMES.get(scheme, scheme)
+        column = scheme if column in table else column
+        if column not in table and values.notna().any():
+            table[column] = values.array if scheme in others else values.astype("object").to_numpy()
+    clips = as_clips(table, database.name, root, root / HEADER)
+    if contradicting:
+        clips.attrs["left_out"] = {"a scheme whose tables contradict each other": ", ".join(contradicting)}
+    return clips
 
 
-def write_audformat(path: str | Path, clips: pd.DataFrame, data_dir: str | Path) -> None:
+def write_audformat(path: str | Path, clips: pd.DataFrame, data_dir: str | Path | Sequence[str | Path]) -> None:
     """Write clips as an audformat database in a new folder, with copies of their files below `audio`.
 
+    Args:
+        path: the folder to make.
+        clips: as `corpora.load` gives; every column with a value becomes a scheme.
+        data_dir: the folder that the files lie in; of several each gets a folder below `audio`, counted from 0.
+
     Raises:
-        CorpusError: without the package audformat, or when `path` is there already.
+        CorpusError: without the package audformat, when `path` is there already, or for a file that is outside of
+            `data_dir`, missing, or listed twice.
     """
     audformat = _audformat()
-    path, root = Path(path), root_of(data_dir)
+    path = Path(path)
     if path.exists():
         raise CorpusError(f"{path} is there already; choose a new folder for the database.")
-    names = [relative(file, root) for file in clips["file"]]
-    if None in names:
-        raise CorpusError(f"{clips['file'].iloc[names.index(None)]} lies outside of {root}; give their own folder.")
+    names = _names(clips["file"], roots_of(data_dir))
     with tempfile.TemporaryDirectory(prefix=atomic_files.PART, dir=_made(path.parent)) as aside:
         folder = Path(aside) / "database"
         for file, name in zip(clips["file"], names, strict=True):
@@ -72,6 +84,31 @@ def write_audformat(path: str | Path, clips: pd.DataFrame, data_dir: str | Path)
         index = audformat.filewise_index([f"audio/{name}" for name in names])
         _database(audformat, clips.set_axis(index)).save(str(folder), storage_format="csv")
         folder.rename(path)  # whole or not at all
+
+
+def _names(files: pd.Series, roots: list[Path]) -> list[str]:
+    """Where each file goes below `audio`."""
+    if files.duplicated().any():
+        raise CorpusError(f"{files[files.duplicated()].iloc[0]} is listed twice; drop one of its rows.")
+    for file in files:
+        if pd.isna(file) or not Path(file).is_file():
+            raise CorpusError(f"{file} is not there; leave out that clip, as the audit does.")
+    places = [place(file, roots) for file in files]
+    return [name if len(roots) == 1 else f"{number}/{name}" for name, number in places]
+
+
+def _others(database, index: pd.Index, known: set[str]) -> tuple[dict[str, pd.Series], list[str]]:
+    """The schemes that we have no column for, and those of which one clip has two values."""
+    values, contradicting = {}, []
+    for scheme in sorted(set(database.schemes) - known):
+        try:
+            column = database.get(scheme)[scheme]
+        except ValueError:
+            contradicting.append(scheme)
+            continue
+        column = column.astype("object") if isinstance(column.dtype, pd.CategoricalDtype) else column
+        values[scheme] = column.reindex(index)
+    return values, contradicting
 
 
 def _database(audformat: ModuleType, clips: pd.DataFrame):
@@ -89,14 +126,30 @@ def _database(audformat: ModuleType, clips: pd.DataFrame):
     table = database["files"] = audformat.Table(clips.index)
     speakers = clips.drop_duplicates("speaker").dropna(subset="speaker")
     genders = {row.speaker: {} if pd.isna(row.sex) else {"gender": row.sex} for row in speakers.itertuples()}
-    for column in ("emotion", "speaker", "sentence", "intensity", "language", "corpus", "take"):
-        if column not in clips or clips[column].isna().all():
-            continue
+    for column in _written(clips):
         labels = {"emotion": sorted(clips["emotion"].dropna().unique()), "speaker": genders}.get(column)
-        database.schemes[column] = audformat.Scheme(labels=labels) if labels else audformat.Scheme("str")
+        kind = _kind(clips[column])
+        database.schemes[column] = audformat.Scheme(labels=labels) if labels else audformat.Scheme(kind)
         table[column] = audformat.Column(scheme_id=column)
-        table[column].set(clips[column].astype("object").where(clips[column].notna(), None).to_numpy())
+        values = clips[column].astype("object")
+        values = values.map(str, na_action="ignore") if kind == "str" else values
+        table[column].set(values.where(values.notna(), None).to_numpy())
     return database
+
+
+def _written(clips: pd.DataFrame) -> list[str]:
+    """The columns that become schemes; the sex is told of the speaker, where there is one, as audb does."""
+    told = {"file", "gender"} | (set() if clips["speaker"].isna().any() else {"sex"})
+    columns = [*COLUMNS, *(column for column in clips if column not in COLUMNS)]
+    return [column for column in columns if column not in told and clips[column].notna().any()]
+
+
+def _kind(column: pd.Series) -> str:
+    """audformat's name for what a column holds."""
+    types = pd.api.types
+    kinds = {"bool": types.is_bool_dtype, "int": types.is_integer_dtype, "float": types.is_float_dtype}
+    kinds["date"] = types.is_datetime64_any_dtype
+    return next((kind for kind, holds in kinds.items() if holds(column)), "str")
 
 
 def _load(audformat: ModuleType, root: Path):

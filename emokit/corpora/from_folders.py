@@ -50,7 +50,10 @@ def _without_enclosing(root: Path, sounds: list[str]) -> tuple[Path, list[str]]:
 
 
 def _speaker(pattern: str, file: str) -> str:
-    found = re.search(pattern, Path(file).name)
+    try:
+        found = re.search(pattern, Path(file).name)
+    except re.error as error:
+        raise CorpusError(f"The speaker pattern {pattern!r} is no regular expression ({error}); correct it.") from error
     if not found or not found.groups():
         raise CorpusError(f"{file} has no speaker by the pattern {pattern!r}; it needs one group that is found in it.")
     return found.group(1)

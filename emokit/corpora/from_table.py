@@ -1,5 +1,7 @@
 """Your own corpus as a table: a CSV or Parquet file with the columns file, emotion and speaker, others kept."""
 
+import re
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -9,10 +11,9 @@ from emokit.corpora.corpus import COLUMNS, CorpusError
 from emokit.corpora.folder import inside, root_of
 from emokit.emotions import named
 
-SEXES = {
-    "f": "female", "female": "female", "w": "female", "woman": "female",
-    "m": "male", "male": "male", "man": "male",
-}  # fmt: skip
+# In the languages of the published corpora: English, German, Italian.
+SEXES = dict.fromkeys(("f", "female", "w", "woman", "girl", "weiblich", "frau", "femmina", "donna"), "female")
+SEXES |= dict.fromkeys(("m", "male", "man", "boy", "männlich", "mann", "maschio", "uomo"), "male")
 
 
 def read(data_dir: str | Path) -> pd.DataFrame:
@@ -32,7 +33,7 @@ def read(data_dir: str | Path) -> pd.DataFrame:
         raise CorpusError(f"{path} is a folder; give the CSV or Parquet file that lists its clips.")
     if not path.is_file():
         raise CorpusError(f"There is no table {path}; give a CSV or Parquet file with columns file, emotion, speaker.")
-    table = with_numbers(_parquet(path) if path.suffix.lower() == ".parquet" else _csv(path))
+    table = _parquet(path) if path.suffix.lower() == ".parquet" else with_numbers(_csv(path))
     _check(path, table)
     clips = as_clips(table, path.stem, root_of(path), path)
     if not any(Path(file).exists() for file in clips["file"]):
@@ -52,13 +53,16 @@ def _check(path: Path, table: pd.DataFrame) -> None:
         )
     if table.empty:
         raise CorpusError(f"{path} has no rows; list one clip a row.")
-    if table["file"].isna().any():
-        line = table["file"].isna().to_numpy().argmax() + 2
+    blank = _texts(table, "file").isna().to_numpy()
+    if blank.any():
+        line = blank.argmax() + 2
         raise CorpusError(f"{path} names no file in line {line}; fill it in or remove the line.")
 
 
 def as_clips(table: pd.DataFrame, name: str, root: Path, source: str | Path) -> pd.DataFrame:
     """A table with file, emotion, maybe speaker and more as clips: emotions in our words, as `attrs["mapping"]` says.
+
+    What was changed stays as it was given, in `label` for emotions; in `sex_given` where a sex has no word here.
 
     Args:
         table: `file` relative to `root`; further columns are kept.
@@ -66,17 +70,21 @@ def as_clips(table: pd.DataFrame, name: str, root: Path, source: str | Path) -> 
         root: the folder that no path may leave, by links neither.
         source: what to name in an error.
     """
+    if "sex" not in table and "gender" in table:
+        table = table.assign(sex=table["gender"])
     given = table.assign(**{column: _texts(table, column) for column in COLUMNS})
     emotion = given["emotion"].map(named, na_action="ignore").astype("str")
     corpus = given["corpus"].fillna(name)
     whole = [str(name).startswith(f"{own}/") for name, own in zip(given["speaker"], corpus, strict=True)]
     speaker = given["speaker"].where(whole, corpus + "/" + given["speaker"])
-    sex = given["sex"].map(lambda text: SEXES.get(text.strip().lower()), na_action="ignore").astype("str")
+    sex = given["sex"].map(lambda text: SEXES.get(text.lower()), na_action="ignore").astype("str")
     files = [inside(root, _slashes(root, file), source, through_links=True) for file in given["file"]]
     clips = given.assign(file=files, emotion=emotion, corpus=corpus, speaker=speaker.astype("str"), sex=sex)
     changed = given["emotion"] != emotion
     if changed.any() and "label" not in clips:
         clips["label"] = given["emotion"]
+    if (sex.isna() & given["sex"].notna()).any() and "sex_given" not in clips:
+        clips["sex_given"] = given["sex"]
     clips = clips[[*COLUMNS, *(column for column in clips if column not in COLUMNS)]]
     clips = clips.sort_values(["speaker", "file"], kind="stable", ignore_index=True)
     pairs = zip(given["emotion"][changed].dropna(), emotion[changed].dropna(), strict=True)
@@ -87,15 +95,31 @@ def as_clips(table: pd.DataFrame, name: str, root: Path, source: str | Path) -> 
 def _csv(path: Path) -> pd.DataFrame:
     try:
         with path.open(encoding="utf-8-sig") as stream:
-            header = stream.readline()
-            delimiter = max(",;\t", key=header.count)
-        return pd.read_csv(
-            path, sep=delimiter, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8-sig"
-        )
+            header = re.sub(r'"[^"]*"', "", stream.readline())
+        delimiter = max(",;\t", key=header.count)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # cells that pandas would throw away
+            table = pd.read_csv(
+                path, sep=delimiter, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8-sig",
+                index_col=False,
+            )  # fmt: skip
     except UnicodeDecodeError as error:
         raise CorpusError(f"{path} is not UTF-8 text ({error.reason}); save it as CSV with UTF-8.") from error
+    except pd.errors.ParserWarning as error:
+        raise CorpusError(f"{path} has rows with more cells than its header; name every column there.") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise CorpusError(f"{path} is no CSV table ({str(error).strip()}); correct or export it again.") from error
+    return _with_clean_header(path, table)
+
+
+def _with_clean_header(path: Path, table: pd.DataFrame) -> pd.DataFrame:
+    """Column names without spaces around them, and without the empty columns that spreadsheets add at the end."""
+    table.columns = table.columns.str.strip()
+    twice = table.columns[table.columns.duplicated()]
+    if len(twice):
+        raise CorpusError(f"{path} names the column {twice[0]} twice; rename one of them.")
+    empty = [column for column in table if column.startswith("Unnamed: ") and table[column].isna().all()]
+    return table.drop(columns=empty)
 
 
 def _parquet(path: Path) -> pd.DataFrame:
@@ -108,10 +132,11 @@ def _parquet(path: Path) -> pd.DataFrame:
 
 
 def _texts(table: pd.DataFrame, column: str) -> pd.Series:
-    """A column as texts, all NA when it is not there."""
+    """A column as texts, NA where they are blank or the column is not there."""
     if column not in table:
         return pd.Series(None, table.index, dtype="str")
-    return table[column].map(lambda value: str(value).strip(), na_action="ignore").astype("str")
+    texts = table[column].map(lambda value: str(value).strip(), na_action="ignore").astype("str")
+    return texts.where(texts != "")
 
 
 def _slashes(root: Path, file: str) -> str:

@@ -18,21 +18,22 @@ EMOTIONS = {
     "neu": "neutral", "hap": "happy", "exc": "happy", "sad": "sad", "ang": "angry",
     "fru": None, "sur": None, "fea": None, "dis": None, "oth": None, "xxx": None,
 }  # fmt: skip
-LABELS = re.compile(r"(?:^|/)EmoEvaluation/Ses\d\d[MF]_\w+\.txt$")  # its subfolders hold single raters
-TEXTS = re.compile(r"(?:^|/)transcriptions/Ses\d\d[MF]_\w+\.txt$")
-TURN = re.compile(r"\[([\d.]+) - ([\d.]+)\]\t(\w+)\t(\w+)\t\[([\d.]+), ([\d.]+), ([\d.]+)\]\s*$")
+LABELS = re.compile(r"(?:^|/)EmoEvaluation/Ses\d\d[MF]_\w+\.(?i:txt)$")  # its subfolders hold single raters
+TEXTS = re.compile(r"(?:^|/)transcriptions/Ses\d\d[MF]_\w+\.(?i:txt)$")
+TURN = re.compile(r"\[[\d.]+ - [\d.]+\]\t(\w+)\t(\w+)\t\[(\d+\.?\d*), (\d+\.?\d*), (\d+\.?\d*)\]\s*$")
 SAID = re.compile(r"(\w+) \[[\d.]+-[\d.]+\]: *(.*\S)")
 
 
 def read(corpus: Corpus, listing: Listing) -> pd.DataFrame:
     """One row a turn of the four classes whose sound is there; `sentence` where the transcriptions are there too."""
-    sounds = {Path(file).stem: file for file in listing.sounds if named_files.parse(corpus, file)}
-    turns, texts = _turns(listing), _texts(listing)
+    left_out = defaultdict(list)
+    sounds = _sounds(corpus, listing, left_out)
+    turns, texts = _turns(listing, left_out), _texts(listing)
     if sounds and not turns:
         raise CorpusError(
             f"{listing.root} holds sound of IEMOCAP but none of its labels; add Session*/dialog/EmoEvaluation/*.txt."
         )
-    rows, left_out = [], defaultdict(list)
+    rows = []
     for turn, (code, numbers, source) in turns.items():
         emotion = corpus.name_of("emotion", code, f"{source}, turn {turn}")
         if emotion is None:
@@ -54,15 +55,32 @@ def _row(corpus: Corpus, file: str, emotion: str) -> dict:
     }  # fmt: skip
 
 
-def _turns(listing: Listing) -> dict[str, tuple[str, dict[str, float], str]]:
+def _sounds(corpus: Corpus, listing: Listing, left_out: dict[str, list[str]]) -> dict[str, str]:
+    """Turn to its sound; of copies the one that `named_files` would choose."""
+    sounds = {}
+    for file in named_files.preferred(listing):
+        if named_files.parse(corpus, file):
+            first = sounds.setdefault(Path(file).stem, file)
+            if first != file:
+                left_out[named_files.second_copy(listing, first, file)].append(file)
+    return sounds
+
+
+def _turns(listing: Listing, left_out: dict[str, list[str]]) -> dict[str, tuple[str, dict[str, float], str]]:
     """Turn to its code, its ratings from 1 to 5, and the file that says so."""
     turns = {}
     for source in filter(LABELS.search, listing.others):
-        for line in _lines(listing, source):
+        for number, line in enumerate(_lines(listing, source), start=1):
             if found := TURN.match(line):
-                _, _, turn, code, *ratings = found.groups()
+                turn, code, *ratings = found.groups()
                 numbers = dict(zip(("valence", "activation", "dominance"), map(float, ratings), strict=True))
-                turns[turn] = code, numbers, source
+                before, _, first = turns.setdefault(turn, (code, numbers, source))
+                if before != code:
+                    raise CorpusError(
+                        f"{turn} is {before!r} in {first}, but {code!r} in {source}; remove the copy that is wrong."
+                    )
+            elif line.startswith("["):
+                left_out["a label line that cannot be read"].append(f"{source}:{number}")
     return turns
 
 
@@ -73,7 +91,7 @@ def _texts(listing: Listing) -> dict[str, str]:
 
 
 def _lines(listing: Listing, file: str) -> list[str]:
-    return (listing.root / file).read_text(encoding="utf-8", errors="replace").splitlines()
+    return (listing.root / file).read_text(encoding="utf-8-sig", errors="replace").splitlines()
 
 
 BY_SPEAKER = {  # of the four classes

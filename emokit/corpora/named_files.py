@@ -1,6 +1,7 @@
 """Reads a corpus whose file names tell everything: a pattern gives the codes, the corpus's tables the names."""
 
 import re
+import stat
 from collections import defaultdict
 
 import pandas as pd
@@ -14,7 +15,7 @@ PREFERRED = (".wav", ".flac")  # of two copies of a clip in two formats; CREMA-D
 def read(corpus: Corpus, listing: Listing) -> pd.DataFrame:
     """One row a clip, as `corpora.load` describes; a clip that lies there twice (by name) counts once."""
     rows, left_out = {}, defaultdict(list)
-    for file in sorted(listing.sounds, key=_preference):
+    for file in preferred(listing):
         fields = parse(corpus, file)
         if fields is None:
             left_out[f"not named like a clip of {corpus.title}"].append(file)
@@ -22,10 +23,24 @@ def read(corpus: Corpus, listing: Listing) -> pd.DataFrame:
             left_out["not audio-only speech"].append(file)
         else:
             row = _row(corpus, file, fields)
-            copy = rows.setdefault(tuple(row.values()), row | {"file": file})["file"] != file
-            if copy:
-                left_out["a second copy of a clip"].append(file)
+            first = rows.setdefault(tuple(row.values()), row | {"file": file})["file"]
+            if first != file:
+                left_out[second_copy(listing, first, file)].append(file)
     return table(list(rows.values()), listing, left_out)
+
+
+def preferred(listing: Listing) -> list[str]:
+    """The sounds in the order in which copies of a clip are chosen: best format, then largest, then shallowest.
+
+    Of two copies in one format the smaller is usually the one that was cut off.
+    """
+    return sorted(listing.sounds, key=lambda file: (_rank(file), -_size(listing, file), file.count("/"), file))
+
+
+def second_copy(listing: Listing, first: str, file: str) -> str:
+    """The reason why a copy is left out; one of another size in the same format deserves a look."""
+    differs = suffix(first) == suffix(file) and _size(listing, first) != _size(listing, file)
+    return "a second copy of a clip" + (", of another size" if differs else "")
 
 
 def parse(corpus: Corpus, file: str) -> dict[str, str] | None:
@@ -63,8 +78,15 @@ def _row(corpus: Corpus, file: str, fields: dict[str, str]) -> dict[str, str | N
     return known | names | {"speaker": f"{corpus.name}/{names['speaker']}"}
 
 
-def _preference(file: str) -> tuple:
-    """Order in which copies are met: best format first, then the shallowest."""
+def _rank(file: str) -> int:
     ending = suffix(file)
-    rank = PREFERRED.index(ending) if ending in PREFERRED else len(PREFERRED)
-    return rank, file.count("/"), file
+    return PREFERRED.index(ending) if ending in PREFERRED else len(PREFERRED)
+
+
+def _size(listing: Listing, file: str) -> int:
+    """Bytes of a file; -1 for a folder, or what cannot be asked for."""
+    try:
+        status = (listing.root / file).stat()
+    except OSError:
+        return -1
+    return status.st_size if stat.S_ISREG(status.st_mode) else -1

@@ -1,15 +1,23 @@
 """Unpacks an archive that nobody has to trust: no path leaves the target, no bomb goes off, it is whole or absent."""
 
+import lzma
 import shutil
 import stat
 import tempfile
 import zipfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from emokit import atomic_files
 from emokit.corpora.corpus import CorpusError
 
 MOST_FILES = 100_000
+CHUNK = 2**20  # bytes
+# What zipfile and its four decompressors raise for damaged bytes.
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, NotImplementedError, RuntimeError,
+)  # fmt: skip
 
 
 def unpack(archive: str | Path, target: str | Path, most_bytes: int) -> None:
@@ -32,11 +40,11 @@ def unpack(archive: str | Path, target: str | Path, most_bytes: int) -> None:
             members = held.infolist()
             _check(archive, members, most_bytes)
             for member in members:
-                _extract(held, member, aside)
+                _extract(archive, held, member, aside)
         aside.chmod(0o755)  # mkdtemp's folders are for their owner alone
         aside.replace(target)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise CorpusError(f"{archive} is no sound zip ({error}); delete it and download it again.") from error
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
+        raise _damaged(archive, error) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -63,13 +71,28 @@ def _check(archive: Path, members: list[zipfile.ZipInfo], most_bytes: int) -> No
         )
 
 
-def _extract(held: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
+def _extract(archive: Path, held: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
     path = folder / member.filename.replace("\\", "/")
     if member.is_dir():
         path.mkdir(parents=True, exist_ok=True)
         return
-    with atomic_files.replacing(path, durable=False) as part, held.open(member) as source, part.open("wb") as stream:
-        shutil.copyfileobj(source, stream)
+    with atomic_files.replacing(path, durable=False) as part, part.open("wb") as stream:
+        for chunk in _chunks(archive, held, member):
+            stream.write(chunk)
+
+
+def _chunks(archive: Path, held: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The bytes of a member. An OSError in here is the archive's, never that of the disk that is written to."""
+    try:
+        with held.open(member) as source:
+            while chunk := source.read(CHUNK):
+                yield chunk
+    except DAMAGED as error:
+        raise _damaged(archive, error) from error
+
+
+def _damaged(archive: Path, error: Exception) -> CorpusError:
+    return CorpusError(f"{archive} is no sound zip ({error}); delete it and download it again.")
 
 
 def _prefix(target: Path) -> str:

@@ -11,6 +11,7 @@ from emokit.corpora import PUBLISHED
 from emokit.corpora.corpus import CorpusError
 from emokit.corpora.folder import listing, tally
 
+OLD_NAMES = {"1040_ITH_SAD_X": "1040_ITH_SAD_XX"}  # of CREMA-D until 2022
 LISTED = ("ravdess", "crema-d")  # the corpora with a list of checksums in `checksums`
 
 
@@ -40,20 +41,19 @@ def verify(name: str, data_dir: str | Path) -> Difference:
     """
     published = {PurePosixPath(path).name: digest for path, digest in checksums(name).items()}
     held = listing(data_dir, PUBLISHED[name].title)
-    # A copy under a second root counts like the clip: right if either is.
+    names = [_published_name(file) for file in held.sounds]
     with ThreadPoolExecutor() as pool:
-        digests = list(pool.map(lambda file: _digest(held.root / file, published), held.sounds))
-    right = {PurePosixPath(file).name for file, digest in zip(held.sounds, digests, strict=True)
-             if published.get(PurePosixPath(file).name) == digest}  # fmt: skip
-    names = {PurePosixPath(file).name for file in held.sounds}
-    stems = {PurePosixPath(file).stem for file in names - set(published)}
-    converted = sorted(file for file in published if file not in names and PurePosixPath(file).stem in stems)
-    known = {PurePosixPath(file).stem for file in published}
+        digests = list(pool.map(lambda file, name: _digest(held.root / file, name in published), held.sounds, names))
+    # A copy under a second root counts like the clip: right if either is.
+    right = {name for name, digest in zip(names, digests, strict=True) if published.get(name) == digest}
+    stems = {PurePosixPath(name).stem for name in set(names) - set(published)}
+    converted = sorted(name for name in set(published) - set(names) if PurePosixPath(name).stem in stems)
+    known = {PurePosixPath(name).stem for name in published}
     return Difference(
         n_right=len(right),
-        missing=sorted(set(published) - names - set(converted)),
-        changed=sorted((names & set(published)) - right),
-        extra=sorted(file for file in held.sounds if PurePosixPath(file).stem not in known),
+        missing=sorted(set(published) - set(names) - set(converted)),
+        changed=sorted((set(names) & set(published)) - right),
+        extra=sorted(f for f, name in zip(held.sounds, names, strict=True) if PurePosixPath(name).stem not in known),
         converted=converted,
     )
 
@@ -67,9 +67,15 @@ def checksums(name: str) -> dict[str, str]:
     return {path: digest for digest, path in (line.split("  ", 1) for line in lines)}
 
 
-def _digest(file: Path, published: dict[str, str]) -> str:
+def _published_name(file: str) -> str:
+    """The name that a file was published under: endings in capitals and old names are the same clip, as for `load`."""
+    path = PurePosixPath(file)
+    return OLD_NAMES.get(path.stem, path.stem) + path.suffix.lower()
+
+
+def _digest(file: Path, published: bool) -> str:
     """The sha256 of a file that can be compared; "" for any other, and for one that cannot be read."""
     try:
-        return atomic_files.sha256(file) if file.name in published else ""
+        return atomic_files.sha256(file) if published else ""
     except OSError:
         return ""
