@@ -30,12 +30,13 @@ def overlaps(clips: pd.DataFrame) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def prove(clips: pd.DataFrame, *, speaker_dependent: bool = False) -> pd.DataFrame:
+def prove(clips: pd.DataFrame, *, speaker_dependent: bool = False, new_sentences: bool = False) -> pd.DataFrame:
     """Show that no speaker and no recording is in two parts, or refuse.
 
     Args:
         clips: with `part`, `emotion`, `speaker`, and `digest` (of the decoded audio) where it was measured.
         speaker_dependent: lets speakers cross (split `clip`); recordings may not cross even then.
+        new_sentences: the test may share no sentence either (split `speaker+sentence`).
 
     Returns:
         One row a part: speakers, clips, and the clips of each class.
@@ -44,10 +45,10 @@ def prove(clips: pd.DataFrame, *, speaker_dependent: bool = False) -> pd.DataFra
         LeakError: naming what crosses, and between which parts.
     """
     shared = overlaps(clips)
-    forbidden = ("digest",) if speaker_dependent else ("speaker", "digest")
+    forbidden = ["digest"] + ["speaker"] * (not speaker_dependent) + ["sentence"] * new_sentences
     for column in forbidden:
         for parts, names in shared.get(column, {}).items():
-            if names:
+            if names and (column != "sentence" or "test" in parts):
                 raise LeakError(_leak_sentence(clips, column, parts, names))
     counts = pd.crosstab(clips["part"], clips["emotion"])
     counts = counts.reindex(index=list(PARTS), columns=emotions.in_order(counts.columns), fill_value=0)
@@ -59,6 +60,8 @@ def _leak_sentence(clips: pd.DataFrame, column: str, parts: str, names: list[str
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     if column == "speaker":
         return f"{parts} share {len(names)} speakers ({shown}); give each speaker to one part."
+    if column == "sentence":
+        return f"{parts} share {len(names)} sentences ({shown}); the split speaker+sentence gives the test its own."
     files = [Path(file).name for file in clips.loc[clips["digest"] == names[0], "file"]]
     what = f"{parts} share {len(names)} recordings ({' = '.join(files)}, …)"
     return f"{what}; leave the copies out or keep them in one part."
@@ -130,7 +133,8 @@ def check(run_folder: str | Path) -> dict:
     stored = json.loads((folder / "split.json").read_text(encoding="utf-8"))
     text = dict.fromkeys(["part", "emotion", "file", *SHARED], "string")  # a sentence may be called 01
     clips = pd.read_csv(folder / "clips.csv", dtype=text, keep_default_na=False, na_values=[""])
-    prove(clips, speaker_dependent=stored["speaker_dependent"])
+    new_sentences = stored["scheme"] == "speaker+sentence"
+    prove(clips, speaker_dependent=stored["speaker_dependent"], new_sentences=new_sentences)
     if _statement(clips, stored["scheme"])["sha256"] != stored["sha256"]:
         raise LeakError(f"{folder.name}: clips.csv and split.json do not tell of the same split; one was changed.")
     frames = int(clips.loc[clips["part"] == "train", "frames"].sum())

@@ -76,3 +76,12 @@ def test_weights_of_other_clips_are_found(clips, tmp_path):
     (tmp_path / "split.json").write_text(json.dumps(stored))
     with pytest.raises(LeakError, match="class weights"):
         certificate.check(tmp_path)
+
+
+def test_a_sentence_of_the_test_that_was_heard_in_training_is_refused_where_that_was_promised(clips):
+    apart = clips.assign(sentence="of " + clips["part"].where(clips["part"] == "test", "train and dev"))
+    certificate.prove(apart, new_sentences=True)
+    apart.loc[apart.index[apart["part"] == "test"][0], "sentence"] = "of train and dev"
+    certificate.prove(apart)
+    with pytest.raises(certificate.LeakError, match="train & test share 1 sentences"):
+        certificate.prove(apart, new_sentences=True)

@@ -230,7 +230,7 @@ def _check_bits(file: str | Path, descriptor: int, head: bytes) -> None:
     order = "little" if head[:4] == b"RIFF" else "big"
     form = next((chunk.begin for chunk in declared.chunks(descriptor, head) if chunk.name == b"fmt "), b"")
     tag, bits = int.from_bytes(form[:2], order), int.from_bytes(form[14:16], order)
-    if form and tag == PCM and bits < 8:
+    if len(form) >= 16 and tag == PCM and bits < 8:
         raise BadClip(file, "bits", f"declares {bits} bits a sample; correct its header")
 
 

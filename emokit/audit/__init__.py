@@ -81,6 +81,8 @@ def audit(clips: pd.DataFrame, measured: pd.DataFrame | None = None) -> pd.DataF
     if not clips.index.equals(measured.index):
         raise ValueError("clips and measured have different indexes; measure these clips.")
     table = clips.drop(columns=measured.columns.intersection(clips.columns)).join(measured)
+    told = {"emotion": pd.NA, "speaker": pd.NA, "corpus": "these clips"}
+    table = table.assign(**{column: value for column, value in told.items() if column not in table})
     rows = [(name, finding) for name, check in CHECKS.items() for finding in _findings(name, check, table)]
     rows.sort(key=lambda row: SEVERITIES.index(row[1].severity))
     records = [(finding.severity, name, *finding[1:]) for name, finding in rows]
@@ -113,8 +115,16 @@ def require_sound(findings: pd.DataFrame, *, allow_severe: bool = False) -> None
 
 
 def _findings(name: str, check, table: pd.DataFrame) -> list[Finding]:
+    findings = []
     try:
-        return list(check(table))
+        for finding in check(table):
+            findings.append(finding)  # kept if a later one fails
     except Exception as error:  # whatever is wrong with the data is a finding, not a crash
-        found = f"the check {name!r} failed: {type(error).__name__}: {error}"
-        return [Finding("warning", "all clips", found, "report this with the table of clips")]
+        found = f"the check {name!r} failed: {_without_paths(error)}"
+        findings.append(Finding("warning", "all clips", found, "report this with the table of clips"))
+    return findings
+
+
+def _without_paths(error: Exception) -> str:
+    """An error in words that name no folder of this machine."""
+    return type(error).__name__ if isinstance(error, OSError) else f"{type(error).__name__}: {error}"

@@ -30,7 +30,7 @@ def near_duplicates_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
     """Recordings of which another part has a louder, resampled, trimmed or recoded copy."""
     if "part" not in clips:
         return
-    for a, b, _ in fingerprint.near_duplicates(list(clips["fingerprint"])):
+    for a, b, _ in fingerprint.near_duplicates(tuple(clips["fingerprint"])):
         one, other = clips.iloc[a], clips.iloc[b]
         if one["part"] != other["part"] and one["digest"] != other["digest"]:
             found = f"is in {other['part']} and sounds like a copy of {short(one['file'])} in {one['part']}"
@@ -39,9 +39,12 @@ def near_duplicates_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
 
 def sentences_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
     """Sentences that are in two parts, as in most scripted corpora."""
-    for pair, names in _shared(clips, "sentence"):
+    shared = list(_shared(clips, "sentence"))
+    remedy = "say so beside your result, or try the split `speaker+sentence`"
+    if not any("test" in pair for pair, _ in shared):
+        remedy = "nothing: the test has sentences of its own"
+    for pair, names in shared:
         found = f"share {len(names)} of {clips['sentence'].nunique()} sentences"
-        remedy = "say so beside your result, or try the split `speaker+sentence`"
         yield Finding("info", pair, found, remedy)
 
 

@@ -36,9 +36,9 @@ def measure(clips: pd.DataFrame, cache_dir: str | Path | None = None, n_jobs: in
 
     Returns:
         DataFrame with the index of `clips`: `duration` (s), `rate` (Hz), `channels`, `subtype` (sample format), of the
-        mean of the channels `peak` and `rms` (full scale 1, without offset), `dc` (mean), `clipped` (share of samples
-        that stick to the extreme), `silence` (s at both ends), `digest` (sha256 of the decoded samples),
-        `fingerprint` (bytes); `failure` (the BadClip's code, NA where the clip reads) and `reason`.
+        mean of the channels `peak` and `rms` (full scale 1, without offset) and `dc` (mean), `clipped` (share of the
+        samples that stick to an extreme, in the worst channel), `silence` (s at both ends), `digest` (sha256 of the
+        decoded samples), `fingerprint` (bytes); `failure` (the BadClip's code, NA where the clip reads) and `reason`.
     """
     measuring = Measuring(clips["file"], cache_dir)
     audio.hear(measuring.missing(), [measuring.shard], n_jobs)
@@ -112,18 +112,29 @@ def _row(sound: audio.Sound) -> dict:
         "peak": float(max(centred.max(), -centred.min())),
         "rms": float(np.sqrt(np.vdot(centred, centred) / len(mono))),
         "dc": dc,
-        "clipped": _clipped_share(mono),
+        "clipped": _clipped_share(recording.samples),
         "silence": silence,
         "digest": hashlib.sha256(mono).hexdigest(),
         "fingerprint": base64.b64encode(bits.tobytes()).decode(),
     }
 
 
-def _clipped_share(mono: np.ndarray) -> float:
-    """Share of the samples in rows of three or more that lie at the extreme, at most full scale."""
-    top = min(float(max(mono.max(), -mono.min())), FULL_SCALE)
-    places = np.flatnonzero((mono >= top) | (mono <= -top))
-    return float((places[2:] - places[:-2] == 2).sum() / max(1, len(mono) - 2))
+def _clipped_share(samples: np.ndarray) -> float:
+    """Share of the samples (frames, channels) in rows of three or more at an extreme: of the worst channel.
+
+    Each rail has its own extreme, at most full scale: a wave may be cut on one side alone.
+    """
+    shares = [0.0]
+    for channel in samples.T:
+        low, high = channel.min(), channel.max()
+        if high - low > INAUDIBLE:  # else it is dead, not clipped
+            shares.append(_stuck(channel >= min(high, FULL_SCALE)) + _stuck(channel <= max(low, -FULL_SCALE)))
+    return max(shares)
+
+
+def _stuck(at_extreme: np.ndarray) -> float:
+    places = np.flatnonzero(at_extreme)
+    return float((places[2:] - places[:-2] == 2).sum() / max(1, len(at_extreme) - 2))
 
 
 def _sounding(mono: np.ndarray, rate: int) -> tuple[int, int, float]:

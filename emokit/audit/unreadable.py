@@ -10,6 +10,7 @@ SILENT = 1e-3  # peak, mean taken off: -60 dB; the quietest clip of RAVDESS peak
 SHORTEST = 0.16  # s, one step of the model
 CLIPPED = 1e-3  # share of the samples
 DC = 0.02
+MANY = 10  # clips that are named one by one
 COARSE = {"PCM_U8": 8, "PCM_S8": 8, "DPCM_8": 8, "ULAW": 8, "ALAW": 8}  # bits a sample
 
 
@@ -57,21 +58,25 @@ def coarse(clips: pd.DataFrame) -> Iterator[Finding]:
 
 def channels(clips: pd.DataFrame) -> Iterator[Finding]:
     """Clips with another number of channels than most of their corpus."""
-    for clip, usual in _unlike_the_rest(clips, "channels"):
-        found = f"has {clip.channels:.0f} channels; most of {clip.corpus} has {usual:.0f}"
-        yield Finding("warning", short(clip.file), found, "nothing, if their mean is what you want", clip.file)
+    words = "has {:.0f} channels; most of {} has {:.0f}"
+    yield from _unlike_the_rest(clips, "channels", words, "nothing, if their mean is what you want")
 
 
 def rate(clips: pd.DataFrame) -> Iterator[Finding]:
     """Clips with another sampling rate than most of their corpus."""
-    for clip, usual in _unlike_the_rest(clips, "rate"):
-        found = f"is sampled at {clip.rate:,.0f} Hz; most of {clip.corpus} at {usual:,.0f} Hz"
-        remedy = "find out where it comes from: the band that is missing can give a class away"
-        yield Finding("warning", short(clip.file), found, remedy, clip.file)
+    remedy = "find out where it comes from: the band that is missing can give a class away"
+    yield from _unlike_the_rest(clips, "rate", "is sampled at {:,.0f} Hz; most of {} at {:,.0f} Hz", remedy)
 
 
-def _unlike_the_rest(clips: pd.DataFrame, column: str) -> Iterator[tuple]:
-    for _, corpus in clips[clips[column].notna()].groupby("corpus"):
+def _unlike_the_rest(clips: pd.DataFrame, column: str, words: str, remedy: str) -> Iterator[Finding]:
+    """A finding for each clip with an unusual value, or one for all of them where they are many."""
+    for name, corpus in clips[clips[column].notna()].groupby("corpus"):
         usual = corpus[column].mode().iloc[0]
-        for clip in corpus[corpus[column] != usual].itertuples():
-            yield clip, usual
+        for value, unlike in corpus[corpus[column] != usual].groupby(column):
+            found = words.format(value, name, usual)
+            if len(unlike) > MANY:
+                found = f"{len(unlike)} of {len(corpus)} clips: each {found}"
+                yield Finding("warning", f"corpus {name}", found, remedy)
+                continue
+            for file in unlike["file"]:
+                yield Finding("warning", short(file), found, remedy, file)
