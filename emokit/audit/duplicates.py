@@ -70,10 +70,11 @@ def _conflicts(clips: pd.DataFrame, column: str, verb: str) -> Iterator[Finding]
 
 def _near(clips: pd.DataFrame) -> Iterator[tuple]:
     """Pairs of rows that hold one recording in different samples, and which share of the fingerprint differs."""
-    heard = list(_with_sound(clips).itertuples())
-    for a, b, errors in fingerprint.near_duplicates(tuple(clip.fingerprint for clip in heard)):
-        if heard[a].digest != heard[b].digest:
-            yield heard[a], heard[b], errors
+    heard = _with_sound(clips)
+    for a, b, errors in fingerprint.near_duplicates(tuple(heard["fingerprint"])):
+        one, other = heard.iloc[a], heard.iloc[b]
+        if one.digest != other.digest:
+            yield one, other, errors
 
 
 def _differ(one, other, column: str) -> bool:

@@ -95,16 +95,16 @@ def giveaways(table: pd.DataFrame) -> Plot:
     table = table.sort_values("uar")
     chance, read = table["chance"].iloc[0], ~table.index.isin(audit.UNHEARD)
     axes.hlines(range(len(table)), 100 * chance, 100 * table["uar"], color=LINE, linewidth=2)
-    for row, (name, uar) in enumerate(table["uar"].items()):
+    for row, uar in enumerate(table["uar"]):
         face = LINE if read[row] else "white"
         axes.plot(100 * uar, row, "o", color=LINE, markerfacecolor=face, markersize=7)
-        remark = "" if read[row] else f"  no model reads the {name}"
-        axes.text(100 * uar + 1.5, row, f"{uar:.0%}{remark}", va="center")
+        axes.text(100 * uar + 1.5, row, f"{uar:.0%}", va="center")
     axes.axvline(100 * chance, color=ACCENT, linewidth=1)
     axes.text(100 * chance, len(table) - 0.35, f" chance {100 * chance:.3g} %", color=ACCENT, fontsize=8.5, va="bottom")
-    axes.set_yticks(range(len(table)), table.index)
+    names = [name if known else f"{name}, which no model reads" for name, known in zip(table.index, read, strict=True)]
+    axes.set_yticks(range(len(table)), names)
     axes.tick_params(axis="y", length=0)
-    axes.set(xlim=(0, 100), ylim=(-0.6, len(table) - 0.4))
+    axes.set(xlim=(0, 106), xticks=range(0, 101, 20), ylim=(-0.6, len(table) - 0.4))
     axes.set_xlabel("UAR (%) of a small decision tree that knows nothing else, for speakers it was not grown on")
     axes.spines["left"].set_visible(False)
     best = table.loc[read, "uar"]

@@ -86,15 +86,19 @@ def durations(clips: pd.DataFrame, limit: float = 3.2) -> Plot:
     axes.set_xlim(left=0)
     axes.set_xlabel("duration (s); the line marks the median")
     longer = float((clips["duration"] > limit).mean())
-    if clips["duration"].max() > 0.6 * limit:
-        axes.axvline(limit, color=ACCENT, linewidth=1)
-        axes.set_xlim(right=max(1.03 * clips["duration"].max(), 1.3 * limit))  # room for the words
-        axes.text(limit, -0.6, f" the model reads {limit:g} s", color=ACCENT, fontsize=8.5, va="bottom")
+    _mark_what_is_read(axes, clips["duration"].max(), limit)
     middle = clips["duration"].median()
     over = "none is" if longer == 0 else f"{100 * longer:.1f} % are"
     finding = f"Half of the clips last {middle:.1f} s or more; {over} longer than the model reads"
     low, high = clips["duration"].min(), clips["duration"].max()
     return state(figure, finding, f"{len(clips)} clips, {low:.2f} to {high:.2f} s")
+
+
+def _mark_what_is_read(axes, longest: float, limit: float) -> None:
+    if longest > 0.6 * limit:
+        axes.axvline(limit, color=ACCENT, linewidth=1)
+        axes.set_xlim(right=max(1.03 * longest, 1.3 * limit))  # room for the words
+        axes.text(limit, -0.6, f" the model reads {limit:g} s", color=ACCENT, fontsize=8.5, va="bottom")
 
 
 def _strips(axes, clips: pd.DataFrame, column: str, names: Sequence[str]) -> None:
@@ -109,11 +113,12 @@ def _strips(axes, clips: pd.DataFrame, column: str, names: Sequence[str]) -> Non
 
 
 @styled
-def durations_and_levels(clips: pd.DataFrame) -> Plot:
+def durations_and_levels(clips: pd.DataFrame, limit: float = 3.2) -> Plot:
     """How long and how loud the clips of each emotion are, side by side.
 
     Args:
         clips: columns `emotion`, `duration` (s), `rms` (0 … 1; silent ones are not drawn).
+        limit: what the model reads of a clip, in seconds.
     """
     names = emotions.in_order(clips["emotion"].dropna())
     levels = clips.assign(level=20 * np.log10(clips["rms"].astype(float).where(clips["rms"] > 0)))
@@ -123,6 +128,7 @@ def durations_and_levels(clips: pd.DataFrame) -> Plot:
     _strips(right, levels, "level", names)
     right.tick_params(axis="y", labelleft=False)
     left.set_xlim(left=0)
+    _mark_what_is_read(left, levels["duration"].max(), limit)
     left.set_xlabel("duration (s); the line marks the median")
     right.set_xlabel("level (dB of full scale, root mean square)")
     middle = levels.groupby("emotion")["level"].median()
