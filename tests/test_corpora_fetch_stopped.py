@@ -120,12 +120,12 @@ def test_an_unpacking_that_is_stopped_leaves_no_corpus_and_needs_no_second_downl
 
 
 def test_a_hangup_that_was_to_be_ignored_stays_ignored():
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    before, terminate = signal.signal(signal.SIGHUP, signal.SIG_IGN), signal.getsignal(signal.SIGTERM)
     try:
         with command.ending_politely():
             assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
-            assert signal.getsignal(signal.SIGTERM) != signal.SIG_DFL
-        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+            assert signal.getsignal(signal.SIGTERM) != terminate
+        assert signal.getsignal(signal.SIGTERM) == terminate
     finally:
         signal.signal(signal.SIGHUP, before)
 

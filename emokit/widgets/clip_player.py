@@ -115,7 +115,9 @@ def _varied(clips: pd.DataFrame, n: int) -> pd.DataFrame:
     names = emotions.in_order(clips["emotion"].dropna())
     by_emotion = {name: clips[clips["emotion"] == name] for name in names}
     chosen = []
-    for turn in range(min(n, len(clips))):
+    for turn in range(n * len(names)):
+        if len(chosen) == n:
+            break
         rest = by_emotion[names[turn % len(names)]].drop(index=chosen, errors="ignore")
         if not len(rest):
             continue
