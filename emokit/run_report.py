@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from emokit import atomic_files, calibration, emotions, metrics, plots, splits
+from emokit import atomic_files, audit, calibration, emotions, metrics, plots, splits
 from emokit.certificate import LeakError
 from emokit.widgets import matrix_twin, reviews, worst_mistakes
 from emokit.widgets.clip_player import SoundBudget, clip_name
@@ -65,8 +65,9 @@ def notes(run, clips: pd.DataFrame | None = None) -> list[str]:
     parameters, said = run.parameters, []
     if _speaker_dependent(run):
         said.append("Speaker-dependent: voices of the test were heard in training; it says nothing of other people.")
-    if parameters.get("allow_severe"):
-        said.append("Trained in spite of severe findings (allow_severe); they stand below.")
+    against = _against(run)
+    if against:
+        said.append(f"Trained in spite of: {'; '.join(against)}.")
     absent = _absent(parameters, clips)
     if absent:
         said.append(f"Not at hand, so the test is smaller than the published one: {', '.join(absent)}.")
@@ -85,6 +86,13 @@ def notes(run, clips: pd.DataFrame | None = None) -> list[str]:
 
 def _speaker_dependent(run) -> bool:
     return run.parameters.get("split") == "clip"
+
+
+def _against(run) -> list[str]:
+    """The findings that would have stopped the training, had it not been allowed."""
+    if not run.parameters.get("allow_severe"):
+        return []
+    return [f"{row.subject}: {row.found}" for row in audit.stopping(run.findings).itertuples()]
 
 
 def _absent(parameters: Mapping, clips: pd.DataFrame) -> list[str]:

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from emokit import corpora
 from emokit.audit.mislabelled import likely_mislabelled
+from emokit.widgets.worst_mistakes import doubtful
 
 EMOTIONS = ["neutral", "happy", "sad", "angry"]
 WRONG = range(0, 200, 25)
@@ -39,6 +41,21 @@ def test_planted_wrong_labels_come_first_and_are_named(cleanlab):
     right = [EMOTIONS[EMOTIONS.index(name) - 1] for name in accused["emotion"]]
     assert accused["suggested"].tolist() == right
     assert found["quality"].is_monotonic_increasing and found["quality"].between(0, 1).all()
+
+
+def test_two_planted_wrong_labels_are_the_two_that_are_shown_first(cleanlab, demo_dir):
+    clips = corpora.load("demo", demo_dir).head(200)
+    planted = [140, 40]
+    table = predicted(planted).assign(file=clips["file"])
+    found = likely_mislabelled(table)
+    view = doubtful(found, clips, n=2)
+    lines = view.text.splitlines()
+    assert lines[0] == "The 2 most doubtful labels of 200"
+    names = clips.loc[planted, "file"].map(lambda file: file.rsplit("/", 1)[-1])
+    assert {line.split()[-1] for line in lines[2:]} == set(names)
+    rows = found.head(2)[["emotion", "suggested"]].to_numpy().tolist()
+    assert [line.split()[:2] for line in lines[2:]] == rows  # in the order given
+    assert view.html.count("<audio") == 2 and all(name in view.html for name in names)
 
 
 def test_right_labels_are_not_accused(cleanlab):

@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile as sf
+from test_run_report import finished
 
-from emokit import notebook_parameters
+from emokit import corpora, notebook_parameters
+from emokit.audit.mislabelled import likely_mislabelled
 
 PROJECT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
@@ -77,6 +79,23 @@ def test_a_mistyped_parameter_stops_02_before_any_work_and_names_the_near_match(
     done = papermill("02_train.ipynb", tmp_path / "out.ipynb", *given, cwd=PROJECT / "notebooks")
     assert done.returncode and "ParameterError" in done.stderr and "learning_rate" in done.stderr
     assert len([cell for cell in code_cells(tmp_path / "out.ipynb") if cell.execution_count]) <= 4
+
+
+def test_03_shows_the_doubtful_labels_in_their_order_and_keeps_them(tmp_path, demo_dir):
+    pytest.importorskip("cleanlab", reason="cleanlab is not installed; pip install 'emokit-ser[mislabelled]'")
+    run = finished(tmp_path / "doubted", demo_dir, corpus="demo", allow_severe=False)
+    given = ("-p", "runs", "doubted", "-p", "outputs_dir", tmp_path, "-p", "mislabelled", "True")
+    done = papermill("notebooks/03_evaluate.ipynb", tmp_path / "03.ipynb", *given)
+    assert not done.returncode, done.stderr
+    found = likely_mislabelled(run.predictions.query("part == 'test'"))
+    kept = corpora.read_clips(tmp_path / "doubted" / "mislabelled.csv", demo_dir)
+    assert list(kept) == ["file", "emotion", "suggested", "quality", "mislabelled"]
+    assert kept["file"].tolist() == found["file"].tolist()
+    (cell,) = [cell for cell in code_cells(tmp_path / "03.ipynb") if "likely_mislabelled" in cell.source]
+    table, players = [out.data for out in cell.outputs if out.output_type == "display_data"]
+    names = [Path(file).name for file in found["file"]]
+    assert re.findall(r"\w+\.flac", table["text/plain"]) == names[:20]
+    assert re.findall(r"\w+\.flac", players["text/plain"]) == names[:6]
 
 
 def test_a_corpus_with_bad_clips_trains_on_the_rest_and_names_them(tmp_path, demo_dir):

@@ -135,11 +135,29 @@ def test_what_was_overridden_is_said_first(tmp_path, demo_dir):
     given = {"split": "clip", "allow_severe": True, "apply_reviews": ["plain"]}
     run = finished(tmp_path / "other", demo_dir, corrected, done, **given)
     notes = run_report.notes(run)
-    assert notes[0].startswith("Speaker-dependent") and "in spite of severe findings" in notes[1]
-    assert "by the reviews of plain: 2 clips, 1 of them in the test part" in notes[2]
+    assert notes[0].startswith("Speaker-dependent")
+    assert "by the reviews of plain: 2 clips, 1 of them in the test part" in notes[1]
     text = " ".join(Page(emokit.report(run).read_text()).text)
     assert all(note in text for note in notes)
     assert "SPEAKER-DEPENDENT" in text and "heard as sad (plain)" in text
+
+
+def test_only_what_would_have_stopped_the_training_is_said_to_be_overridden(tmp_path, demo_dir):
+    clips = four_voices(demo_dir)
+    found = [
+        ["severe", "unreadable", "v01/a.flac", "it is empty", "x", clips["file"].iloc[0]],  # left out, not overridden
+        ["severe", "one group", "speaker", "every clip is of one speaker", "x", pd.NA],
+        ["severe", "counts", "sad", "2 clips", "x", pd.NA],
+        ["warning", "imbalance", "happy", "few", "x", pd.NA],
+    ]
+    findings = pd.DataFrame(found, columns=audit.COLUMNS).astype("string")
+    allowed = finished(tmp_path / "allowed", demo_dir, clips, findings, allow_severe=True)
+    told = "Trained in spite of: speaker: every clip is of one speaker; sad: 2 clips."
+    assert run_report.notes(allowed)[0] == told
+    assert told in Page(emokit.report(allowed).read_text()).text
+    for name, rows, allow in (("none", findings.iloc[[0, 3]], True), ("not-allowed", findings.iloc[:0], False)):
+        run = finished(tmp_path / name, demo_dir, clips, rows, allow_severe=allow)
+        assert "in spite of" not in " ".join(run_report.notes(run))
 
 
 def test_absent_speakers_of_a_published_fold_are_named(tmp_path, demo_dir):

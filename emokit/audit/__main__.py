@@ -12,19 +12,44 @@ SHOWN = 20  # findings of each check
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the findings; gives 1 if one is severe, 2 if the folder cannot be read."""
-    parser = argparse.ArgumentParser(prog="python -m emokit.audit", description="What is wrong with these recordings?")
-    parser.add_argument("folder", help="folder of the corpus, or a table of your own")
-    parser.add_argument("--corpus", default="folders", help="how it is laid out: ravdess, crema-d, …, folders, table")
-    parser.add_argument("--jobs", type=int, default=2, help="threads (default 2)")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        clips = corpora.load(options.corpus, options.folder)
+        name = options.corpus or corpora.looks_like(options.folder)
+        clips = _load(name, options.folder, options.speaker)
     except corpora.CorpusError as error:
         print(error, file=sys.stderr)
         return 2
+    print(f"Read as {corpora.about(name)['title']}.")
     findings = audit.audit(clips, audit.measure(clips, n_jobs=options.jobs))
     print(_page(clips, findings))
     return int((findings["severity"] == "severe").any())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m emokit.audit", description="What is wrong with these recordings?")
+    parser.add_argument("folder", help="folder of the corpus, or a table of your own")
+    names = ", ".join([*corpora.PUBLISHED, *corpora.YOUR_OWN])
+    parser.add_argument("--corpus", metavar="NAME", help=f"how it is laid out, if not as it looks: {names}")
+    told = r"of folders: what in a file name is the speaker, as a regular expression such as '^([a-z]+)_'"
+    parser.add_argument("--speaker", metavar="PATTERN", help=told)
+    parser.add_argument("--jobs", metavar="N", type=_threads, default=2, help="threads (default 2)")
+    return parser
+
+
+def _threads(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of threads; give 1 or more")
+    return int(text)
+
+
+def _load(name: str, folder: str, speaker: str | None) -> pd.DataFrame:
+    if not speaker:
+        return corpora.load(name, folder)
+    if name != "folders":
+        title = corpora.about(name)["title"]
+        remedy = "leave it out or add --corpus folders"
+        raise corpora.CorpusError(f"{folder} is read as {title}, and --speaker is for folders; {remedy}.")
+    return corpora.load(name, folder, speaker=speaker)
 
 
 def _page(clips: pd.DataFrame, findings: pd.DataFrame) -> str:

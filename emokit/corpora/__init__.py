@@ -26,8 +26,8 @@ from emokit.corpora.tess import TESS
 from emokit.emotions import in_order
 
 __all__ = [
-    "PUBLISHED", "YOUR_OWN", "CorpusError", "about", "counts", "expected", "load", "mapping", "notes", "read_clips",
-    "write_audformat", "write_clips",
+    "PUBLISHED", "YOUR_OWN", "CorpusError", "about", "counts", "expected", "load", "looks_like", "mapping", "notes",
+    "read_clips", "write_audformat", "write_clips",
 ]  # fmt: skip
 
 PUBLISHED = {corpus.name: corpus for corpus in (DEMO, RAVDESS, CREMA_D, EMODB, SAVEE, TESS, EMOVO, IEMOCAP)}
@@ -65,6 +65,24 @@ def load(
         raise CorpusError(f"{len(names)} corpora need as many folders, in that order; received {len(folders)}.")
     tables = [_load_one(*pair, **options) for pair in zip(names, folders, strict=True)]
     return together.choose(together.join(tables) if len(tables) > 1 else tables[0], classes)
+
+
+def looks_like(data_dir: str | Path) -> str:
+    """What `load` should call this folder or table: the published corpus that most of its sounds are named like.
+
+    Of your own, "table" by the ending of a file, "audformat" by its db.yaml, else "folders".
+
+    Raises:
+        CorpusError: when there is no such folder, or no sound in it.
+    """
+    path = Path(data_dir)
+    if path.suffix.lower() in (".csv", ".tsv", ".parquet") and not path.is_dir():
+        return "table"
+    sounds = listing(path, "your corpus").sounds
+    for corpus in PUBLISHED.values():
+        if 2 * sum(named_files.fits(corpus, file) for file in sounds) > len(sounds):
+            return corpus.name
+    return "audformat" if (path / from_audformat.HEADER).is_file() else "folders"
 
 
 def expected(name: str) -> dict | None:

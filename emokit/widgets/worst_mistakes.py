@@ -1,4 +1,4 @@
-"""The clips on which a model was most wrong, to hear: what was said, what was understood, and how surely."""
+"""The clips on which a model was most wrong, or whose label it doubts most, to hear: what was said and understood."""
 
 import pandas as pd
 
@@ -27,6 +27,31 @@ def mistakes(predictions: pd.DataFrame, clips: pd.DataFrame, n: int = 6) -> View
     ]
     title = f"The worst {len(worst)} of {len(wrong)} mistakes in {len(predictions)} clips"
     return View(side_by_side(boxes), text_table(rows, title))
+
+
+def doubtful(found: pd.DataFrame, clips: pd.DataFrame, n: int = 6) -> View:
+    """The first clips of a list of doubtful labels, in its order: player, label → suggested, how probable the label is.
+
+    Args:
+        found: as `audit.likely_mislabelled` gives it.
+        clips: with `file` where the sound lies.
+        n: how many.
+    """
+    first = with_clips(found.head(n), clips)
+    budget = budget_here()
+    boxes = [_doubted(row, budget) for _, row in first.iterrows()]
+    rows = [
+        {"label": row["emotion"], "suggested": row["suggested"], "quality": f"{row['quality']:.2f}", "who": about(row)}
+        | {"file": clip_name(row["file"])}
+        for _, row in first.iterrows()
+    ]
+    title = f"The {len(first)} most doubtful labels of {len(found)}"
+    return View(side_by_side(boxes), text_table(rows, title))
+
+
+def _doubted(row: pd.Series, budget: SoundBudget) -> str:
+    heading = f"{chip(row['emotion'])} → {chip(row['suggested'])}"
+    return player(row, budget, heading) + probability_bars({row["emotion"]: row["quality"]})
 
 
 def asked(row: pd.Series, budget: SoundBudget) -> str:
