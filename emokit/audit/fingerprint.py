@@ -2,7 +2,7 @@
 
 After Haitsma & Kalker (2002), "A highly robust audio fingerprinting system": every 21 ms a word of 32 bits, each the
 sign of how the energy difference of two neighbouring bands changes over time. Clips that share exact words are found
-by an index, then compared bit by bit. Copies (gain, 8 kHz, trimmed, MP3, noise at 30 dB) differ in at most 0.1 of the
+by an index, then compared bit by bit. Copies (gain, 8 kHz, trimmed, MP3, noise at 30 dB) differ in at most 0.14 of the
 bits, other clips in 0.34 or more, two takes of one sentence by one actor among them (RAVDESS, and the demo corpus).
 """
 
