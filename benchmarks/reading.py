@@ -74,15 +74,17 @@ def main(folder: str, n_jobs: int = 2):
             alone_again = seconds(lambda: features.extract(clips, settings, one, n_jobs))  # noqa: B023
             audited = seconds(lambda: both(clips, other, n_jobs))  # noqa: B023
             audited_again = seconds(lambda: both(clips, other, n_jobs))  # noqa: B023
-        clock = [plain[0], alone[0], alone_again[0], audited[0], audited_again[0]]
+            read_again = seconds(lambda: features.extract_and_measure(clips, settings, other, n_jobs))  # noqa: B023
+        clock = [plain[0], alone[0], alone_again[0], audited[0], audited_again[0], read_again[0]]
         ratios = [plain[0] / alone[0], alone[0] / alone_again[0], plain[0] / audited[0], audited[0] / audited_again[0]]
         rows.append([*clock, plain[1], alone[1], audited[1], *ratios])
-    columns = ["librosa", "features", "again", "with audit", "again", "CPU: librosa", "features", "with audit"]
+    columns = ["librosa", "features", "again", "with audit", "again", "of it reading"]
+    columns += ["CPU: librosa", "features", "with audit"]
     columns += ["features ×", "again ×", "with audit ×", "again ×"]
     table = pd.DataFrame(rows, columns=columns)
     print(f"{len(clips)} clips, {n_jobs} threads; seconds, then how many times as fast as the loop or the first run")
     print(table.round(2).to_string(index=False))
-    print("medians:", table.median().round(2).to_list()[8:])
+    print("medians:", table.median().round(2).to_list()[9:])
     for times in (1, 10, 50):
         with tempfile.TemporaryDirectory() as cache:
             subprocess.run([sys.executable, "-c", MEMORY, folder, str(times), cache], check=True)
