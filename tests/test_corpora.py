@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from laid_out import lay
 
 from emokit import audio, corpora, notebook_parameters
 from emokit.audio import BadClip
@@ -18,14 +19,6 @@ from emokit.corpora.corpus import COLUMNS, Corpus
 from emokit.emotions import EMOTIONS
 
 BY_NAME = [corpus for corpus in corpora.PUBLISHED.values() if corpus.read is None]
-
-
-def lay(root: Path, *names: str) -> Path:
-    """A folder with small files of these names; what is in them does not matter to a reader of names."""
-    for name in names:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(Path(name).name.encode())  # the same in every copy
-    return root
 
 
 def ravdess_names(suffix: str = ".wav") -> list[str]:

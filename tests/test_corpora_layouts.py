@@ -6,18 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from laid_out import lay
 
 from emokit import corpora
 from emokit.corpora import crema_d, emodb, emovo
 from emokit.corpora.verify import checksums
-
-
-def lay(root: Path, *names: str) -> Path:
-    """A folder with small files of these names; what is in them does not matter to a reader of names."""
-    for name in names:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(Path(name).name.encode())  # the same in every copy
-    return root
 
 
 def assert_complete(clips: pd.DataFrame, name: str) -> None:

@@ -1,26 +1,12 @@
 """Your own corpus as a table: what spreadsheets make of one, and what is refused."""
 
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from laid_out import lay, write
 
 from emokit import corpora
 from emokit.corpora.corpus import COLUMNS
-
-
-def lay(root: Path, *names: str) -> Path:
-    """A folder with small files of these names."""
-    for name in names:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(name.encode())
-    return root
-
-
-def write(path: Path, *lines: str, encoding: str = "utf-8") -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes("\n".join([*lines, ""]).encode(encoding))
-    return path
 
 
 def test_a_table_becomes_clips_and_keeps_its_other_columns(tmp_path):

@@ -7,24 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from laid_out import lay, write
 
 from emokit import corpora
 from emokit.emotions import EMOTIONS, SYNONYMS, named
-
-
-def lay(root: Path, *names: str) -> Path:
-    """A folder with small files of these names."""
-    for name in names:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(name.encode())
-    return root
-
-
-def write(path: Path, *lines: str, encoding: str = "utf-8") -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes("\n".join([*lines, ""]).encode(encoding))
-    return path
-
 
 # Words
 

@@ -1,31 +1,17 @@
 """Archives that nobody has to trust: nothing is written outside, and they are unpacked whole or not at all."""
 
-import io
 import random
 import stat
 import zipfile
 from pathlib import Path
 
 import pytest
+from loopback import left, zipped
 
 from emokit import corpora
 from emokit.corpora.unpack import unpack
 
-
-def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", method) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
-
-
 CONTENT = zipped({f"Actor_01/{n}.wav": bytes([n]) * 60_000 for n in range(4)})
-
-
-def left(folder: Path) -> list[str]:
-    """What lies in a folder, hidden files too."""
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
 
 
 def link(name: str) -> zipfile.ZipInfo:

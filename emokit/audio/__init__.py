@@ -240,7 +240,7 @@ def _check_header(file: str | Path, sound: sf.SoundFile) -> None:
         raise BadClip(file, "rate", reason)
     if sound.frames >= UNKNOWN:
         raise BadClip(file, "format", "does not say how long it is, since it was written into a pipe; encode it again")
-    if sound.frames * max(sound.channels, RATE / sound.samplerate) > MOST_VALUES:
+    if sound.frames * max(sound.channels, RATE / sound.samplerate) > MOST_VALUES:  # as it is, or once resampled
         minutes = sound.frames / sound.samplerate / 60
         raise BadClip(file, "too-long", f"declares {minutes:,.0f} minutes of sound; cut it into utterances")
     if sound.frames < 2:
