@@ -38,7 +38,7 @@ def corpus(folder: Path, n_clips: int) -> tuple[list[np.ndarray], pd.DataFrame]:
 
 def compiled() -> keras.Model:
     model = build_model(BANDS, 8)
-    model.compile(keras.optimizers.Adam(0.0003), "sparse_categorical_crossentropy", metrics=[callbacks.UAR(8)])
+    model.compile(keras.optimizers.Adam(0.0003), "sparse_categorical_crossentropy", metrics=callbacks.measures(8))
     return model
 
 

@@ -29,7 +29,7 @@ from emokit.features import LogMelSettings
 from emokit.run_folder import Run, RunError
 
 PROJECT = Path(__file__).resolve().parents[1]
-SAME_EACH_TIME = ["epoch", "loss", "uar", "val_loss", "val_uar", "learning_rate"]
+SAME_EACH_TIME = ["epoch", "loss", "uar", "val_loss", "val_uar", "learning_rate", "penalty"]
 SETTINGS = LogMelSettings(n_mels=20)
 N_CLIPS = 300
 

@@ -1,5 +1,10 @@
-"""Who is heard in training, who chooses the epoch, and who is the test: parts and folds without a shared speaker."""
+"""Who is heard in training, who chooses the epoch, and who is the test: parts and folds without a shared speaker.
 
+Deal the whole corpus before a clip is left out or a label corrected: speakers are dealt by their names, so the same
+fold tests the same voices whatever becomes of single clips.
+"""
+
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,7 +14,7 @@ PARTS = ("train", "dev", "test")
 SCHEMES = ("speaker", "speaker+sentence", "table", "clip")
 DEFAULT_FOLDS = 4
 MIN_DEV_SPEAKERS = 3
-N_DRAWS = 200  # groups of dev speakers that are tried; the one whose classes and sexes are most like the rest is kept
+MAIN_CLASS = 0.5  # share of a speaker's clips from which one class says what kind of speaker this is
 
 # Test speakers of EmoBox's folds (Ma et al. 2024, arXiv 2406.07162), so that figures can be compared with its table.
 PUBLISHED_FOLDS = {
@@ -46,29 +51,32 @@ def assign(
     without speakers; speakers cross, so whatever comes of it is speaker-dependent.
 
     Args:
-        clips: with columns `emotion` and `speaker`, `sex` where known.
+        clips: the whole corpus, with columns `emotion` and `speaker`, `corpus` and `sex` where known.
         scheme: one of SCHEMES.
-        seed: draws the dev speakers, and the folds where none are published.
+        seed: deals the folds where none are published, and draws the dev speakers.
         fold: which fold is the test, from 1.
-        folds: into how many the speakers are dealt; 0 takes the published ones of the corpus, else 4.
+        folds: into how many the speakers are dealt, at least 2; 0 takes the published ones of the corpus, else 4.
         test_speakers: takes these for the test instead of a fold ("ravdess/04", or "04" in a single corpus).
 
     Returns:
-        The clips that have a part, with their index, and the column `part`.
+        The clips that have a part, with their index, and the column `part`. A clip without a speaker has none where
+        others have one.
 
     Raises:
         SplitError: in one sentence what stands in the way and what to do.
     """
     if scheme not in SCHEMES:
         raise SplitError(f"Unknown split {scheme!r}; expected one of {', '.join(SCHEMES)}.")
+    if folds == 1:
+        raise SplitError("One fold leaves nobody to learn from; give at least 2 folds, or 0 for the usual ones.")
     if scheme == "table":
         parted = _as_the_table_says(clips)
     elif scheme == "clip":
         parted = _by_clip(clips, seed, fold, folds or DEFAULT_FOLDS)
     else:
-        _require_speakers(clips)
+        clips = _with_speakers(clips)
         test = _named(clips, test_speakers) if len(test_speakers) else _test_fold(clips, seed, fold, folds)
-        parted = _by_speaker(clips, test, seed)
+        parted = _by_speaker(clips, test, f"{seed} dev {fold}")
         if scheme == "speaker+sentence":
             parted = _hold_out_sentences(parted, seed)
     _require_classes(parted)
@@ -94,11 +102,13 @@ def _published(clips: pd.DataFrame) -> list[list[str]]:
     return [[f"{corpora[0]}/{name}" for name in names] for names in PUBLISHED_FOLDS.get(corpora[0], [])]
 
 
-def _require_speakers(clips: pd.DataFrame) -> None:
-    if clips["speaker"].isna().any():
-        who = f"{int(clips['speaker'].isna().sum())} clips have no speaker"
+def _with_speakers(clips: pd.DataFrame) -> pd.DataFrame:
+    """The clips that say who speaks; refused where those cannot make three parts."""
+    if clips["speaker"].isna().all():
         remedy = "name them (column speaker of a table, parameter speaker for folders)"
+        who = f"None of the {len(clips)} clips has a speaker"
         raise SplitError(f"{who}; {remedy}, or take split 'clip', which is speaker-dependent.")
+    clips = clips[clips["speaker"].notna()]
     speakers = clips["speaker"].unique()
     if len(speakers) < 3:
         raise SplitError(
@@ -113,17 +123,20 @@ def _require_speakers(clips: pd.DataFrame) -> None:
             f"Only one speaker ({who}) says {emotion!r}, so it cannot be learned from one voice and tested on another; "
             "leave the class out by the parameter classes, or add speakers."
         )
+    return clips
 
 
 def _named(clips: pd.DataFrame, names: Sequence[str]) -> list[str]:
     known = set(clips["speaker"])
-    short = {speaker.split("/", 1)[-1]: speaker for speaker in sorted(known)}
-    test = [name if name in known else short.get(name) for name in names]
-    missing = [name for name, found in zip(names, test, strict=True) if found is None]
+    meant = [[name] if name in known else [s for s in sorted(known) if s.split("/", 1)[-1] == name] for name in names]
+    missing = [name for name, found in zip(names, meant, strict=True) if not found]
     if missing:
         at_hand = ", ".join(sorted(known))
         raise SplitError(f"test_speakers names {', '.join(missing)}; the speakers at hand are {at_hand}.")
-    return test
+    for name, found in zip(names, meant, strict=True):
+        if len(found) > 1:
+            raise SplitError(f"test_speakers names {name}, and several corpora have one; write {' or '.join(found)}.")
+    return [found for (found,) in meant]
 
 
 def _test_fold(clips: pd.DataFrame, seed: int, fold: int, folds: int) -> list[str]:
@@ -142,46 +155,48 @@ def _test_fold(clips: pd.DataFrame, seed: int, fold: int, folds: int) -> list[st
 
 
 def _deal(clips: pd.DataFrame, seed: int, folds: int) -> list[list[str]]:
-    """Deal the speakers into folds of like classes and sexes."""
-    from sklearn.model_selection import StratifiedGroupKFold
-
-    n_speakers = clips["speaker"].nunique()
-    if folds > n_speakers:
-        folds = n_speakers
-    dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    by_speaker = clips.sort_values("speaker", kind="stable")
-    tests = [test for _, test in dealer.split(by_speaker, _strata(by_speaker), by_speaker["speaker"])]
-    return [sorted(by_speaker["speaker"].iloc[test].unique()) for test in tests]
+    """Deal the speakers into folds as cards: one kind of speaker after the other, each kind in its drawn order."""
+    order = [speaker for kind in _drawn(clips, f"{seed} folds") for speaker in kind]
+    folds = min(folds, len(order))
+    return [sorted(order[place::folds]) for place in range(folds)]
 
 
-def _strata(clips: pd.DataFrame) -> pd.Series:
-    sex = clips["sex"].astype("string").fillna("") if "sex" in clips else ""
-    return clips["emotion"].astype("string") + "/" + sex
+def _drawn(clips: pd.DataFrame, lot: str) -> list[list[str]]:
+    """The speakers by kind: corpus, sex, and the class that most of their clips are of, if there is one.
+
+    Each kind is in an order that the lot gives, by the checksum of each name alone: neither a clip nor another speaker
+    moves anyone.
+    """
+    by_speaker = clips.groupby("speaker", sort=True)
+    kinds = pd.DataFrame({"main": by_speaker["emotion"].agg(_main_class)})
+    for column in {"corpus", "sex"} & set(clips):
+        kinds[column] = by_speaker[column].agg(lambda told: next(iter(told.dropna().mode()), ""))
+    names = sorted(kinds.index, key=lambda name: hashlib.sha256(f"{lot} {name}".encode()).digest())
+    return [group.index.tolist() for _, group in kinds.loc[names].groupby(sorted(kinds), sort=True)]
 
 
-def _by_speaker(clips: pd.DataFrame, test: Sequence[str], seed: int) -> pd.DataFrame:
+def _main_class(emotions: pd.Series) -> str:
+    shares = emotions.value_counts(normalize=True)
+    return shares.index[0] if len(shares) and shares.iloc[0] > MAIN_CLASS else ""
+
+
+def _by_speaker(clips: pd.DataFrame, test: Sequence[str], lot: str) -> pd.DataFrame:
     rest = clips[~clips["speaker"].isin(test)]
     if rest["speaker"].nunique() < 2:
         without = f"With {', '.join(test)} in the test"
         raise SplitError(f"{without} fewer than two speakers remain; train and dev need one each.")
-    dev = _draw_dev(rest, seed)
-    part = np.select([clips["speaker"].isin(test), clips["speaker"].isin(dev)], ["test", "dev"], "train")
+    part = np.select([clips["speaker"].isin(test), clips["speaker"].isin(_dev(rest, lot))], ["test", "dev"], "train")
     return clips.assign(part=part)
 
 
-def _draw_dev(rest: pd.DataFrame, seed: int) -> list[str]:
-    """Draw the dev speakers: at least 3 where a third of them allows it, classes and sexes as in the rest."""
-    counts = pd.crosstab(rest["speaker"], _strata(rest))
-    n_dev = max(1, min(max(MIN_DEV_SPEAKERS, round(len(counts) / 5)), len(counts) // 3))
-    rng = np.random.default_rng(seed)
-    draws = [rng.permutation(len(counts))[:n_dev] for _ in range(N_DRAWS)]
-    return counts.index[min(draws, key=lambda draw: _unlikeness(counts.to_numpy(), draw))].tolist()
-
-
-def _unlikeness(counts: np.ndarray, chosen: np.ndarray) -> float:
-    """Sum of differences between the shares of the strata inside and outside of the chosen speakers, 0 … 2."""
-    inside, outside = counts[chosen].sum(axis=0), np.delete(counts, chosen, axis=0).sum(axis=0)
-    return round(float(np.abs(inside / inside.sum() - outside / outside.sum()).sum()), 9)
+def _dev(rest: pd.DataFrame, lot: str) -> list[str]:
+    """The dev speakers: at least 3 where a third of them allows it, of each kind as many as their share."""
+    kinds = _drawn(rest, lot)
+    n_speakers = sum(map(len, kinds))
+    n_dev = max(1, min(max(MIN_DEV_SPEAKERS, round(n_speakers / 5)), n_speakers // 3))
+    # Every so-and-so-manyth of the row of kinds: no kind gets more than its share, rounded up.
+    row = [speaker for kind in kinds for speaker in kind]
+    return [row[(2 * place + 1) * n_speakers // (2 * n_dev)] for place in range(n_dev)]
 
 
 def _hold_out_sentences(parted: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -196,22 +211,22 @@ def _hold_out_sentences(parted: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 
 def _by_clip(clips: pd.DataFrame, seed: int, fold: int, folds: int) -> pd.DataFrame:
-    from sklearn.model_selection import StratifiedGroupKFold
-
     if not 1 <= fold <= folds:
         raise SplitError(f"There is no fold {fold}; the folds are 1 to {folds}.")
-    # Copies of one recording stay together, or the test would hold what was learned by heart.
-    same_audio = clips["digest"] if "digest" in clips else pd.Series(clips.index, clips.index)
     fewest = clips["emotion"].value_counts()
     if fewest.min() < folds:
         said = f"Only {fewest.min()} clips are {fewest.idxmin()!r}"
         raise SplitError(f"{said}, and {folds} folds need one each; leave the class out, or take fewer folds.")
-    dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    part = pd.Series("train", clips.index, dtype=object)
-    dealt = [clips.index[test] for _, test in dealer.split(clips, clips["emotion"], same_audio)]
-    part[dealt[fold - 1]] = "test"
-    part[dealt[fold % folds]] = "dev"
-    return clips.assign(part=part)
+    # Copies of one recording stay together, or the test would hold what was learned by heart.
+    same = clips["file"].astype("string")
+    same = clips["digest"].astype("string").fillna(same) if "digest" in clips else same
+    draw = same.map(lambda name: hashlib.sha256(f"{seed} clip {name}".encode()).hexdigest())
+    recordings = clips.assign(same=same, draw=draw).sort_values("draw").drop_duplicates("same")
+    strata = recordings.groupby([name for name in ("corpus", "emotion") if name in recordings], dropna=False)["same"]
+    # Folds are stretches of the drawn order, so one clip less moves few others: those at their borders.
+    dealt = pd.Series((strata.cumcount() * folds // strata.transform("size")).to_numpy(), recordings["same"])
+    part = same.map(dealt).map({fold - 1: "test", fold % folds: "dev"}).fillna("train")
+    return clips.assign(part=part.astype(object))
 
 
 def _as_the_table_says(clips: pd.DataFrame) -> pd.DataFrame:
@@ -228,8 +243,8 @@ def _as_the_table_says(clips: pd.DataFrame) -> pd.DataFrame:
 
 
 def _require_classes(parted: pd.DataFrame) -> None:
-    in_train = set(parted.loc[parted["part"] == "train", "emotion"])
-    missing = sorted(set(parted["emotion"]) - in_train)
+    in_train = set(parted.loc[parted["part"] == "train", "emotion"].dropna())
+    missing = sorted(set(parted["emotion"].dropna()) - in_train)
     if missing:
         raise SplitError(
             f"No training clip is {' or '.join(missing)} in this split; take another fold or seed, "

@@ -17,7 +17,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 EMOTIONS = ["neutral", "happy", "sad"]
 STEPS, BANDS = 2, 8
 EPOCHS = 5
-SAME_EACH_TIME = ["epoch", "loss", "uar", "val_loss", "val_uar", "learning_rate"]
+SAME_EACH_TIME = ["epoch", "loss", "uar", "val_loss", "val_uar", "learning_rate", "penalty"]
 
 
 class Killed(keras.callbacks.Callback):
@@ -95,7 +95,7 @@ def model():
     """The model, compiled once for all tests, and its variables as they were at first."""
     model = build_model(n_bands=BANDS, n_classes=3, max_seq_length=STEPS, seed=1)
     model.compile(
-        keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy", metrics=[callbacks.UAR(len(EMOTIONS))]
+        keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy", metrics=callbacks.measures(len(EMOTIONS))
     )
     model.optimizer.build(model.trainable_variables)
     return model, [keras.ops.convert_to_numpy(v) for v in [*model.variables, *model.optimizer.variables]]
@@ -125,6 +125,31 @@ def assert_same_end(run, whole):
 def assert_same(a, b):
     for one, other in zip(a, b, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_the_history_tells_the_cross_entropy_without_penalty_or_class_weights(setting, tmp_path):
+    run = setting.start("loss", epochs=1)
+    model = setting.fit(run, patience=10)
+    truth = setting.clips["emotion"].map(EMOTIONS.index).to_numpy()
+    dev = (setting.clips["part"] == "dev").to_numpy()
+    p = model.predict(setting.batches(setting.dev), verbose=0)
+    row = run.history.iloc[0]
+    assert row["val_loss"] == pytest.approx(-np.log(p[np.arange(dev.sum()), truth[dev]]).mean(), rel=1e-4)
+    squares = [np.square(w).sum() for w in model.get_weights() if w.ndim > 1]
+    assert 0 < row["penalty"] <= 0.001 * sum(squares) * 1.0001
+
+
+def test_the_learning_rate_falls_when_dev_stands_still_though_the_penalty_falls():
+    plateau = callbacks.ReduceOnPlateau(2)
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile(keras.optimizers.Adam(0.01))
+    plateau.set_model(model)
+    plateau.on_train_begin()
+    for epoch in range(3):
+        plateau.on_epoch_end(epoch, {"val_cross_entropy": 1.0, "val_loss": 3.0 - epoch, "loss": 3.0 - epoch})
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.005)
+    with pytest.raises(ValueError, match="does not measure val_cross_entropy; compile it with .*callbacks.measures"):
+        plateau.on_epoch_end(3, {"loss": 1.0, "val_loss": 1.0})
 
 
 def test_uar_as_a_keras_metric_equals_ours():

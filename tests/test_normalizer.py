@@ -40,6 +40,17 @@ def test_padding_a_clip_would_change_the_statistics_so_sequences_stay_unpadded()
     assert abs(FeatureNormalizer().fit(clips).mean_ - FeatureNormalizer().fit(padded).mean_).min() > 1
 
 
+def test_a_band_that_was_empty_in_training_does_not_blow_up_what_another_recording_holds_there():
+    clips = sequences([400, 300])
+    for clip in clips:
+        clip[:, 3] = -23 + 1e-3 * clip[:, 3]  # nothing above 4 kHz, as in telephone speech
+    normalizer = FeatureNormalizer().fit(clips)
+    assert normalizer.scale_[3] == pytest.approx(np.median(normalizer.scale_) / 2, rel=0.05)
+    studio = normalizer.transform(sequences([500]))[0]
+    assert np.abs(studio[:, 3]).max() < 20  # nearly 10,000 without the floor
+    assert np.abs(studio[:, :3]).max() < 5
+
+
 def test_a_band_that_never_changes_stays_finite():
     clips = [np.full((20, 2), 0.1, np.float32), np.full((3, 2), 0.1, np.float32)]
     normalizer = FeatureNormalizer().fit(clips)

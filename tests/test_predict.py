@@ -205,3 +205,9 @@ def test_a_flipped_bit_in_the_weights_is_refused(changed):
     (path / "model.weights.h5").write_bytes(content)
     with pytest.raises(RunError, match="model.weights.h5 is not as run.json lists it"):
         Run.open(path)
+
+
+def test_an_array_beyond_full_scale_is_clipped_like_a_file(run, tmp_path):
+    loud = 1.6 * tone(1, 300) / np.abs(tone(1, 300)).max()
+    sf.write(tmp_path / "loud.wav", loud, 16_000, subtype="FLOAT")
+    pd.testing.assert_frame_equal(predict(run, loud), predict(run, tmp_path / "loud.wav"))

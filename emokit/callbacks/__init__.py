@@ -12,11 +12,11 @@ from emokit.callbacks.checkpoint import Checkpoint
 from emokit.callbacks.device import explain_memory, make_deterministic
 from emokit.callbacks.log import Log
 from emokit.callbacks.schedule import ReduceOnPlateau
-from emokit.callbacks.stopping import UAR, EarlyStopping, StopAtNaN
+from emokit.callbacks.stopping import UAR, EarlyStopping, StopAtNaN, measures
 from emokit.run_folder import Run
 
 __all__ = ["UAR", "Checkpoint", "EarlyStopping", "Log", "ReduceOnPlateau", "StopAtNaN", "standard"]
-__all__ += ["explain_memory", "make_deterministic"]
+__all__ += ["explain_memory", "make_deterministic", "measures"]
 
 PATIENCE = 15  # epochs without a better UAR on dev; three times what the learning rate waits
 

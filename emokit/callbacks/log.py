@@ -11,14 +11,22 @@ import pandas as pd
 from emokit import atomic_files
 from emokit.run_folder import Run
 
-MEASURED = ("loss", "uar", "val_loss", "val_uar", "learning_rate")
+# Column of history.csv and what Keras calls it: its own "loss" holds the class weights and the penalty too.
+MEASURED = {
+    "loss": "cross_entropy",
+    "uar": "uar",
+    "val_loss": "val_cross_entropy",
+    "val_uar": "val_uar",
+    "learning_rate": "learning_rate",
+}
 
 
 class Log(keras.callbacks.Callback):
     """Keep a row of each epoch; `write` puts it into history.csv and train.log once its state is safe.
 
     Attributes:
-        rows: epoch (from 1), loss, uar, val_loss, val_uar, learning_rate, seconds, clips_per_second.
+        rows: epoch (from 1), loss and val_loss (cross-entropy in nats, every clip counting alike), uar, val_uar,
+            learning_rate, penalty (what L2 adds to the loss), seconds, clips_per_second.
     """
 
     def __init__(self, run: Run, n_clips: int):
@@ -37,7 +45,8 @@ class Log(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Make the row of this epoch."""
         seconds, self.before, self.start = self._seconds(), 0.0, None
-        measured = {name: float((logs or {})[name]) for name in MEASURED if name in (logs or {})}
+        measured = {name: float(logs[called]) for name, called in MEASURED.items() if called in (logs or {})}
+        measured["penalty"] = float(sum(self.model.losses))
         speed = {"seconds": round(seconds, 3), "clips_per_second": round(self.n_clips / seconds, 1)}
         self.rows.append({"epoch": epoch + 1, **measured, **speed})
 

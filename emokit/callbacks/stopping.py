@@ -51,6 +51,20 @@ class UAR(keras.metrics.Metric):
         return {**super().get_config(), "n_classes": self.n_classes}
 
 
+def measures(n_classes: int) -> list[keras.metrics.Metric]:
+    """What a run measures in each epoch, for `compile`: UAR, and the cross-entropy in nats without any penalty."""
+    return [UAR(n_classes), keras.metrics.SparseCategoricalCrossentropy(name="cross_entropy")]
+
+
+def require(monitor: str, logs: dict | None) -> None:
+    """Raise ValueError unless Keras measures `monitor`."""
+    if monitor not in (logs or {}):
+        raise ValueError(
+            f"The model does not measure {monitor}; compile it with metrics=callbacks.measures(n_classes), "
+            "and give fit the dev part as validation_data."
+        )
+
+
 class EarlyStopping(keras.callbacks.EarlyStopping):
     """Keras's early stopping on the UAR of dev, the best weights brought back, with a state that can be saved.
 
@@ -62,8 +76,7 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
 
     def get_monitor_value(self, logs: dict | None) -> float:
         """Give the UAR of dev; ValueError where the model does not measure it."""
-        if self.monitor not in (logs or {}):
-            raise ValueError("The model does not measure val_uar; compile it with metrics=[callbacks.UAR(n_classes)].")
+        require(self.monitor, logs)
         return logs[self.monitor]
 
     def get_state(self) -> tuple[dict, dict]:

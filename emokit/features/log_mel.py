@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy.fft
+import scipy.signal
 
 from emokit import audio
 
@@ -13,6 +14,8 @@ WINDOW = 0.025  # s
 HOP = 0.010  # s, one frame
 STEP = 16  # frames, what one time step of the model reads
 BLOCK = 256  # frames worked on at once: most of a clip in few calls, and an hour of sound takes no more memory
+VERSION = 2  # of what is computed under given settings; another one makes a new cache and refuses older runs
+RUMBLE, RUMBLE_ORDER = 100.0, 8  # Hz: an offset and the hum of mains lie below; of speech only the pitch of low voices
 POWER_FLOOR = 1e-10  # just under the rounding noise of 16-bit sound (4e-10 in a band), so digital silence stays finite
 
 
@@ -45,6 +48,25 @@ def log_mel(samples: np.ndarray, rate: int = audio.RATE, n_mels: int = 64) -> np
         power += np.square(spectrum.imag)
         mel[start : start + BLOCK] = power @ filters
     return np.log(np.maximum(mel, POWER_FLOOR))
+
+
+def high_pass(samples: np.ndarray, rate: int = audio.RATE) -> np.ndarray:
+    """Take off what lies below speech, an offset and mains hum, which would hide the silence at both ends.
+
+    A Butterworth filter of order 8 at 100 Hz, run forwards; it begins as if the first sample had always been there, so
+    that an offset leaves no trace.
+
+    Args:
+        samples: float (samples,).
+        rate: of the samples, in Hz.
+
+    Returns:
+        float32 (samples,).
+    """
+    if not len(samples):
+        return np.asarray(samples, np.float32)
+    sections, settled = _rumble_filter(rate)
+    return scipy.signal.sosfilt(sections, samples, zi=settled * samples[0])[0].astype(np.float32)
 
 
 def trim_silence(frames: np.ndarray, below: float) -> np.ndarray:
@@ -87,7 +109,7 @@ class LogMelSettings:
 
     def name(self) -> str:
         """The settings as a folder name, with the version of the computation."""
-        return "log_mel-1-" + "-".join(f"{key}{value:g}" for key, value in asdict(self).items())
+        return f"log_mel-{VERSION}-" + "-".join(f"{key}{value:g}" for key, value in asdict(self).items())
 
     def frames(self, file: str | Path) -> np.ndarray:
         """Features of one file: float32 (frames, n_mels).
@@ -103,7 +125,7 @@ class LogMelSettings:
 
     def placed(self, samples: np.ndarray) -> tuple[np.ndarray, int]:
         """Features of samples at `rate`, float32 (frames, n_mels), and how many frames were cut before the first."""
-        frames = log_mel(samples, self.rate, self.n_mels)
+        frames = log_mel(high_pass(samples, self.rate), self.rate, self.n_mels)
         kept = sounding(frames, self.trim)
         return np.ascontiguousarray(frames[kept]), kept.start
 
@@ -111,6 +133,13 @@ class LogMelSettings:
 @lru_cache
 def _hann(length: int) -> np.ndarray:
     return np.hanning(length + 1)[:-1].astype(np.float32)  # periodic, as spectra want it
+
+
+@lru_cache
+def _rumble_filter(rate: int) -> tuple[np.ndarray, np.ndarray]:
+    """Second-order sections of the high-pass, and their state after an endless row of ones."""
+    sections = scipy.signal.butter(RUMBLE_ORDER, RUMBLE, "highpass", fs=rate, output="sos")
+    return sections, scipy.signal.sosfilt_zi(sections)
 
 
 @lru_cache

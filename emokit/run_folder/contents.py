@@ -92,7 +92,7 @@ class Contents:
 
     @property
     def history(self) -> pd.DataFrame:
-        """One row an epoch: epoch (from 1), loss, uar, val_loss, val_uar, learning_rate, seconds, clips_per_second."""
+        """One row an epoch, as `callbacks.Log` makes it."""
         return self._table("history.csv")
 
     @property
