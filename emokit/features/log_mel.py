@@ -14,8 +14,8 @@ WINDOW = 0.025  # s
 HOP = 0.010  # s, one frame
 STEP = 16  # frames, what one time step of the model reads
 BLOCK = 256  # frames worked on at once: most of a clip in few calls, and an hour of sound takes no more memory
-VERSION = 2  # of what is computed under given settings; another one makes a new cache and refuses older runs
-RUMBLE, RUMBLE_ORDER = 100.0, 8  # Hz: an offset and the hum of mains lie below; of speech only the pitch of low voices
+VERSION = 1  # of what is computed under given settings; another one makes a new cache and refuses older runs
+ORDER = 8  # of the high-pass: hum of 50 Hz loses 48 dB, 60 Hz 35 dB
 POWER_FLOOR = 1e-10  # just under the rounding noise of 16-bit sound (4e-10 in a band), so digital silence stays finite
 
 
@@ -50,22 +50,23 @@ def log_mel(samples: np.ndarray, rate: int = audio.RATE, n_mels: int = 64) -> np
     return np.log(np.maximum(mel, POWER_FLOOR))
 
 
-def high_pass(samples: np.ndarray, rate: int = audio.RATE) -> np.ndarray:
+def high_pass(samples: np.ndarray, rate: int = audio.RATE, cutoff: float = 100.0) -> np.ndarray:
     """Take off what lies below speech, an offset and mains hum, which would hide the silence at both ends.
 
-    A Butterworth filter of order 8 at 100 Hz, run forwards; it begins as if the first sample had always been there, so
-    that an offset leaves no trace.
+    A Butterworth filter of order 8, run forwards; it begins as if the first sample had always been there, so that an
+    offset leaves no trace.
 
     Args:
         samples: float (samples,).
         rate: of the samples, in Hz.
+        cutoff: Hz, where 3 dB are lost; 0 takes nothing off.
 
     Returns:
         float32 (samples,).
     """
-    if not len(samples):
+    if not len(samples) or not cutoff:
         return np.asarray(samples, np.float32)
-    sections, settled = _rumble_filter(rate)
+    sections, settled = _high_pass(rate, cutoff)
     return scipy.signal.sosfilt(sections, samples, zi=settled * samples[0])[0].astype(np.float32)
 
 
@@ -101,15 +102,17 @@ class LogMelSettings:
         rate: Hz the clip is read at.
         n_mels: bands.
         trim: silence at both ends is cut where it lies this many dB below the loudest frame; 0 keeps it.
+        high_pass: Hz below which an offset and hum are taken off; 0, as in runs before it was there, takes nothing off.
     """
 
     rate: int = audio.RATE
     n_mels: int = 64
     trim: float = 40.0
+    high_pass: float = 100.0
 
     def name(self) -> str:
         """The settings as a folder name, with the version of the computation."""
-        return f"log_mel-{VERSION}-" + "-".join(f"{key}{value:g}" for key, value in asdict(self).items())
+        return f"log_mel-{VERSION}-" + "-".join(f"{key}{value:g}" for key, value in asdict(self).items() if value)
 
     def frames(self, file: str | Path) -> np.ndarray:
         """Features of one file: float32 (frames, n_mels).
@@ -125,7 +128,7 @@ class LogMelSettings:
 
     def placed(self, samples: np.ndarray) -> tuple[np.ndarray, int]:
         """Features of samples at `rate`, float32 (frames, n_mels), and how many frames were cut before the first."""
-        frames = log_mel(high_pass(samples, self.rate), self.rate, self.n_mels)
+        frames = log_mel(high_pass(samples, self.rate, self.high_pass), self.rate, self.n_mels)
         kept = sounding(frames, self.trim)
         return np.ascontiguousarray(frames[kept]), kept.start
 
@@ -136,9 +139,9 @@ def _hann(length: int) -> np.ndarray:
 
 
 @lru_cache
-def _rumble_filter(rate: int) -> tuple[np.ndarray, np.ndarray]:
-    """Second-order sections of the high-pass, and their state after an endless row of ones."""
-    sections = scipy.signal.butter(RUMBLE_ORDER, RUMBLE, "highpass", fs=rate, output="sos")
+def _high_pass(rate: int, cutoff: float) -> tuple[np.ndarray, np.ndarray]:
+    """Second-order sections of the filter, and their state after an endless row of ones."""
+    sections = scipy.signal.butter(ORDER, cutoff, "highpass", fs=rate, output="sos")
     return sections, scipy.signal.sosfilt_zi(sections)
 
 

@@ -160,7 +160,7 @@ def read_json(path: Path) -> dict:
 
 def settings_of(features: dict) -> LogMelSettings:
     """The settings that run.json keeps, or RunError if this emokit computes something else under them."""
-    values = {key: value for key, value in features.items() if key != "name"}
+    values = {"high_pass": 0.0} | {key: value for key, value in features.items() if key != "name"}  # older: none
     try:
         settings = LogMelSettings(**values)
         name = settings.name()
