@@ -1,4 +1,4 @@
-"""What watches a training: that it reads its own parts, the state that survives a kill, early stopping, the learning rate, the log.
+"""What watches a training: what it reads, the state that survives a kill, early stopping, the learning rate, the log.
 
     with callbacks.explain_memory(batch_size):
         model.fit(train, validation_data=dev, epochs=epochs, initial_epoch=run.epoch, shuffle=False,
@@ -45,7 +45,7 @@ def standard(
         tensorboard: writes logs for TensorBoard into the run folder.
 
     Raises:
-        LeakError: if the readers hold other clips than those parts of the run, or, after an epoch, if `fit` read others.
+        LeakError: if the readers hold other clips than those parts of the run; after an epoch, if `fit` read others.
     """
     watchers = {
         "reading": Reading(run, train, dev),
