@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 from laid_out import lay
 
-from emokit import atomic_files, audit, corpora, emotions, metrics, run_folder, widgets
+from emokit import atomic_files, corpora, emotions, metrics, run_folder, widgets
 from emokit.features import LogMelSettings
 from emokit.normalizer import FeatureNormalizer
+
+TRAINED = ("model.json", "model.weights.h5", "history.csv", "train.log")  # what a training leaves
 
 
 def four_voices(data_dir):
@@ -42,7 +44,7 @@ def make_run(path, data_dir, seed=0, clips=None, findings=None, **parameters):
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     predictions = metrics.predictions(clips, probabilities, names)
     embeddings = np.eye(len(names))[codes] + 0.01 * rng.normal(size=(len(clips), len(names)))
-    lay(run.path, *{"model.json", "model.weights.h5", "history.csv", "train.log"} - {path.name for path in path.iterdir()})
+    lay(run.path, *(name for name in TRAINED if not (run.path / name).exists()))
     run.finish(predictions, metrics.summary(predictions, names), embeddings)
     return run_folder.Run.open(path)
 
