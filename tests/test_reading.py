@@ -74,3 +74,25 @@ def test_a_resumed_training_keeps_the_record_also_when_nothing_was_left_to_do(se
     assert run.epoch == 3 and run.certificate()["learned_from"] is None
     setting.fit(run)
     assert run.certificate()["epoch_chosen_by"]["clips"] == 12
+
+
+def read_through(reader, batches=None):
+    for batch in range(len(reader) if batches is None else batches):
+        reader[batch]
+
+
+@pytest.mark.parametrize("of_train, of_dev", [(3, 1), (2, 1), (3, 0), (0, 1)])
+def test_only_what_was_read_within_the_epoch_counts_and_all_of_it(setting, of_train, of_dev):
+    train, dev = setting.batches(setting.train), setting.batches(setting.dev)
+    reading = callbacks.Reading(setting.start("counted"), train, dev)
+    read_through(train)  # before the epoch
+    read_through(dev)
+    reading.on_epoch_begin(0)
+    read_through(train, of_train)
+    reading.on_test_begin()
+    read_through(dev, of_dev)
+    if (of_train, of_dev) == (len(train), len(dev)):
+        reading.on_epoch_end(0)
+    else:
+        with pytest.raises(LeakError, match="fit did not read"):
+            reading.on_epoch_end(0)
