@@ -150,7 +150,9 @@ def _proof(run, clips: pd.DataFrame) -> str:
 
 
 def _read_by_fit(proof: Mapping) -> str:
-    statistics = f"Normaliser ({proof['normalizer']['frames']:,} frames) and class weights come from the training part."
+    statistics = f"The normaliser ({proof['normalizer']['frames']:,} frames) comes from the training part"
+    weighed = set(proof["class_weights"]["weights"].values()) - {1.0}
+    statistics += ", and so do the class weights." if weighed else "; all classes weigh the same in the loss."
     learned, chose = proof["learned_from"], proof["epoch_chosen_by"]
     if not (learned and chose):
         return f"{statistics} What the network learned from, and what chose the epoch, was not recorded."

@@ -49,6 +49,15 @@ def test_a_result_that_run_json_does_not_list_is_not_believed(complete):
             read()
 
 
+def test_a_kill_while_it_is_recorded_what_was_read_leaves_a_run_that_opens(start, clips, monkeypatch):
+    run = start()
+    save_inputs(run, clips)
+    monkeypatch.setattr(Run, "_list", lambda *_: (_ for _ in ()).throw(SystemExit("killed")))
+    with pytest.raises(SystemExit):
+        run.save_reading(clips[:24], clips[24:30])
+    assert Run.open(run.path).certificate()["learned_from"]["clips"] == 24
+
+
 def rewritten(run, name, change):
     """The run with a file changed and listed as if it were right."""
     text = (run.path / name).read_text(encoding="utf-8")

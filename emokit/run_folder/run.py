@@ -145,6 +145,8 @@ class Run(Contents):
             train: clips that were learned from, with `file`.
             dev: clips that chose the epoch.
         """
+        self.record["files"].pop("split.json", None)  # a kill in between breaks nothing
+        self._write(self.record["state"])
         learned_from, chose = (self.clips["file"].isin(read["file"]) for read in (train, dev))
         certificate.add_reading(self.path, learned_from=learned_from, epoch_chosen_by=chose)
         self._list("split.json")
