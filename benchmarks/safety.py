@@ -4,7 +4,7 @@
 
 Trains build_model on noise of RAVDESS's size (960 training clips, 3.2 s, 64 bands, 8 classes; the clips themselves may
 not be shipped, and the time does not depend on what they say). Each round trains one epoch three times from the same
-weights: bare, with what a run needs for its figures (early stopping, learning rate, the look for NaN), and with
+weights: bare, with what a run needs for its figures (what fit reads, early stopping, learning rate, NaN), and with
 Checkpoint and Log on top, which save after the epoch and, once, within it. Order varies by round. Prints the median
 seconds, the median of the paired ratios, and the seconds that one save takes; 3 % of the training time are allowed.
 """
@@ -28,12 +28,13 @@ FRAMES, BANDS = 320, 64
 
 
 def corpus(folder: Path, n_clips: int) -> tuple[list[np.ndarray], pd.DataFrame]:
-    """Noise instead of log-mel frames, and the table of its clips."""
+    """Noise instead of log-mel frames, and the table of its clips: so many to train on, an eighth of them for dev."""
     rng = np.random.default_rng(0)
-    clips = pd.DataFrame({"file": [str(folder / f"{i:04}.wav") for i in range(n_clips)], "speaker": "noise/1"})
-    clips["emotion"] = [EMOTIONS[i % 8] for i in range(n_clips)]
-    clips["part"] = "train"
-    return [rng.normal(size=(FRAMES, BANDS)).astype(np.float32) for _ in range(n_clips)], clips
+    part = ["train"] * n_clips + ["dev"] * (n_clips // 8)
+    clips = pd.DataFrame({"file": [str(folder / f"{i:04}.wav") for i in range(len(part))], "part": part})
+    clips["emotion"] = [EMOTIONS[i % 8] for i in range(len(part))]
+    clips = clips.assign(speaker="noise/" + clips["part"], frames=FRAMES)
+    return [rng.normal(size=(FRAMES, BANDS)).astype(np.float32) for _ in part], clips
 
 
 def compiled() -> keras.Model:
@@ -51,9 +52,9 @@ def epoch(model: keras.Model, train: Batches, dev: Batches, watching: list) -> f
 
 def measure(folder: Path, n_clips: int, rounds: int) -> None:
     frames, clips = corpus(folder, n_clips)
-    normalizer = FeatureNormalizer().fit(frames[:10])
-    train = Batches(frames, clips, EMOTIONS, normalizer, max_length=FRAMES, shuffle=True)
-    dev = Batches(frames, clips[: n_clips // 8], EMOTIONS, normalizer, max_length=FRAMES)
+    normalizer = FeatureNormalizer().fit(frames[:n_clips])
+    train = Batches(frames, clips[:n_clips], EMOTIONS, normalizer, max_length=FRAMES, shuffle=True)
+    dev = Batches(frames, clips[n_clips:], EMOTIONS, normalizer, max_length=FRAMES)
     model, seconds = compiled(), []
     epoch(model, train, dev, [])  # traces the graph
     half = epoch(model, train, dev, []) / 2 / 60
@@ -62,7 +63,8 @@ def measure(folder: Path, n_clips: int, rounds: int) -> None:
             *(folder / f"run{number}", {"data_dir": folder, "epochs": 1}, clips),
             settings=LogMelSettings(n_mels=BANDS),
         )
-        *watching, checkpoint = callbacks.standard(run, train, save_minutes=half)
+        run.save_inputs(clips, pd.DataFrame({"severity": []}), normalizer, None)
+        *watching, checkpoint = callbacks.standard(run, train, dev, save_minutes=half)
         bare = [watcher for watcher in watching if not isinstance(watcher, callbacks.Log)]
         kinds = {"bare": [], "watched": bare, "safe": [*watching, checkpoint]}
         order = list(kinds)[number % 3 :] + list(kinds)[: number % 3]

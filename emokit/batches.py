@@ -33,6 +33,7 @@ class Batches(keras.utils.PyDataset):
     Attributes:
         epoch: number of the epoch that is being read, from 0. `callbacks.standard` sets it when an epoch begins;
             without it each epoch still has another order, but Keras calls `on_epoch_end` once before the first.
+        seen: numbers of the batches that were read since this set was cleared.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Batches(keras.utils.PyDataset):
         self.clips, self.features, self.normalizer = clips, features, normalizer
         self.max_length, self.batch_size, self.seed = max_length, batch_size, seed
         self.shuffle, self.augment = shuffle, augment
-        self.epoch = 0
+        self.epoch, self.seen = 0, set()
         self._labels = pd.Index(emotions).get_indexer(clips["emotion"]).astype("int32")
         if (self._labels < 0).any():
             strange = clips["emotion"].iloc[int(np.argmin(self._labels))]
@@ -66,6 +67,7 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Give a batch: {"frames": float32 (n, max_length, bands), "lengths": int32 (n,)}, and labels int32 (n,)."""
+        self.seen.add(index)
         rows = self.rows(index)
         sequences = self.normalizer.transform([self._frames(row) for row in rows])
         frames, lengths = pad_or_truncate(sequences, self.max_length)

@@ -13,6 +13,9 @@ from emokit import atomic_files, emotions
 from emokit.splits import PARTS
 
 SHARED = ("speaker", "digest", "sentence")  # what could cross; a sentence may, and is reported
+WORDS = {"speaker": "speakers", "digest": "recordings", "sentence": "sentences"}
+STATED = ("scheme", "speaker_dependent", "parts", "overlaps", "sha256")
+READ_BY_FIT = {"learned_from": "train", "epoch_chosen_by": "dev"}
 
 
 class LeakError(ValueError):
@@ -20,14 +23,18 @@ class LeakError(ValueError):
 
 
 def overlaps(clips: pd.DataFrame) -> dict[str, dict[str, list[str]]]:
-    """List what each two parts share: {"speaker": {"train & dev": [...], …}, "digest": …, "sentence": …}."""
+    """List what is known to be shared by each two parts: {"speaker": {"train & dev": [...], …}, "digest": …, …}."""
     found = {}
     for column in SHARED:
-        if column not in clips:
-            continue
-        heard = {part: set(clips.loc[clips["part"] == part, column].dropna()) for part in PARTS}
+        names = _column(clips, column)
+        heard = {part: set(names[clips["part"] == part].dropna()) for part in PARTS}
         found[column] = {f"{a} & {b}": sorted(heard[a] & heard[b]) for a, b in combinations(PARTS, 2)}
     return found
+
+
+def _column(clips: pd.DataFrame, name: str) -> pd.Series:
+    """A column, or one of unknowns where the clips have none."""
+    return clips[name] if name in clips else pd.Series(pd.NA, clips.index, dtype="string")
 
 
 def prove(clips: pd.DataFrame, *, speaker_dependent: bool = False, new_sentences: bool = False) -> pd.DataFrame:
@@ -47,36 +54,89 @@ def prove(clips: pd.DataFrame, *, speaker_dependent: bool = False, new_sentences
     shared = overlaps(clips)
     forbidden = ["digest"] + ["speaker"] * (not speaker_dependent) + ["sentence"] * new_sentences
     for column in forbidden:
-        for parts, names in shared.get(column, {}).items():
+        for parts, names in shared[column].items():
             if names and (column != "sentence" or "test" in parts):
                 raise LeakError(_leak_sentence(clips, column, parts, names))
-    counts = pd.crosstab(clips["part"], clips["emotion"])
-    counts = counts.reindex(index=list(PARTS), columns=emotions.in_order(counts.columns), fill_value=0)
-    who = clips.groupby("part").agg(speakers=("speaker", "nunique"), clips=("speaker", "size"))
-    return who.reindex(list(PARTS), fill_value=0).join(counts).rename_axis("part")
+    return table({"parts": _parts(clips)})
+
+
+def table(proof: Mapping) -> pd.DataFrame:
+    """One row a part: speakers (and whether some are unknown), clips, and the clips of each class.
+
+    Args:
+        proof: as `check` gives it.
+    """
+    parts = pd.DataFrame.from_dict(proof["parts"], orient="index")
+    counts = pd.DataFrame.from_dict(dict(parts["emotions"]), orient="index").fillna(0).astype(int)
+    speakers = [_counted(part["speaker"], part["unknown"]["speaker"]) for part in proof["parts"].values()]
+    told = pd.DataFrame({"speakers": speakers, "clips": parts["clips"]}, parts.index)
+    return told.join(counts[emotions.in_order(counts.columns)]).rename_axis("part")
+
+
+def _counted(names: list[str], unknown: int) -> int | str:
+    if not unknown:
+        return len(names)
+    return f"{len(names)} and unknown" if names else "unknown"
+
+
+def crossings(proof: Mapping) -> pd.DataFrame:
+    """How many speakers, recordings (digest) and sentences each two parts share; "unknown" where that is not known.
+
+    Args:
+        proof: as `check` gives it.
+    """
+    return pd.DataFrame.from_dict(proof["overlaps"], orient="index", dtype=object).fillna("unknown")
+
+
+def warnings(proof: Mapping) -> list[str]:
+    """What a reader has to know of a proof before the figures, one sentence each.
+
+    Args:
+        proof: as `check` gives it.
+    """
+    said = []
+    unknown = sum(part["unknown"]["speaker"] for part in proof["parts"].values())
+    if unknown:
+        clips = sum(part["clips"] for part in proof["parts"].values())
+        who = f"the speakers of {unknown} of {clips} clips are unknown, and may be in several parts"
+        said.append(f"Speaker-dependent: {who}; nothing is shown of other people.")
+    elif proof["speaker_dependent"]:
+        said.append("Speaker-dependent: voices of the test were heard in training; it says nothing of other people.")
+    if not (proof["learned_from"] and proof["epoch_chosen_by"]):
+        said.append("Not recorded: which clips the network learned from, and which chose the epoch.")
+    return said
 
 
 def _leak_sentence(clips: pd.DataFrame, column: str, parts: str, names: list[str]) -> str:
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     if column == "speaker":
-        return f"{parts} share {len(names)} speakers ({shown}); give each speaker to one part."
+        return f"{parts} share {_n(names, 'speaker')} ({shown}); give each speaker to one part."
     if column == "sentence":
-        return f"{parts} share {len(names)} sentences ({shown}); the split speaker+sentence gives the test its own."
+        return f"{parts} share {_n(names, 'sentence')} ({shown}); the split speaker+sentence gives the test its own."
     files = [Path(file).name for file in clips.loc[clips["digest"] == names[0], "file"]]
-    what = f"{parts} share {len(names)} recordings ({' = '.join(files)}, …)"
+    what = f"{parts} share {_n(names, 'recording')} ({' = '.join(files)}{', …' if len(names) > 1 else ''})"
     return f"{what}; leave the copies out or keep them in one part."
 
 
+def _n(names: list[str], what: str) -> str:
+    return f"{len(names)} {what}" + "s" * (len(names) != 1)
+
+
 def sentence(clips: pd.DataFrame) -> str:
-    """Say in one line what the parts share."""
-    shared = overlaps(clips)
-    counts = {column: len(set().union(*map(set, pairs.values()))) for column, pairs in shared.items()}
-    known = clips["speaker"].notna().any()
-    said = [f"{counts['speaker']} speakers shared" if known else "speakers unknown, voices may be in several parts"]
-    if "digest" in counts:
-        said.append(f"{counts['digest']} recordings shared")
-    if "sentence" in counts:
-        said.append(f"{counts['sentence']} of {clips['sentence'].nunique()} sentences shared")
+    """Say in one line what the parts share, and what of it is not known."""
+    said, shared = [], overlaps(clips)
+    for column, what in WORDS.items():
+        names = _column(clips, column)
+        unknown, n = int(names.isna().sum()), len(set().union(*shared[column].values()))
+        total = f" of {names.nunique()}" if column == "sentence" else ""
+        if unknown == len(clips):
+            said.append(f"{what} unknown")
+        elif unknown:
+            said.append(f"{what} of {unknown} of {len(clips)} clips unknown, {n}{total} known ones shared")
+        else:
+            said.append(f"{n}{total} {what} shared")
+    if clips["speaker"].isna().any():
+        said[0] += " (voices may be in several parts: speaker-dependent)"
     return ", ".join(said)
 
 
@@ -102,48 +162,135 @@ def write(
     certificate["normalizer"] = {"part": "train", "frames": train_frames}
     names = emotions.in_order(clips["emotion"].unique())
     certificate["class_weights"] = {"part": "train", "weights": {names[k]: w for k, w in class_weights.items()}}
-    certificate["epoch_chosen_by"] = "dev"
+    certificate |= dict.fromkeys(READ_BY_FIT)  # null until `add_reading`: a promise is no fact
     atomic_files.write_json(path, certificate)
     return certificate
 
 
 def _statement(clips: pd.DataFrame, scheme: str) -> dict:
+    shared = {
+        column: {pair: _known(clips, column, pair, len(names)) for pair, names in pairs.items()}
+        for column, pairs in overlaps(clips).items()
+    }
+    dependent = scheme == "clip" or any(n is None or n > 0 for n in shared["speaker"].values())
+    statement = {"scheme": scheme, "speaker_dependent": dependent, "parts": _parts(clips), "overlaps": shared}
+    return {**statement, "sha256": _digest(statement)}
+
+
+def _known(clips: pd.DataFrame, column: str, pair: str, n: int) -> int | None:
+    """A count of what two parts share, or None where a clip of theirs could add to it."""
+    of_pair = clips["part"].isin(pair.split(" & "))
+    return None if _column(clips, column)[of_pair].isna().any() else n
+
+
+def _parts(clips: pd.DataFrame) -> dict:
     parts = {}
     for part in PARTS:
         of_part = clips[clips["part"] == part]
-        columns = {name: sorted(of_part[name].dropna().unique()) for name in SHARED if name in clips}
-        counts = of_part["emotion"].value_counts().sort_index().to_dict()
-        parts[part] = {"clips": len(of_part), "emotions": counts, **columns}
-    shared = {column: {pair: len(names) for pair, names in pairs.items()} for column, pairs in overlaps(clips).items()}
-    statement = {"scheme": scheme, "speaker_dependent": scheme == "clip", "parts": parts, "overlaps": shared}
-    return {**statement, "sha256": _digest(statement)}
+        columns = {name: _column(of_part, name) for name in SHARED}
+        parts[part] = {
+            "clips": len(of_part),
+            "emotions": of_part["emotion"].value_counts().sort_index().to_dict(),
+            **{name: sorted(values.dropna().unique()) for name, values in columns.items()},
+            "unknown": {name: int(values.isna().sum()) for name, values in columns.items()},
+        }
+    return parts
 
 
 def _digest(statement: dict) -> str:
     return hashlib.sha256(json.dumps(statement, sort_keys=True).encode()).hexdigest()
 
 
+def hold(clips: pd.DataFrame, part: str, read: pd.DataFrame) -> None:
+    """Refuse a reader of other clips, or other labels, than those of a part.
+
+    Args:
+        clips: of the run, with `file`, `emotion`, `part`.
+        part: which part is to be read.
+        read: the clips that are read, with `file`, `emotion`.
+
+    Raises:
+        LeakError: saying of which other parts they are, or how many are missing.
+    """
+    own = clips[clips["part"] == part]
+    part_of = clips.drop_duplicates("file").set_index("file")["part"]
+    others = read["file"].map(part_of).fillna("no part").value_counts().drop(part, errors="ignore")
+    wrong = [f"{n} clips of {other}" for other, n in others.sort_index().items()]
+    if wrong:
+        raise LeakError(f"What is read as {part} holds {' and '.join(wrong)}; give the {len(own)} clips of {part}.")
+    if sorted(read["file"]) != sorted(own["file"]):
+        raise LeakError(f"What is read as {part} are {len(read)} clips, the run has {len(own)}; give all of them once.")
+    if dict(zip(read["file"], read["emotion"], strict=True)) != dict(zip(own["file"], own["emotion"], strict=True)):
+        raise LeakError(f"What is read as {part} has other labels than the run keeps; give the clips of the run.")
+
+
+def add_reading(run_folder: str | Path, *, learned_from: pd.Series, epoch_chosen_by: pd.Series) -> None:
+    """Add to split.json what `fit` was seen to read: the clips it learned from, and those that chose the epoch.
+
+    Args:
+        run_folder: with clips.csv and split.json.
+        learned_from: bool (clips,), rows as in clips.csv.
+        epoch_chosen_by: likewise.
+    """
+    folder = Path(run_folder)
+    stored, clips = _stored(folder), _table(folder / "clips.csv")
+    stored["learned_from"] = _read_rows(clips[learned_from.to_numpy()])
+    stored["epoch_chosen_by"] = _read_rows(clips[epoch_chosen_by.to_numpy()])
+    atomic_files.write_json(folder / "split.json", stored)
+
+
+def _read_rows(clips: pd.DataFrame) -> dict:
+    columns = clips.columns.intersection(["file", "root", "digest", "emotion", "part"])
+    rows = clips[sorted(columns)].fillna("").sort_values("file", kind="stable")
+    parts = " and ".join(part for part in PARTS if part in set(clips["part"]))
+    return {"part": parts, "clips": len(clips), "sha256": hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest()}
+
+
+def _stored(folder: Path) -> dict:
+    return json.loads((folder / "split.json").read_text(encoding="utf-8"))
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """A table as it stands in the folder, all of it text: a sentence may be called 01."""
+    return pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
+
+
 def check(run_folder: str | Path) -> dict:
-    """Check a certificate again, from the run folder alone: split.json against clips.csv and normalizer.npz.
+    """Check a certificate again, from the run folder alone.
+
+    Compared are split.json, clips.csv, normalizer.npz and, where they are there, predictions.csv and the record of what
+    `fit` read.
 
     Raises:
         LeakError: if the files disagree, or the parts share a speaker or a recording.
     """
     folder = Path(run_folder)
-    stored = json.loads((folder / "split.json").read_text(encoding="utf-8"))
-    text = dict.fromkeys(["part", "emotion", "file", *SHARED], "string")  # a sentence may be called 01
-    clips = pd.read_csv(folder / "clips.csv", dtype=text, keep_default_na=False, na_values=[""])
-    new_sentences = stored["scheme"] == "speaker+sentence"
-    prove(clips, speaker_dependent=stored["speaker_dependent"], new_sentences=new_sentences)
-    if _statement(clips, stored["scheme"])["sha256"] != stored["sha256"]:
+    stored, clips = _stored(folder), _table(folder / "clips.csv")
+    scheme = stored["scheme"]
+    prove(clips, speaker_dependent=scheme == "clip", new_sentences=scheme == "speaker+sentence")
+    if _statement(clips, scheme) != {name: stored.get(name) for name in STATED}:
         raise LeakError(f"{folder.name}: clips.csv and split.json do not tell of the same split; one was changed.")
-    frames = int(clips.loc[clips["part"] == "train", "frames"].sum())
+    frames = int(clips.loc[clips["part"] == "train", "frames"].astype(int).sum())
     with np.load(folder / "normalizer.npz", allow_pickle=False) as normalizer:
         fitted = int(normalizer["n_frames"])
     if not frames == fitted == stored["normalizer"]["frames"]:
         raise LeakError(f"{folder.name}: the normalizer saw {fitted} frames, the training part has {frames}.")
     _check_weights(folder.name, clips, stored["class_weights"]["weights"])
+    for name, part in READ_BY_FIT.items():
+        if stored[name] and stored[name] != _read_rows(clips[clips["part"] == part]):
+            raise LeakError(f"{folder.name}: {name} in split.json is not part {part} of clips.csv; one was changed.")
+    if (folder / "predictions.csv").exists():
+        _check_predictions(folder, clips)
     return stored
+
+
+def _check_predictions(folder: Path, clips: pd.DataFrame) -> None:
+    columns = [name for name in ("file", "root", "part", "emotion", "speaker") if name in clips]
+    said = _table(folder / "predictions.csv").reindex(columns=columns)
+    one, other = (table[columns].fillna("").sort_values(columns).to_numpy() for table in (said, clips))
+    if not np.array_equal(one, other):
+        what = "predictions.csv and clips.csv do not tell of the same files, parts, emotions and speakers"
+        raise LeakError(f"{folder.name}: {what}; one was changed.")
 
 
 def _check_weights(name: str, clips: pd.DataFrame, weights: Mapping[str, float]) -> None:

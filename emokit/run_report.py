@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from emokit import atomic_files, audit, calibration, emotions, metrics, plots, splits
+from emokit import atomic_files, audit, calibration, certificate, metrics, plots, splits
 from emokit.certificate import LeakError
 from emokit.widgets import matrix_twin, reviews, worst_mistakes
 from emokit.widgets.clip_player import SoundBudget, clip_name
@@ -62,9 +62,8 @@ def notes(run, clips: pd.DataFrame | None = None) -> list[str]:
         clips: `run.clips`, read if not given.
     """
     clips = run.clips if clips is None else clips
-    parameters, said = run.parameters, []
-    if _speaker_dependent(run):
-        said.append("Speaker-dependent: voices of the test were heard in training; it says nothing of other people.")
+    parameters, proof = run.parameters, _proof_of(run)
+    said = [_broken(proof)] if isinstance(proof, LeakError) else certificate.warnings(proof)
     against = _against(run)
     if against:
         said.append(f"Trained in spite of: {'; '.join(against)}.")
@@ -74,7 +73,7 @@ def notes(run, clips: pd.DataFrame | None = None) -> list[str]:
     if parameters.get("apply_reviews"):
         names = parameters["apply_reviews"]
         names = names if isinstance(names, str) else ", ".join(names)
-        said.append(f"Labels were corrected by the reviews of {names}: {_corrected(run, clips)}.")
+        said.append(f"Corrected by the reviews of {names}: {reviews.told(run.findings)}.")
     heard = reviews.read(run)
     if len(heard):
         said.append(f"Listeners have judged {len(heard)} of its clips since; these figures do not know of it.")
@@ -84,8 +83,24 @@ def notes(run, clips: pd.DataFrame | None = None) -> list[str]:
     return said
 
 
-def _speaker_dependent(run) -> bool:
-    return run.parameters.get("split") == "clip"
+def told(runs: Sequence) -> str:
+    """The notes of runs that are shown together, a line each, with the names of those it is true of if not of all."""
+    names = {}
+    for run in runs:
+        for note in notes(run):
+            names.setdefault(note, []).append(run.path.name)
+    return "\n".join(note if len(of) == len(runs) else f"{', '.join(of)}: {note}" for note, of in names.items())
+
+
+def _proof_of(run) -> dict | LeakError:
+    try:
+        return run.certificate()
+    except LeakError as leak:
+        return leak
+
+
+def _broken(leak: LeakError) -> str:
+    return f"The proof of the split does not hold: {leak}"
 
 
 def _against(run) -> list[str]:
@@ -100,14 +115,6 @@ def _absent(parameters: Mapping, clips: pd.DataFrame) -> list[str]:
     return splits.absent_test_speakers(clips, parameters.get("split", "speaker"), **options)
 
 
-def _corrected(run, clips: pd.DataFrame) -> str:
-    corrections = _corrections(run)
-    in_test = clips.loc[clips["part"] == "test", "file"]
-    n = sum(in_test.str.endswith(f"/{name}").any() for name in corrections["file"].dropna())
-    told = f"{len(corrections)} clips, {n} of them in the test part"
-    return told + (", where a label corrected after hearing a model's mistake favours the model" if n else "")
-
-
 def _corrections(run) -> pd.DataFrame:
     findings = run.findings
     return findings[findings["check"] == reviews.CHECK] if "check" in findings else findings
@@ -117,7 +124,10 @@ def _corrections(run) -> pd.DataFrame:
 
 
 def _headline(run, test: pd.DataFrame) -> str:
-    return metrics.headline(test) + (", SPEAKER-DEPENDENT" if _speaker_dependent(run) else "")
+    proof = _proof_of(run)
+    if isinstance(proof, LeakError):
+        return metrics.headline(test) + ", NOT PROVEN"
+    return metrics.headline(test) + ", SPEAKER-DEPENDENT" * proof["speaker_dependent"]
 
 
 def _audit(run, clips: pd.DataFrame) -> str:
@@ -128,22 +138,26 @@ def _audit(run, clips: pd.DataFrame) -> str:
 
 
 def _proof(run, clips: pd.DataFrame) -> str:
-    try:
-        proof = run.certificate()
-    except LeakError as leak:
-        return f'<p class="alarm" role="alert">The proof of the split does not hold: {escaped(leak)}</p>'
-    names = emotions.in_order(run.emotions)
-    rows = [
-        {"part": part, "speakers": len(told.get("speaker", [])), "clips": told["clips"]}
-        | {name: told["emotions"].get(name, 0) for name in names}
-        for part, told in proof["parts"].items()
-    ]
-    shared = [{"what": what} | pairs for what, pairs in proof["overlaps"].items()]
-    fitted = f"Normaliser ({proof['normalizer']['frames']:,} frames) and class weights come from the training part "
-    fitted += f"alone, the epoch from {proof['epoch_chosen_by']}. Checked again when this page was written."
-    parts = _table(pd.DataFrame(rows), f"Clips of each part, split by {proof['scheme']}")
-    crossing = _table(pd.DataFrame(shared), "How many of them two parts share")
-    return _figure(plots.split(clips)) + f"<p>{escaped(fitted)}</p>{_beside(parts, crossing)}"
+    proof = _proof_of(run)
+    if isinstance(proof, LeakError):
+        return f'<p class="alarm" role="alert">{escaped(_broken(proof))}</p>'
+    parts = certificate.table(proof).rename_axis("part").reset_index()
+    shared = certificate.crossings(proof).rename_axis("what").reset_index()
+    text = f"<p>{escaped(_read_by_fit(proof))} Checked again when this page was written.</p>"
+    shown = _table(parts, f"Clips of each part, split by {proof['scheme']}")
+    crossing = _table(shared, "How many of them two parts share")
+    return _figure(plots.split(clips)) + f"{text}{_beside(shown, crossing)}"
+
+
+def _read_by_fit(proof: Mapping) -> str:
+    statistics = f"The normaliser ({proof['normalizer']['frames']:,} frames) comes from the training part"
+    weighed = set(proof["class_weights"]["weights"].values()) - {1.0}
+    statistics += ", and so do the class weights." if weighed else "; all classes weigh the same in the loss."
+    learned, chose = proof["learned_from"], proof["epoch_chosen_by"]
+    if not (learned and chose):
+        return f"{statistics} What the network learned from, and what chose the epoch, was not recorded."
+    read = f"The network was seen to learn from the {learned['clips']} clips of {learned['part']}"
+    return f"{statistics} {read}, and the epoch to be chosen by the {chose['clips']} of {chose['part']}."
 
 
 def _training(run) -> str:
@@ -178,7 +192,7 @@ def _calibration(predictions: pd.DataFrame) -> str:
 
 def _reviews(run, clips: pd.DataFrame) -> str:
     applied = _corrections(run).drop(columns=["file", "severity", "check"], errors="ignore")
-    html = _table(applied, "Corrections applied before training", "findings.csv") if len(applied) else ""
+    html = _table(applied, "What was done with reviews before training", "findings.csv") if len(applied) else ""
     heard = reviews.read(run)
     if len(heard):
         part = clips.drop_duplicates("file").set_index("file")["part"]

@@ -59,30 +59,34 @@ class Setting:
         self.features = [rng.normal(0.7 * (i % 3), 1, size=(32, BANDS)).astype(np.float32) for i in range(n)]
         self.train, self.dev, self.test = (self.clips[self.clips["part"] == part] for part in ("train", "dev", "test"))
         self.normalizer = FeatureNormalizer().fit([self.features[i] for i in self.train.index])
+        self.weights = class_weights.balanced(self.clips, EMOTIONS)
 
     def start(self, name, epochs=EPOCHS, **parameters):
         parameters = {"data_dir": self.folder / "corpus", "epochs": epochs, "seed": 1, "split": "speaker"} | parameters
         settings = LogMelSettings(n_mels=BANDS)
-        return run_folder.start(self.folder / name, parameters, self.clips, settings=settings, emotions=EMOTIONS)
+        run = run_folder.start(self.folder / name, parameters, self.clips, settings=settings, emotions=EMOTIONS)
+        run.save_inputs(self.clips, pd.DataFrame({"severity": []}), self.normalizer, self.weights)
+        return run
 
     def batches(self, clips, **options):
         options |= {"max_length": 16 * STEPS, "batch_size": 12}
         return Batches(self.features, clips, EMOTIONS, self.normalizer, **options)
 
-    def fit(self, run, *more, patience=10, workers=1, save_minutes=0):
+    def fit(self, run, *more, patience=10, workers=1, save_minutes=0, **instead):
+        """Train; `instead` gives fit another reader to learn from or to validate on than the callbacks were told."""
         model = self.model
         rng = np.random.default_rng()
         for variable, first in zip([*model.variables, *model.optimizer.variables], self.first, strict=True):
             variable.assign(first if run.epoch == 0 else rng.integers(0, 9, first.shape))  # a resume replaces them all
         train = self.batches(self.train, seed=1, shuffle=True, augment=shift, workers=workers)
-        weights = class_weights.balanced(self.clips, EMOTIONS)
-        watching = callbacks.standard(run, train, patience=patience, save_minutes=save_minutes)
+        dev = self.batches(self.dev)
+        watching = callbacks.standard(run, train, dev, patience=patience, save_minutes=save_minutes)
         model.fit(
-            train,
-            validation_data=self.batches(self.dev),
+            instead.get("train", train),
+            validation_data=instead.get("dev", dev),
             epochs=run.parameters["epochs"],
             initial_epoch=run.epoch,
-            class_weight=weights,
+            class_weight=self.weights,
             shuffle=False,
             callbacks=[*watching, *more],
             verbose=0,
@@ -374,11 +378,11 @@ def test_deterministic_operations_are_turned_on_and_train():
 def test_tensorboard_says_how_to_install_it_or_is_written(setting):
     """Both sides of the switch: an ImportError with the remedy where it is missing, else files in the run folder."""
     run = setting.start("board")
-    train = setting.batches(setting.train, shuffle=True)
+    train, dev = setting.batches(setting.train, shuffle=True), setting.batches(setting.dev)
     if importlib.util.find_spec("tensorboard") is None:
         with pytest.raises(ImportError, match="pip install 'tensorboard>=2.21'"):
-            callbacks.standard(run, train, tensorboard=True)
+            callbacks.standard(run, train, dev, tensorboard=True)
         pytest.skip("tensorboard is not installed, so what it writes is not looked at; install the extra tensorboard")
-    board = callbacks.standard(run, train, tensorboard=True)[-1]
+    board = callbacks.standard(run, train, dev, tensorboard=True)[-1]
     setting.fit(run, board)
     assert list((run.path / "tensorboard").rglob("events.out.tfevents.*"))

@@ -164,6 +164,7 @@ def run(start, clips):  # noqa: F811
     finish(run, clips)
     atomic_files.write_json(run.path / "model.json", {"n_bands": 8, "n_classes": 3, "max_seq_length": 1})
     (run.path / "model.weights.h5").write_bytes(b"")
+    run._list("model.json", "model.weights.h5")
     return run.path
 
 

@@ -1,5 +1,6 @@
 """The notebooks as stored, and as papermill runs them: from any folder, with any parameter that a user may mistype."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -79,6 +80,24 @@ def test_a_mistyped_parameter_stops_02_before_any_work_and_names_the_near_match(
     done = papermill("02_train.ipynb", tmp_path / "out.ipynb", *given, cwd=PROJECT / "notebooks")
     assert done.returncode and "ParameterError" in done.stderr and "learning_rate" in done.stderr
     assert len([cell for cell in code_cells(tmp_path / "out.ipynb") if cell.execution_count]) <= 4
+
+
+def arguments_in_02(name):
+    """The arguments of the one call of this name in 02, as they are written: positional ones, and those by name."""
+    cells = [ast.parse(cell.source) for cell in code_cells(PROJECT / "notebooks" / "02_train.ipynb")]
+    nodes = [node for cell in cells for node in ast.walk(cell)]
+    (call,) = [node for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(name)]
+    return [ast.unparse(value) for value in call.args], {key.arg: ast.unparse(key.value) for key in call.keywords}
+
+
+def test_02_learns_from_train_and_chooses_by_dev_with_class_weights_in_the_order_of_the_batches():
+    readers, options = arguments_in_02("net.fit")
+    expected = {"validation_data": "dev", "class_weight": "weights", "shuffle": "False"}
+    assert readers == ["train"] and expected.items() <= options.items()
+    watched, _ = arguments_in_02("callbacks.standard")
+    assert watched == ["training", "train", "dev"]
+    kept, _ = arguments_in_02("training.save_inputs")
+    assert kept[-1] == "weights"
 
 
 def test_03_shows_the_doubtful_labels_in_their_order_and_keeps_them(tmp_path, demo_dir):

@@ -139,6 +139,14 @@ def test_split_title_tells_a_leak():
     assert "1 speaker is in more than one part" in plots.split(clips).finding
 
 
+@pytest.mark.parametrize("share, whose", [(0, "The speakers of 1 of"), (0.5, "The speakers of"), (1, "The speakers")])
+def test_split_title_takes_unknown_speakers_for_no_proof(share, whose):
+    clips = make_clips()
+    clips.loc[clips.index[: max(1, int(share * len(clips)))], "speaker"] = None
+    finding = plots.split(clips).finding
+    assert finding.startswith(whose) and finding.endswith("not known: nothing shows that no voice is in two parts")
+
+
 def test_history_marks_the_best_epoch_of_the_dev_part():
     assert plots.history(make_history()).finding == "The dev part is heard best after epoch 2: UAR 50.0 %"
     assert plots.history(make_history().iloc[:0]).finding == "No epoch has ended yet"

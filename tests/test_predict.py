@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile as sf
+from laid_out import lay
 
 from emokit import FeatureNormalizer, atomic_files, audio, build_model, metrics, run_folder
 from emokit.audio import BadClip
@@ -53,6 +54,7 @@ def folder(tmp_path_factory):
     said = metrics.predictions(clips, model.predict(reader, verbose=0), EMOTIONS)
     average = keras.Model(model.input, model.get_layer("average").output).predict(reader, verbose=0)
     run.save_model(ARGUMENTS, model)
+    lay(run.path, "history.csv", "train.log")
     run.finish(said, metrics.summary(said, EMOTIONS), average)
     return run.path
 
@@ -179,7 +181,7 @@ def test_a_file_that_cannot_be_read_is_a_bad_clip(run, tmp_path):
         ({"model__json": {"class_name": "Lambda", "config": {}}}, "model.json: .*unexpected keyword argument"),
         ({"record": {"emotions": ["happy", "sad", "angry"]}}, "model.json: n_classes is 2, run.json says 3"),
         ({"record": {"features": {"name": "older", "rate": 8000, "n_mels": 8, "trim": 40.0}}}, "features are 'older'"),
-        ({"record": {"format": 9}}, "format is 9, this emokit reads 1"),
+        ({"record": {"format": 9}}, "format is 9, this emokit reads 2"),
     ],
 )
 def test_a_run_that_does_not_fit_is_refused_with_the_field_named(changed, change, message):

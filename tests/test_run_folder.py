@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from laid_out import lay
 
 from emokit import FeatureNormalizer, atomic_files, class_weights, metrics, run_folder
 from emokit.features import LogMelSettings
@@ -51,8 +52,9 @@ def save_inputs(run, clips):
 
 
 def finish(run, clips):
-    """A whole run without a model, which test_predict makes."""
+    """A whole run; its model is only named, test_predict makes one."""
     save_inputs(run, clips)
+    lay(run.path, "model.json", "model.weights.h5", "train.log")
     p = np.random.default_rng(1).dirichlet(np.ones(3), len(clips))
     said = metrics.predictions(clips, p, EMOTIONS)
     run.save_state(3, {"model/000": np.zeros(2)}, {"stopped": False})
@@ -92,7 +94,9 @@ def test_what_is_saved_is_read_back(start, clips, tmp_path):
     assert again.complete and again.state == "complete" and again.emotions == EMOTIONS and again.epoch == 3
     pd.testing.assert_frame_equal(again.predictions, said, check_dtype=False)
     pd.testing.assert_frame_equal(again.clips, clips, check_dtype=False)
-    assert again.metrics == metrics.summary(said, EMOTIONS) | {"uar_low": None, "uar_high": None}
+    assert again.metrics == metrics.summary(said, EMOTIONS) | {"uar_low": None, "uar_high": None} | {
+        "speaker_dependent": False
+    }
     assert again.history["loss"].tolist() == [0.1, 0.2, 0.3]
     assert again.findings["file"].tolist()[0] == "ä 00.wav"
     assert again.embeddings().shape == (36, 3) and again.normalizer().n_frames_ == 480
@@ -198,7 +202,8 @@ def test_a_changed_or_missing_file_is_named(complete, name):
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"format": 2}, "format is 2, this emokit reads 1; update emokit"),
+        ({"format": 3}, "format is 3, this emokit reads 2; update emokit"),
+        ({"format": 1}, "format is 1, this emokit reads 2; train it again under another name"),
         ({"format": "1"}, "format is '1'; expected int"),
         ({"emotions": "happy"}, "emotions is 'happy'; expected list"),
         ({"parameters": {}}, "parameters has no data_dir"),

@@ -1,5 +1,6 @@
 """One page a run: everything is on it, nothing of it is fetched, and names stay text."""
 
+import json
 import re
 import shutil
 from html.parser import HTMLParser
@@ -128,6 +129,7 @@ def test_what_was_overridden_is_said_first(tmp_path, demo_dir):
     assert run_report.notes(plain) == said
     clips = plain.clips.drop(columns="frames")
     spoken = widgets.ConfusionExplorer(plain)
+    clips.loc[clips["file"].isin(spoken.rows["file"][1:3]), "part"] = "train"
     spoken.review({"key": 0, "verdict": "wrong label", "label": "sad"})
     spoken.review({"key": 1, "verdict": "bad audio"})
     assert "Listeners have judged 2 of its clips since" in run_report.notes(plain)[0]
@@ -136,10 +138,11 @@ def test_what_was_overridden_is_said_first(tmp_path, demo_dir):
     run = finished(tmp_path / "other", demo_dir, corrected, done, **given)
     notes = run_report.notes(run)
     assert notes[0].startswith("Speaker-dependent")
-    assert "by the reviews of plain: 2 clips, 1 of them in the test part" in notes[1]
+    told = "Corrected by the reviews of plain: 0 labels were corrected and 1 clip was left out, none of the test; "
+    assert told + "1 review of test clips not applied, since their listener saw predictions." in notes
     text = " ".join(Page(emokit.report(run).read_text()).text)
     assert all(note in text for note in notes)
-    assert "SPEAKER-DEPENDENT" in text and "heard as sad (plain)" in text
+    assert "SPEAKER-DEPENDENT" in text and "heard as sad (plain) not applied: it is in the test" in text
 
 
 def test_only_what_would_have_stopped_the_training_is_said_to_be_overridden(tmp_path, demo_dir):
@@ -177,7 +180,41 @@ def test_a_proof_that_does_not_hold_is_no_silence(tmp_path, demo_dir):
     table.to_csv(run.path / "clips.csv", index=False)
     page = Page(emokit.report(run).read_text())
     assert ("p", "role", "alert") in page.attributes
-    assert "The proof of the split does not hold: train & dev share" in " ".join(page.text)
+    assert "The proof of the split does not hold: train & dev share" in run_report.notes(run)[0]
+    assert any(text.startswith("UAR") and text.endswith(", NOT PROVEN") for text in page.text)
+
+
+def test_page_says_what_was_seen_to_be_read_or_that_nobody_looked(page, tmp_path, demo_dir):
+    seen = "The network was seen to learn from the 15 clips of train, and the epoch to be chosen by the 15 of dev."
+    assert seen in " ".join(page.text)
+    assert "The normaliser (150 frames) comes from the training part; all classes weigh the same" in " ".join(page.text)
+    run = finished(tmp_path / "run-1", demo_dir)
+    proof = json.loads((run.path / "split.json").read_text())
+    (run.path / "split.json").write_text(json.dumps(proof | {"learned_from": None, "epoch_chosen_by": None}))
+    text = " ".join(Page(emokit.report(run).read_text()).text)
+    assert "What the network learned from, and what chose the epoch, was not recorded. Checked again" in text
+    assert run_report.notes(run)[0].startswith("Not recorded:") and "was seen to learn" not in text
+
+
+@pytest.mark.parametrize("share", ["none", "half"])
+def test_unknown_speakers_are_said_in_headline_notes_and_proof(tmp_path, demo_dir, share):
+    clips = four_voices(demo_dir)
+    clips["speaker"] = clips["speaker"].where((share == "half") & (clips.index % 2 == 0))
+    run = finished(tmp_path / "run-1", demo_dir, clips, split="table")
+    text = " ".join(Page(emokit.report(run).read_text()).text)
+    n = {"none": 60, "half": 30}[share]
+    told = f"Speaker-dependent: the speakers of {n} of 60 clips are unknown, and may be in several parts"
+    assert run_report.notes(run)[0].startswith(told)
+    assert ", SPEAKER-DEPENDENT" in text and "unknown unknown unknown" in text  # each two parts
+
+
+def test_notes_of_several_runs_name_those_they_are_true_of(tmp_path, demo_dir):
+    clips = four_voices(demo_dir)
+    known, unknown = finished(tmp_path / "run-1", demo_dir), finished(
+        tmp_path / "run-2", demo_dir, clips.assign(speaker=None), split="table"
+    )
+    dependent, synthetic = run_report.told([known, unknown]).splitlines()[::-1]
+    assert synthetic.startswith("The demo corpus is synthetic") and dependent.startswith("run-2: Speaker-dependent")
 
 
 def test_a_run_that_is_not_complete_is_refused(tmp_path, demo_dir):

@@ -1,8 +1,8 @@
-"""What watches a training: the state that survives a kill, early stopping, the learning rate, the log.
+"""What watches a training: what it reads, the state that survives a kill, early stopping, the learning rate, the log.
 
     with callbacks.explain_memory(batch_size):
         model.fit(train, validation_data=dev, epochs=epochs, initial_epoch=run.epoch, shuffle=False,
-                  callbacks=callbacks.standard(run, train))
+                  callbacks=callbacks.standard(run, train, dev))
 """
 
 import keras
@@ -11,18 +11,25 @@ from emokit.batches import Batches
 from emokit.callbacks.checkpoint import Checkpoint
 from emokit.callbacks.device import explain_memory, make_deterministic
 from emokit.callbacks.log import Log
+from emokit.callbacks.reading import Reading
 from emokit.callbacks.schedule import ReduceOnPlateau
 from emokit.callbacks.stopping import UAR, EarlyStopping, StopAtNaN, measures
 from emokit.run_folder import Run
 
-__all__ = ["UAR", "Checkpoint", "EarlyStopping", "Log", "ReduceOnPlateau", "StopAtNaN", "standard"]
+__all__ = ["UAR", "Checkpoint", "EarlyStopping", "Log", "Reading", "ReduceOnPlateau", "StopAtNaN", "standard"]
 __all__ += ["explain_memory", "make_deterministic", "measures"]
 
 PATIENCE = 15  # epochs without a better UAR on dev; three times what the learning rate waits
 
 
 def standard(
-    run: Run, train: Batches, *, patience: int = PATIENCE, save_minutes: float = 10, tensorboard: bool = False
+    run: Run,
+    train: Batches,
+    dev: Batches,
+    *,
+    patience: int = PATIENCE,
+    save_minutes: float = 10,
+    tensorboard: bool = False,
 ) -> list[keras.callbacks.Callback]:
     """The callbacks of a run, in their order.
 
@@ -30,13 +37,18 @@ def standard(
     more by chance, which no resume could repeat.
 
     Args:
-        run: made by `run_folder.start`.
+        run: made by `run_folder.start`, its inputs saved.
         train: batches of the training part, as `fit` gets them.
+        dev: batches of dev, as `fit` gets them for `validation_data`.
         patience: epochs without a better UAR on dev before training stops.
         save_minutes: between two saves of the state within an epoch; 0 saves at the end of epochs only.
         tensorboard: writes logs for TensorBoard into the run folder.
+
+    Raises:
+        LeakError: if the readers hold other clips than those parts of the run; after an epoch, if `fit` read others.
     """
     watchers = {
+        "reading": Reading(run, train, dev),
         "early_stopping": EarlyStopping(patience),
         "plateau": ReduceOnPlateau(max(1, patience // 3)),
         "log": Log(run, n_clips=len(train.clips)),

@@ -67,11 +67,14 @@ def _who_is_where(per_part: Mapping[str, pd.DataFrame]) -> str:
     heard = {part: set(clips["speaker"].dropna()) for part, clips in per_part.items()}
     shared = (heard["train"] & heard["dev"]) | (heard["train"] & heard["test"]) | (heard["dev"] & heard["test"])
     n = {part: len(speakers) for part, speakers in heard.items()}
-    if not any(n.values()):
-        return "The speakers are not known: nothing shows that no voice is in two parts"
     if shared:
         crossing = "1 speaker is" if len(shared) == 1 else f"{len(shared)} speakers are"
         return f"{crossing} in more than one part: these results will be speaker-dependent"
+    unknown = sum(clips["speaker"].isna().sum() for clips in per_part.values())
+    if unknown:
+        n_clips = sum(map(len, per_part.values()))
+        whose = "The speakers" if unknown == n_clips else f"The speakers of {unknown} of {n_clips} clips"
+        return f"{whose} are not known: nothing shows that no voice is in two parts"
     who = f"{n['train']} speakers teach, {n['dev']} choose the epoch, {n['test']} others are the test"
     return f"{who}; none is in two parts"
 

@@ -1,5 +1,6 @@
 """What can be read of a run: each file checked, and refused in a sentence that names it."""
 
+import math
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +9,8 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from emokit import atomic_files, certificate, corpora
+from emokit import atomic_files, certificate, corpora, metrics
+from emokit.certificate import LeakError
 from emokit.features import LogMelSettings
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook_parameters import project_root
@@ -16,6 +18,7 @@ from emokit.padding import pad_or_truncate
 from emokit.run_folder import lock, record, states
 from emokit.run_folder.lock import RunError
 
+RESULTS = ("predictions.csv", "metrics.json", "embeddings.npz")  # believed where run.json lists them
 UNREADABLE = (ValueError, OSError, EOFError, KeyError, BadZipFile)  # what numpy and pandas say of another's file
 
 
@@ -106,8 +109,21 @@ class Contents:
         return self._json("metrics.json")
 
     def certificate(self) -> dict:
-        """Check the proof of the split again, from the folder alone; LeakError if it does not hold."""
-        return certificate.check(self.path)
+        """Check every proof of the run again, from the folder alone; LeakError if one does not hold."""
+        proof = certificate.check(self.path)
+        if self.complete:
+            self._check_metrics(proof)
+        return proof
+
+    def _check_metrics(self, proof: dict) -> None:
+        """What metrics.json says is what predictions.csv gives."""
+        test, said = self.predictions.query("part == 'test'"), self.metrics
+        found = {"uar": metrics.uar(test["emotion"], test["predicted"]), "n": len(test)}
+        found |= {"speaker_dependent": proof["speaker_dependent"]}
+        for name, value in found.items():
+            if not isinstance(said.get(name), int | float) or not math.isclose(said[name], value, abs_tol=1e-9):
+                what = f"metrics.json says {name} {said.get(name)}, the other files give {value}"
+                raise LeakError(f"{self.path.name}: {what}; one was changed.")
 
     def model(self):
         """The trained model, not compiled."""
@@ -192,7 +208,8 @@ class Contents:
             raise RunError(f"{self._at(name)} cannot be read ({error}); copy the run again.") from None
 
     def _require(self, name: str) -> None:
-        if not (self.path / name).is_file():
+        listed = name not in RESULTS or name in self.record["files"]
+        if not (listed and (self.path / name).is_file()):
             what = f"{self._at(name)} is not there, the run is {self.state}"
             raise RunError(f"{what}; run 02 again under this name to finish it.")
 

@@ -21,8 +21,8 @@ from emokit.features import LogMelSettings
 from emokit.notebook_parameters import project_root
 from emokit.run_folder.lock import RunError
 
-FORMAT = 1  # of the folder; a newer one is refused
-FILES = (  # those that run.json lists
+FORMAT = 2  # of the folder; another one is refused
+FILES = (  # those that run.json lists, all of them once the run is complete
     *("clips.csv", "findings.csv", "split.json", "normalizer.npz", "model.json", "model.weights.h5", "history.csv"),
     *("predictions.csv", "metrics.json", "embeddings.npz", "train.log"),
 )
@@ -128,9 +128,10 @@ def read_record(path: Path) -> dict:
     if not (path / "run.json").is_file():
         raise RunError(f"{path.name} holds no run.json, so it is no run or only half of one; train it by 02.")
     record = read_json(path / "run.json")
-    if isinstance(record.get("format"), int) and record["format"] > FORMAT:
-        newer = record["format"]
-        raise RunError(f"{path.name}/run.json: format is {newer}, this emokit reads {FORMAT}; update emokit.")
+    number = record.get("format")
+    if isinstance(number, int) and number != FORMAT:
+        remedy = "update emokit" if number > FORMAT else "train it again under another name"
+        raise RunError(f"{path.name}/run.json: format is {number}, this emokit reads {FORMAT}; {remedy}.")
     for field, kind in FIELDS.items():
         if not isinstance(record.get(field), kind):
             what = f"{path.name}/run.json: {field} is {str(record.get(field))[:60]!r}"
@@ -138,6 +139,10 @@ def read_record(path: Path) -> dict:
     strange = sorted(set(record["files"]) - set(FILES))
     if strange:
         raise RunError(f"{path.name}/run.json: files lists {strange[0]!r}, no file of a run.")
+    unlisted = [name for name in FILES if name not in record["files"]]
+    if unlisted and record["state"] == "complete":
+        what = f"{path.name}/run.json: the run is complete, but files does not list {unlisted[0]}"
+        raise RunError(f"{what}; copy the run again, or train it under another name.")
     missing = sorted({"data_dir", "epochs"} - set(record["parameters"]))
     if missing:
         raise RunError(f"{path.name}/run.json: parameters has no {missing[0]}; copy the run again.")

@@ -138,6 +138,19 @@ class Run(Contents):
         )
         self._list("clips.csv", "findings.csv", "normalizer.npz", "split.json")
 
+    def save_reading(self, train: pd.DataFrame, dev: pd.DataFrame) -> None:
+        """Keep in split.json which clips the network learned from, and which chose its epoch, as `fit` read them.
+
+        Args:
+            train: clips that were learned from, with `file`.
+            dev: clips that chose the epoch.
+        """
+        self.record["files"].pop("split.json", None)  # a kill in between breaks nothing
+        self._write(self.record["state"])
+        learned_from, chose = (self.clips["file"].isin(read["file"]) for read in (train, dev))
+        certificate.add_reading(self.path, learned_from=learned_from, epoch_chosen_by=chose)
+        self._list("split.json")
+
     def save_model(self, arguments: Mapping, model) -> None:
         """Keep a trained model: the keyword arguments of `build_model` as JSON, and its weights.
 
@@ -160,17 +173,21 @@ class Run(Contents):
 
         Args:
             predictions: as `metrics.predictions` gives them, all parts.
-            scores: as `metrics.summary` gives them, calibration added.
+            scores: as `metrics.summary` gives them, calibration added; `speaker_dependent` comes from the certificate.
             embeddings: float (n, units), rows as in `predictions`.
         """
         if len(embeddings) != len(predictions):
             raise RunError(f"There are {len(embeddings)} embeddings for {len(predictions)} predictions; give one each.")
         corpora.write_clips(self.path / "predictions.csv", predictions, self.data_dir)
-        atomic_files.write_json(self.path / "metrics.json", dict(scores))
+        dependent = {"speaker_dependent": certificate.check(self.path)["speaker_dependent"]}
+        atomic_files.write_json(self.path / "metrics.json", dict(scores) | dependent)
         atomic_files.write_npz(self.path / "embeddings.npz", average=np.asarray(embeddings, np.float32))
+        missing = [name for name in record.FILES if not (self.path / name).is_file()]
+        if missing:
+            raise RunError(f"{self._at(missing[0])} is not there, so the run is not complete; save it before `finish`.")
         self.record["finished"] = record.now()
         self.record["state"] = "complete"
-        self._list(*(name for name in record.FILES if (self.path / name).exists()))
+        self._list(*record.FILES)
         lock.release(self.path)
 
     def interrupt(self) -> None:

@@ -1,7 +1,12 @@
-"""What a listener says of clips: kept as reviews.csv in the run folder, applied to clips as corrections."""
+"""What a listener says of clips: kept as reviews.csv in the run folder, applied to training and dev as corrections.
+
+Whoever opens a clip here sees what the model made of it, so no review changes a test: taking the mistakes out of it, or
+agreeing with the model, would make any model good.
+"""
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from emokit import atomic_files, corpora
@@ -9,17 +14,33 @@ from emokit.audit import COLUMNS as FINDING
 from emokit.audit.finding import short
 
 VERDICTS = ("fine", "wrong label", "bad audio")
-COLUMNS = ["file", "emotion", "verdict", "label", "note"]
-CHECK = "review"  # what a correction is called among the findings of the audit
+COLUMNS = ["file", "digest", "emotion", "verdict", "label", "note"]
+CHECK = "review"  # what a review is called among the findings of the audit
+CORRECTED, LEFT_OUT = "the label was corrected", "the clip was left out"
+NOT_APPLIED = "not applied: it is in the test, which nobody who saw predictions may change"
 
 
 def read(run) -> pd.DataFrame:
-    """Reviews of a run, maybe none: `file` (absolute), `emotion` as labelled, `verdict`, `label` as heard, `note`."""
+    """Reviews of a run, maybe none.
+
+    Returns:
+        `file` (absolute), `digest` of the recording ("" if it was never measured), `emotion` as labelled, `verdict`,
+        `label` as heard, `note`.
+    """
     path = run.path / "reviews.csv"
     if not path.exists():
         return pd.DataFrame(columns=COLUMNS, dtype="str")
     texts = pd.read_csv(path, dtype="str", keep_default_na=False)  # a note may be "007"
-    return corpora.read_clips(path, run.data_dir).assign(**texts[COLUMNS[1:]])[COLUMNS]
+    table = corpora.read_clips(path, run.data_dir)
+    if "digest" not in texts:  # older ones
+        texts = texts.assign(digest=_digests(run, table["file"]))
+    return table.assign(**texts[COLUMNS[1:]])[COLUMNS]
+
+
+def _digests(run, files: Iterable[str]) -> list[str]:
+    """The digests of the decoded recordings, as the run measured them; "" where it did not."""
+    clips = run.clips.drop_duplicates("file").set_index("file")
+    return clips.reindex(columns=["digest"])["digest"].reindex(list(files)).fillna("").tolist()
 
 
 def save(run, file: str, emotion: str, verdict: str, label: str = "", note: str = "") -> pd.DataFrame:
@@ -38,7 +59,7 @@ def save(run, file: str, emotion: str, verdict: str, label: str = "", note: str 
     reviews = read(run)
     reviews = reviews[reviews["file"] != file]
     if verdict:
-        new = pd.DataFrame([[file, emotion, verdict, label, note]], columns=COLUMNS)
+        new = pd.DataFrame([[file, *_digests(run, [file]), emotion, verdict, label, note]], columns=COLUMNS)
         reviews = pd.concat([reviews, new], ignore_index=True)
     if len(reviews):
         corpora.write_clips(run.path / "reviews.csv", reviews, run.data_dir)
@@ -47,46 +68,61 @@ def save(run, file: str, emotion: str, verdict: str, label: str = "", note: str 
     return reviews
 
 
-def apply(clips: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
-    """Correct clips as a listener said: wrong labels replaced, or left out where no other is named; bad audio left out.
-
-    Args:
-        clips: columns `file` (absolute), `emotion`.
-        reviews: as `read` gives them.
-
-    Returns:
-        The clips that remain, with their index.
-    """
-    by_file = reviews.drop_duplicates("file", keep="last").set_index("file")
-    verdict = clips["file"].map(by_file["verdict"])
-    label = clips["file"].map(by_file["label"]).replace("", pd.NA)
-    wrong = verdict == "wrong label"
-    corrected = clips.assign(emotion=clips["emotion"].where(~wrong, label))
-    return corrected[(verdict != "bad audio") & corrected["emotion"].notna()]
-
-
 def correct(clips: pd.DataFrame, runs: Iterable) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Apply the reviews of these runs to clips; where two contradict each other, the run that is named last holds.
+    """Apply what was said in these runs to the clips of train and dev, and to no clip of the test.
+
+    A wrong label is replaced, or the clip left out where no other is named; bad audio is left out. A recording is known
+    by the digest of its decoded audio. The last verdict on it holds, "fine" too: that of the run that is named last.
 
     Args:
-        clips: columns `file` (absolute), `emotion`.
-        runs: each a Run of the same corpus.
+        clips: columns `file`, `digest`, `emotion`, `part`.
+        runs: each a Run that was reviewed.
 
     Returns:
-        The clips that remain, corrected; and what was done, one row a clip, as further findings of the audit
-        (`check` is "review"), so that it is kept with the run and stands in its report.
+        The clips that remain, corrected, with their index; and what was done, one row a clip, as further findings of
+        the audit (`check` is "review"), so that it is kept with the run and stands in its report.
     """
+    if "part" not in clips:
+        raise ValueError("Reviews are applied after the split, so that none touches the test; assign the parts first.")
     heard = [read(run).assign(run=run.path.name) for run in runs]
-    said = pd.concat(heard) if heard else pd.DataFrame(columns=[*COLUMNS, "run"])
-    said = said[said["verdict"] != "fine"].drop_duplicates("file", keep="last")
-    said = said[said["file"].isin(clips["file"])]
-    corrected = apply(clips, said)
-    stays = said["file"].isin(corrected["file"])
-    found = "labelled " + said["emotion"] + ", " + said["verdict"] + _in_words(said) + " (" + said["run"] + ")"
-    done = {"severity": "info", "check": CHECK, "subject": said["file"].map(short), "found": found}
-    done["remedy"] = stays.map({True: "the label was corrected", False: "the clip was left out"})
-    done = pd.DataFrame(done | {"file": said["file"]}, columns=FINDING).reset_index(drop=True)
-    return corrected, done.astype("string")
+    said = pd.concat(heard) if heard else pd.DataFrame(columns=[*COLUMNS, "run"], dtype="str")
+    said = said[said["digest"] != ""].drop_duplicates("digest", keep="last")
+    said = said[said["verdict"] != "fine"].drop(columns=["file", "emotion"])
+    named = clips[["file", "digest", "emotion", "part"]].reset_index(names="place").merge(said, on="digest")
+    named = named.set_index("place").sort_index()
+    applies = named["part"] != "test"
+    relabelled = applies & (named["verdict"] == "wrong label") & (named["label"] != "")
+    corrected = clips.copy()
+    corrected.loc[named.index[relabelled], "emotion"] = named.loc[relabelled, "label"]
+    corrected = corrected.drop(index=named.index[applies & ~relabelled])
+    return corrected, _findings(named, applies, relabelled)
+
+
+def _findings(named: pd.DataFrame, applies: pd.Series, relabelled: pd.Series) -> pd.DataFrame:
+    found = "labelled " + named["emotion"] + ", " + named["verdict"] + _in_words(named) + " (" + named["run"] + ")"
+    done = {"severity": "info", "check": CHECK, "subject": named["file"].map(short), "found": found}
+    done["remedy"] = np.select([~applies, relabelled], [NOT_APPLIED, CORRECTED], LEFT_OUT)
+    done = pd.DataFrame(done | {"file": named["file"]}, columns=FINDING).reset_index(drop=True)
+    return done.astype("string")
+
+
+def told(done: pd.DataFrame) -> str:
+    """Say in one line what was done with reviews.
+
+    Args:
+        done: as `correct` gives it, or all findings of a run.
+    """
+    remedies = done.loc[done["check"] == CHECK, "remedy"] if "check" in done else pd.Series(dtype="str")
+    labels, out, kept = ((remedies == remedy).sum() for remedy in (CORRECTED, LEFT_OUT, NOT_APPLIED))
+    n_labels, n_out = _n(labels, "label was", "labels were"), _n(out, "clip was", "clips were")
+    sentence = f"{n_labels} corrected and {n_out} left out, none of the test"
+    if kept:
+        sentence += f"; {_n(kept, 'review', 'reviews')} of test clips not applied, since their listener saw predictions"
+    return sentence
+
+
+def _n(n: int, one: str, several: str) -> str:
+    return f"{n} {one if n == 1 else several}"
 
 
 def _in_words(said: pd.DataFrame) -> pd.Series:
