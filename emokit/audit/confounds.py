@@ -12,7 +12,7 @@ from emokit.audit.unreadable import SILENT
 FOLDS = 5
 FEWEST = 4  # clips of a class; with fewer nothing can be cross-validated
 TELLING = 0.8  # UAR from which one trivial fact makes results worthless
-# Standard deviations of guessing that a UAR has to rise above chance: of fifteen facts that mean nothing, one is told in
+# Standard deviations of guessing that a UAR has to be above chance: of fifteen facts that mean nothing, one is told in
 # one corpus of twenty; simulated, 0.4 % of such facts get so far, up to 4 % where the speakers have uneven classes.
 BEYOND_GUESSING = 3
 GIVEN_AWAY = 0.9  # balanced accuracy from which it gives one class away; clean RAVDESS and demo stay below 0.8
