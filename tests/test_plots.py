@@ -249,7 +249,6 @@ def test_the_giveaways_are_held_against_chance_and_file_order_gives_no_title():
 def test_giveaways_that_tie_share_the_title_and_guessing_gets_none():
     table = giveaways_of(hum=0.4, duration=0.402, loudness=0.38)
     assert plots.giveaways(table).finding.startswith("Duration and hum, each alone, give a UAR of 40%")
-    assert plots.giveaways(table - [0.1, 0, 0]).finding.startswith("Duration alone gives a UAR of 30%")
     assert plots.giveaways(table * [0.7, 1, 1]).finding == "No trivial fact tells the emotion better than guessing"
 
 
