@@ -1,5 +1,6 @@
 """Every planted fault is found, and its unplanted twin stays silent."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import soundfile as sf
 import soxr
 
 from emokit import audio, audit, corpora, metrics
-from emokit.audit import confounds, fingerprint
+from emokit.audit import across_parts, confounds, duplicates, fingerprint
 
 RATE = 16_000
 EMOTIONS = ("happy", "sad", "angry")
@@ -143,6 +144,75 @@ def test_many_copies_of_a_clip_are_named_once_each(clips, sounds):
         sf.write(clips["file"].iloc[row], level(sounds[17]) * (0.2 + 0.1 * row), RATE)
     findings = found(clips.assign(speaker="own/1", emotion="sad"), "near duplicates")
     assert sorted(names(findings)) == ["01.wav", "02.wav", "03.wav", "04.wav", "17.wav"]
+    assert findings["found"].str.endswith("one of 6 that sound alike").all()
+
+
+def altered(words, share, seed=0):
+    """A fingerprint with that share of its bits turned, in half of its words: the others let the index find it."""
+    words = np.frombuffer(words, fingerprint.WORD).copy()
+    rng = np.random.default_rng(seed)
+    flips = rng.random((len(words), 32)) < 2 * share
+    flips[::2] = False
+    words["bits"] ^= np.packbits(flips, axis=1).view("<u4")[:, 0]
+    return words.tobytes()
+
+
+def copied(sounds, n_copies, n_sounds=4, share=0.03):
+    """What the audit knows of sounds that are there with so many copies, each of other samples."""
+    words = [fingerprint.sign_bits(level(sound), RATE).tobytes() for sound in sounds[:n_sounds]]
+    prints = [altered(one, share * (k > 0), k) for k in range(n_copies + 1) for one in words]
+    table = pd.DataFrame({"fingerprint": prints, "digest": [f"{i}" for i in range(len(prints))]})
+    return table.assign(file="c/" + table["digest"], emotion="sad", speaker="own/1", failure=pd.NA, peak=0.5)
+
+
+def test_90_copies_of_each_clip_are_one_finding_a_copy_and_not_one_a_pair(sounds):
+    table = copied(sounds, 90)
+    files = [finding.file for finding in duplicates.near_duplicates(table)]
+    assert sorted(files) == sorted(table["file"][4:])
+    conflicting = table.assign(emotion=["happy", "sad"] * (len(table) // 2), speaker=["own/1"] * 4 + ["own/2"] * 360)
+    for check in (duplicates.conflicting_labels, duplicates.conflicting_speakers):
+        files = [finding.file for finding in check(conflicting)]
+        assert len(files) == len(set(files)) <= len(table)
+    parted = table.assign(part=["train"] * 4 + ["test"] * 360)
+    assert len(list(across_parts.near_duplicates_across_parts(parted))) == 360
+
+
+def test_exact_copies_are_one_finding_a_copy_and_their_near_copies_too(clips, sounds):
+    for row in range(6):
+        sf.write(clips["file"].iloc[row], level(sounds[17]) * (0.5 if row % 2 else 1), RATE)
+    same = clips.assign(speaker="own/1", emotion="sad")
+    assert sorted(names(found(same, "duplicates"))) == ["02.wav", "03.wav", "04.wav", "05.wav", "17.wav"]
+    assert names(found(same, "near duplicates")) == ["01.wav"]
+
+
+def test_one_label_that_differs_leaves_out_the_whole_group_of_copies(sounds):
+    table = copied(sounds, 20, 1)
+    table.loc[20, "emotion"] = "happy"
+    findings = list(duplicates.conflicting_labels(table))
+    assert [finding.file for finding in findings] == table["file"].tolist()
+    assert findings[0].found == "is labelled sad and is a copy, in other samples, of c/20 (happy)"
+    assert findings[20].found.endswith("c/0 (sad), c/1 (sad), c/2 (sad), c/3 (sad), c/4 (sad) and 15 more")
+    assert not list(duplicates.near_duplicates(table))
+
+
+@pytest.mark.parametrize(("share", "near"), [(0.17, True), (0.23, False), (0.3, False), (0.34, False)])
+def test_copies_differ_in_less_than_a_fifth_of_the_fingerprint(sounds, share, near):
+    assert bool(fingerprint.near_duplicates(tuple(copied(sounds, 1, 1, share)["fingerprint"]))) == near
+
+
+@pytest.mark.parametrize(("share", "severe"), [(0.1, True), (0.14, False)])
+def test_a_copy_is_sure_below_an_eighth_of_the_fingerprint(sounds, share, severe):
+    table = copied(sounds, 1, 1, share).assign(emotion=["sad", "happy"])
+    assert len(list(duplicates.conflicting_labels(table))) == (2 if severe else 0)
+    assert len(list(duplicates.near_duplicates(table))) == (0 if severe else 1)
+
+
+@pytest.mark.parametrize(("shared", "near"), [(12, True), (8, False)])
+def test_copies_share_half_of_the_shorter_clip(shared, near):
+    words = np.ones(60, fingerprint.WORD)
+    words["bits"] = np.random.default_rng(0).integers(0, 2**32, 60)
+    one, other = words[:20].tobytes(), words[20 - shared :].tobytes()
+    assert [pair[:2] for pair in fingerprint.near_duplicates((one, other))] == [(0, 1)] * near
 
 
 def test_a_clip_that_is_listed_twice_is_called_so(clips):
@@ -245,10 +315,40 @@ def test_imbalance_is_told_and_a_gross_one_warned_of(clips, column):
         assert mine["severity"].tolist() == ([severity] if severity and number < len(first) else [])
 
 
+@pytest.mark.parametrize(
+    ("column", "names"),
+    [
+        ("speaker", ("own/Anna", "own/anna")),
+        ("speaker", ("own/Müller", "own/Mu\u0308ller")),
+        ("speaker", ("own/anna", "own/anna ")),
+        ("emotion", ("Stolz", "stolz")),
+    ],
+)
+def test_names_that_differ_only_in_case_blanks_or_coding_are_found(clips, column, names):
+    assert found(clips, "spelling").empty
+    clips.loc[clips.index[:4], column] = names[0]
+    clips.loc[clips.index[4:8], column] = names[1]
+    told = found(clips, "spelling")
+    assert told["severity"].tolist() == ["warning"]
+    assert f"{names[0]!r}, {names[1]!r} differ only in case" in told["found"].iloc[0]
+
+
 @pytest.mark.parametrize("column", ["speaker", "sex"])
 def test_a_class_of_one_speaker_or_sex_is_found(clips, column):
     one_sided = clips[(clips["emotion"] != "sad") | (clips[column] == clips[column].iloc[0])]
     assert f"sad is only there from one {column}" in found(one_sided, "one-sided class")["found"].str.cat()
+
+
+def test_a_class_that_only_one_corpus_has_is_found(demo_dir, clips, tmp_path):
+    mine = clips.replace({"emotion": {"happy": "surprised"}}).assign(file=clips["file"].map(os.path.basename))
+    for file in clips["file"]:
+        Path(file).rename(tmp_path / Path(file).name)
+    mine.drop(columns="corpus").to_csv(tmp_path / "own.csv", index=False)
+    both = ["demo", "table"], [demo_dir, tmp_path / "own.csv"]
+    told = found(corpora.load(*both, classes="all"), "one-sided class")["found"]
+    owners = {"fearful": "demo", "happy": "demo", "neutral": "demo", "surprised": "own"}
+    assert sorted(told) == [f"{name} is only there from one corpus, {owner}" for name, owner in owners.items()]
+    assert found(corpora.load(*both), "one-sided class").empty  # shared classes alone
 
 
 def test_clips_of_one_exact_length_are_found(clips, sounds):
@@ -266,7 +366,9 @@ def give_away(clips, sounds, fact):
             sound = level(sound) / np.abs(level(sound)).max() * 0.9 * 3.0**-k
         elif fact == "duration":
             sound = sound[: (5_000, 8_000, 11_000)[k] + i]
-        elif fact == "silence":
+        elif fact == "leading silence":
+            sound = np.concatenate([np.zeros(4_000 * k, "int16"), sound])
+        elif fact == "trailing silence":
             sound = np.concatenate([sound, np.zeros(4_000 * k, "int16")])
         elif fact == "sampling rate":
             rate = (16_000, 8_000, 12_000)[k]
@@ -274,10 +376,60 @@ def give_away(clips, sounds, fact):
         sf.write(file, sound, rate)
 
 
-@pytest.mark.parametrize("fact", ["loudness", "duration", "silence", "sampling rate"])
+@pytest.mark.parametrize("fact", ["loudness", "duration", "leading silence", "trailing silence", "sampling rate"])
 def test_a_trivial_fact_that_gives_the_label_away_is_found(clips, sounds, fact):
     give_away(clips, sounds, fact)
     assert fact in set(found(clips, "confounds")["subject"])
+
+
+def noise(sound):
+    return np.random.default_rng(len(sound)).standard_normal(len(sound)).astype(np.float32)
+
+
+def at_8_khz(sound):
+    return soxr.resample(soxr.resample(sound, RATE, 8_000), 8_000, RATE)
+
+
+def hum(sound, hertz):
+    return np.sin(2 * np.pi * hertz * np.arange(len(sound)) / RATE).astype(np.float32)
+
+
+CHAINS = {  # how the recordings of one class came about, unlike the others: (what tells, how, file format)
+    "up-sampled from 8 kHz": ("bandwidth", at_8_khz, "WAV"),
+    "up-sampled from 8 kHz, heard": ("treble", at_8_khz, "WAV"),
+    "an offset of 0.008": ("DC offset", lambda sound: sound + 0.008, "WAV"),
+    "an offset of 0.002": ("DC offset", lambda sound: sound + 0.002, "WAV"),
+    "noise at -45 dB": ("noise floor", lambda sound: sound + 10 ** (-45 / 20) * noise(sound), "WAV"),
+    "noise, and as loud as before": ("signal to noise", lambda sound: sound + sound.std() * 0.3 * noise(sound), "WAV"),
+    "hum of 50 Hz": ("hum", lambda sound: sound + 0.004 * hum(sound, 50), "WAV"),
+    "hum of 60 Hz": ("hum", lambda sound: sound + 0.004 * hum(sound, 60), "WAV"),
+    "normalised": ("peak", lambda sound: 0.9 * sound / np.abs(sound).max(), "WAV"),
+    "two channels": ("channels", lambda sound: np.stack([sound, sound], 1), "WAV"),
+    "FLAC": ("codec", lambda sound: sound, "FLAC"),
+    "MP3": ("codec", lambda sound: sound, "MP3"),
+    "silence before it": ("leading silence", lambda sound: np.pad(sound, (8_000, 0)), "WAV"),
+    "silence after it": ("trailing silence", lambda sound: np.pad(sound, (0, 8_000)), "WAV"),
+}
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_a_class_that_was_recorded_in_another_way_is_given_away_by_what_tells_it(clips, sounds, chain):
+    fact, make, form = CHAINS[chain]
+    twin = audit.giveaways(clips.join(audit.measure(clips)))
+    assert fact not in twin.index or twin.loc[fact, "sad"] < confounds.TELLING
+    for file, sound in zip(clips["file"], sounds, strict=True):
+        if clips.set_index("file").at[file, "emotion"] == "sad":
+            sf.write(file, make(level(sound)), RATE, format=form)
+    assert audit.giveaways(clips.join(audit.measure(clips))).loc[fact, "sad"] > confounds.GIVEN_AWAY
+    told = found(clips, "confounds")
+    assert told.loc[told["subject"] == fact, "severity"].tolist() == ["warning"]
+
+
+def test_an_inaudible_offset_gives_nothing_away(clips, sounds):
+    for file, sound, emotion in zip(clips["file"], sounds, clips["emotion"], strict=True):
+        centred = level(sound) - level(sound).mean()
+        sf.write(file, centred + 5e-5 * (emotion == "sad"), RATE, "FLOAT")
+    assert "DC offset" not in audit.giveaways(clips.join(audit.measure(clips))).index
 
 
 def test_file_order_is_told_but_no_alarm(clips):
@@ -302,7 +454,9 @@ def eight_classes(fact):
     words = np.array(["neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised"])
     table = pd.DataFrame({"emotion": words[number], "speaker": [f"own/{one}" for one in speaker], "duration": 2.0})
     table = table.assign(file=[f"{i}.wav" for i in range(len(rows))], failure=pd.NA, peak=0.5, rms=0.1, rate=RATE)
-    return table.assign(silence=0.0, duration=fact(number, noise)).sample(frac=1, random_state=0)
+    table = table.assign(container="WAV", subtype="PCM_16", channels=1)
+    same = dict.fromkeys(["leading", "trailing", "floor", "hum", "dc", "treble", "bandwidth"], 0.0)
+    return table.assign(**same, duration=fact(number, noise)).sample(frac=1, random_state=0)
 
 
 def duration_finding(fact):
@@ -320,8 +474,12 @@ def test_one_class_of_eight_that_is_given_away_is_a_warning_that_names_it():
     assert finding.severity == "warning" and "gives angry away (100% right against the rest)" in finding.found
 
 
-def test_a_fact_that_means_nothing_for_eight_classes_is_no_warning():
-    assert duration_finding(lambda number, noise: noise).severity == "info"
+def test_a_fact_at_chance_is_no_finding_and_one_a_little_above_guessing_is_told():
+    table = eight_classes(lambda number, noise: noise)
+    row = audit.giveaways(table).loc["duration"]
+    assert row["uar"] < row["guessing"] == pytest.approx(0.125 + 3 * (0.125 * 0.875 * (1 / 24 + 7 / 48) / 64) ** 0.5)
+    assert "duration" not in {finding.subject for finding in confounds.confounds(table)}
+    assert duration_finding(lambda number, noise: number + 6 * noise).severity == "info"
 
 
 def test_the_tree_is_at_chance_on_labels_that_mean_nothing():
@@ -439,12 +597,37 @@ def test_a_damaged_cache_is_measured_again(clips, tmp_path):
     pd.testing.assert_frame_equal(audit.measure(clips, tmp_path / "cache"), measured)
 
 
-def test_silence_at_both_ends_is_measured(tmp_path, sounds):
-    sf.write(tmp_path / "a.wav", np.pad(sounds[0], (4_800, 3_200)), RATE)
-    alone = tmp_path / "b.wav"
-    sf.write(alone, sounds[0], RATE)
-    measured = audit.measure(pd.DataFrame({"file": [tmp_path / "a.wav", alone]}))
-    assert measured["silence"][0] - measured["silence"][1] == pytest.approx(0.5, abs=0.02)
+def measured_alone(tmp_path, *waves, rate=RATE, **how):
+    for number, wave in enumerate(waves):
+        sf.write(tmp_path / f"{number}.wav", wave, rate, **how)
+    return audit.measure(pd.DataFrame({"file": [tmp_path / f"{number}.wav" for number in range(len(waves))]}))
+
+
+def test_silence_is_measured_at_each_end(tmp_path, sounds):
+    measured = measured_alone(tmp_path, np.pad(sounds[0], (4_800, 3_200)), sounds[0])
+    assert measured["leading"].diff()[1] == pytest.approx(-0.3, abs=0.02)
+    assert measured["trailing"].diff()[1] == pytest.approx(-0.2, abs=0.02)
+
+
+@pytest.mark.parametrize("rate", [16_000, 48_000])
+def test_noise_hum_and_bandwidth_are_measured_in_their_units(tmp_path, rate):
+    time = np.arange(2 * rate) / rate
+    loud = 0.1 * np.random.default_rng(0).standard_normal(len(time))
+    half = soxr.resample(soxr.resample(loud, rate, 8_000), 8_000, rate)
+    faint = np.where(time < 1.5, loud, 0.01 * loud)
+    waves = [loud, half, faint, 0.01 * np.sin(2 * np.pi * 50 * time), 0.01 * np.sin(2 * np.pi * 100 * time)]
+    measured = measured_alone(tmp_path, *waves, rate=rate, subtype="FLOAT")
+    assert measured["bandwidth"].tolist()[:2] == pytest.approx([8_000, 4_000], abs=300)
+    assert measured["treble"].tolist()[0] == pytest.approx(-3, abs=0.3) and measured["treble"][1] < -20
+    assert measured["floor"].tolist()[:3:2] == pytest.approx([-20, -60], abs=1.5)
+    assert measured["hum"][3] == pytest.approx(-43, abs=1) and measured["hum"][4] < -90
+    assert measured["container"].tolist() == ["WAV"] * 5
+
+
+def test_a_clip_shorter_than_one_window_and_one_without_sound_are_measured(tmp_path, sounds):
+    measured = measured_alone(tmp_path, sounds[0][3_000:3_050], np.zeros(RATE))
+    assert measured["failure"].isna().all()
+    assert np.isfinite(measured[["floor", "hum", "treble", "bandwidth"]].to_numpy()).all()
 
 
 def test_ravdess_has_its_known_flaws_and_two_takes_are_no_copies(ravdess_dir):

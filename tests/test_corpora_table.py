@@ -66,6 +66,17 @@ def test_a_sex_that_has_no_word_here_is_kept_as_it_was_given(tmp_path):
     assert clips["sex_given"].tolist() == clips["gender"].tolist() == ["diverse", "F"]
 
 
+def test_a_name_in_nfc_and_nfd_is_one_and_a_file_is_called_as_the_folder_has_it(tmp_path):
+    apart = "Mu\u0308ller"
+    rows = ["file,emotion,speaker,sex", f"{apart}.wav,wütend,Müller,w", f"b.wav,wu\u0308tend, {apart} ,ma\u0308nnlich"]
+    table = write(lay(tmp_path, f"{apart}.wav", "b.wav") / "cafe\u0301.csv", *rows)
+    clips = corpora.load("table", table)
+    assert clips["speaker"].unique().tolist() == ["café/Müller"] and clips["emotion"].unique().tolist() == ["wütend"]
+    assert dict(zip(clips["file"], clips["sex"], strict=True)) == {
+        str(tmp_path / f"{apart}.wav"): "female", str(tmp_path / "b.wav"): "male"
+    }  # fmt: skip
+
+
 def test_a_gender_is_only_taken_where_there_is_no_sex(tmp_path):
     rows = ["file,emotion,sex,gender", "a.wav,sad,m,f"]
     clips = corpora.load("table", write(lay(tmp_path, "a.wav") / "t.csv", *rows))

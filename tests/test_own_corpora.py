@@ -157,5 +157,28 @@ def test_a_corpus_of_your_own_has_counts_without_expectation(tmp_path):
     assert corpora.expected("mine") is None and corpora.about("mine")["licence"] == "not stated"
 
 
+def test_a_speaker_in_a_file_name_is_one_however_its_accents_are_coded(tmp_path):
+    lay(tmp_path / "mine", "sad/mu\u0308ller_1.wav", "sad/müller_2.wav", "wu\u0308tend/müller_3.wav")
+    clips = corpora.load("folders", tmp_path / "mine", speaker="^([a-zü]+)_")
+    assert set(clips["speaker"]) == {"mine/müller"} and set(clips["emotion"]) == {"sad", "wütend"}
+
+
+def test_notes_promise_nothing_of_a_table_that_has_lost_what_loading_told(two):
+    clips = corpora.load("ravdess", two[0])
+    assert corpora.notes(clips) == "Nothing was left out, renamed or dropped in loading."
+    both = corpora.load(["ravdess", "crema-d"], two)
+    assert corpora.notes(both).startswith("class ") and "dropped" in corpora.notes(both)
+    measured = pd.DataFrame({"duration": 1.0}, index=clips.index)
+    for lost in (clips.join(measured), pd.concat([clips, both]), pd.DataFrame(clips.to_dict("list"))):
+        assert corpora.notes(lost).startswith("What loading left out is not known of this table any more")
+
+
+def test_notes_of_a_reader_that_tells_nothing_promise_nothing(two, monkeypatch):
+    silent = lambda *_, **__: pd.DataFrame(corpora.load("ravdess", two[0]).to_dict("list"))  # noqa: E731
+    monkeypatch.setitem(corpora.YOUR_OWN, "folders", lambda *_, **__: silent().assign(corpus="mine"))
+    for names, folders in (("folders", two[0]), (["folders", "ravdess"], [two[0], two[0]])):
+        assert corpora.notes(corpora.load(names, folders)).startswith("What loading left out is not known")
+
+
 def test_attrs_are_plain_so_that_they_can_be_stored(two):
     json.dumps(corpora.load(["ravdess", "crema-d"], two).attrs)

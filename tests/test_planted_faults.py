@@ -14,7 +14,7 @@ from emokit import audit, corpora
 
 NOT_OF_ONE_CLIP = {
     "one group", "counts", "imbalance", "one-sided class", "equal lengths", "confounds", "speakers across parts",
-    "content across parts", "sentences across parts", "label drift", "unknown label",
+    "content across parts", "sentences across parts", "label drift", "unknown label", "spelling",
 }  # fmt: skip
 
 
@@ -68,6 +68,7 @@ def planted(demo_dir, tmp_path_factory):
         clips.at[row, column] = None
         expected[check].add(Path(clips.at[row, "file"]).name)
     clips.at[next(free), "emotion"] = "hapy"
+    clips.at[next(free), "speaker"] = "demo/V03"
 
     bad = []
     (root / "bad").mkdir()

@@ -156,7 +156,7 @@ def test_level_title_names_the_loudest_class_and_leaves_silence_out():
     clips = make_clips()
     clips["rms"] = clips["emotion"].map({"neutral": 0.01, "happy": 0.02, "sad": 0.01, "angry": 0.1})
     clips.loc[clips.index[clips["emotion"] == "sad"][0], "rms"] = 0
-    assert plots.durations_and_levels(clips).finding == "angry is the loudest, 20 dB above neutral"
+    assert plots.durations_and_levels(clips).finding == "angry is the loudest, 20 dB above neutral and sad"
 
 
 def test_reliability_title_tells_which_way_the_model_errs():
@@ -192,9 +192,9 @@ def findings_of(*rows):
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ((), "None of the 22 checks has anything to warn of"),
-        ([("info", "confounds")], "None of the 22 checks has anything to warn of"),
-        ([("warning", "duplicates")] * 3 + [("warning", "channels")], "Nothing is severe; 2 of 22 checks warn"),
+        ((), "None of the 23 checks has anything to warn of"),
+        ([("info", "confounds")], "None of the 23 checks has anything to warn of"),
+        ([("warning", "duplicates")] * 3 + [("warning", "channels")], "Nothing is severe; 2 of 23 checks warn"),
         ([("severe", "silent"), ("warning", "channels")], "Severe: silent"),
     ],
 )
@@ -202,16 +202,83 @@ def test_the_findings_are_summed_up_in_one_sentence(rows, said):
     assert plots.findings(findings_of(*rows), 9).finding == said
 
 
+def words_of(figure):
+    return [text.get_text().strip() for axes in figure.axes for text in axes.texts]
+
+
 def test_every_check_stands_in_the_figure_with_its_number(tmp_path):
     figure = plots.findings(findings_of(*[("warning", "duplicates")] * 7), 9, parted=True)
-    texts = [text.get_text().strip() for axes in figure.axes for text in axes.texts]
+    texts = words_of(figure)
     assert set(audit.CHECKS) < set(texts) and texts.count("7") == 1
     assert texts.count("✓") == len(audit.CHECKS) - 1
     plots.save(figure, tmp_path / "a.png")
 
 
+@pytest.mark.parametrize(("number", "drawn"), [(9, "9"), (239, "239"), (32_398, "32,398")])
+def test_a_number_of_findings_is_drawn_whole_in_a_mark_that_holds_it(number, drawn):
+    figure = plots.findings(findings_of(*[("warning", "duplicates")] * number), 9)
+    text = next(text for axes in figure.axes for text in axes.texts if text.get_text().strip() == drawn)
+    figure.draw_without_rendering()
+    mark, inside = text.get_bbox_patch().get_window_extent(), text.get_window_extent()
+    assert mark.x0 < inside.x0 < inside.x1 < mark.x1 and 0 < mark.x0 < mark.x1 < figure.bbox.x1
+
+
+def test_a_check_in_a_new_room_of_the_audit_shows_and_is_counted(monkeypatch):
+    check = lambda clips: ()  # noqa: E731
+    check.__module__ = "emokit.audit.far_away"
+    monkeypatch.setitem(audit.CHECKS, "new", check)
+    figure = plots.findings(findings_of(("severe", "new")), 9)
+    assert {"far away", "new", "1"} <= set(words_of(figure)) and figure.finding == "Severe: new"
+
+
+def test_what_is_found_by_no_check_of_the_audit_shows_and_is_counted():
+    figure = plots.findings(findings_of(("warning", "review"), ("info", "review")), 9)
+    assert {"found by others", "review"} <= set(words_of(figure))
+    assert figure.finding == "Nothing is severe; 1 of 24 checks warn"
+
+
+def test_what_a_split_was_found_to_share_shows_though_nobody_said_that_it_has_parts():
+    figure = plots.findings(findings_of(("severe", "content across parts")), 9)
+    assert figure.finding == "Severe: content across parts" and "content across parts" in words_of(figure)
+
+
+def giveaways_of(**uar):
+    return pd.DataFrame({"uar": uar, "chance": 0.25, "guessing": 0.3})
+
+
 def test_the_giveaways_are_held_against_chance_and_file_order_gives_no_title():
-    table = pd.DataFrame({"uar": [0.9, 0.4, 0.3], "chance": 0.25}, index=["file order", "duration", "loudness"])
+    table = giveaways_of(**{"file order": 0.9, "duration": 0.4, "loudness": 0.3})
     assert plots.giveaways(table).finding == "Duration alone gives a UAR of 40%; hold a model against that"
-    assert "chance 25 %" in [text.get_text().strip() for text in plots.giveaways(table).axes[0].texts]
+    assert "chance 25 %, and what guessing may reach" in words_of(plots.giveaways(table))
     assert plots.giveaways(table.iloc[:0]).finding == "No trivial fact differs between the clips"
+    assert plots.giveaways(table.iloc[:1]).finding == "Only what no model reads differs between the clips"
+
+
+def test_giveaways_that_tie_share_the_title_and_guessing_gets_none():
+    table = giveaways_of(hum=0.4, duration=0.402, loudness=0.38)
+    assert plots.giveaways(table).finding.startswith("Duration and hum, each alone, give a UAR of 40%")
+    assert plots.giveaways(table * [0.7, 1, 1]).finding == "No trivial fact tells the emotion better than guessing"
+
+
+def test_counts_title_names_every_emotion_that_is_as_rare_or_as_frequent():
+    clips = make_clips(repeats=3)
+    assert plots.counts(clips).finding == "All 4 emotions have 24 clips"
+    less = clips.drop(clips.index[clips["emotion"] == "sad"][:4])
+    assert plots.counts(less).finding == (
+        "sad is the rarest with 20 clips, neutral, happy and angry are the most frequent with 24 each"
+    )
+    least = less.drop(less.index[less["emotion"] == "angry"][:4])
+    assert plots.counts(least).finding.startswith("sad and angry are the rarest with 20 clips each, neutral and happy")
+    nine = pd.concat([clips.assign(emotion=[*emotions.EMOTIONS[:8]] * 12), clips.iloc[:5].assign(emotion="bored")])
+    assert plots.counts(nine).finding.endswith("rarest with 5 clips, 8 emotions are the most frequent with 12 each")
+
+
+def test_level_title_names_every_emotion_that_is_as_loud():
+    clips = make_clips()
+    for levels, said in (
+        ((0.01, 0.1, 0.01, 0.102), "happy and angry are the loudest, 20 dB above neutral and sad"),
+        ((0.01, 0.0101, 0.0102, 0.0104), "The emotions are equally loud"),
+        ((0.01, 0.02, 0.04, 0.08), "angry is the loudest, 18 dB above neutral"),
+    ):
+        clips["rms"] = clips["emotion"].map(dict(zip(NAMES, levels, strict=True)))
+        assert plots.durations_and_levels(clips).finding == said

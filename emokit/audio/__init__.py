@@ -56,11 +56,12 @@ class BadClip(Exception):
 
 
 class Recording(NamedTuple):
-    """A decoded file: samples float32 (frames, channels) of full scale 1, rate in Hz, sample format, largest value."""
+    """A decoded file: samples float32 (frames, channels) of full scale 1, rate in Hz, sample and file format, peak."""
 
     samples: np.ndarray
     rate: int
     subtype: str
+    container: str
     peak: float
 
 
@@ -116,7 +117,7 @@ def decode(file: str | Path) -> Recording:
                 samples = _samples(sound)
                 if len(samples) < sound.frames:
                     raise BadClip(file, "truncated", _cut(len(samples) / sound.frames))
-                return Recording(samples, sound.samplerate, sound.subtype, _peak(file, samples))
+                return Recording(samples, sound.samplerate, sound.subtype, sound.format, _peak(file, samples))
     except ValueError as error:  # a name with a zero byte
         raise BadClip(file, "system", f"cannot be opened ({error})") from None
     except OSError as error:
@@ -129,7 +130,7 @@ def decode(file: str | Path) -> Recording:
 
 def to_mono(file: str | Path, recording: Recording, rate: int = RATE) -> np.ndarray:
     """The mean of the channels, resampled by soxr (HQ): float32 (samples,) in [-1, 1] at `rate` Hz."""
-    samples, own_rate, _, peak = recording
+    samples, own_rate, _, _, peak = recording
     if samples.shape[1] == 1:
         mono = samples[:, 0]
     else:

@@ -47,6 +47,7 @@ CHECKS = {
     "missing label": labels.missing_label,
     "unknown label": labels.unknown_label,
     "missing speaker": labels.missing_speaker,
+    "spelling": labels.spelling,
     "counts": labels.counts,
     "one group": balance.one_group,
     "imbalance": balance.imbalance,

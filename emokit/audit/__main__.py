@@ -55,7 +55,7 @@ def _load(name: str, folder: str, speaker: str | None) -> pd.DataFrame:
 def _page(clips: pd.DataFrame, findings: pd.DataFrame) -> str:
     numbers = findings["severity"].value_counts()
     lines = [f"{len(clips)} clips: " + ", ".join(f"{numbers.get(name, 0)} {name}" for name in audit.SEVERITIES)]
-    lines += filter(None, [corpora.notes(clips)])
+    lines.append(corpora.notes(clips))
     for (severity, check), rows in findings.groupby(["severity", "check"], sort=False):
         lines.append(f"\n{severity}: {check}")
         lines += [f"  {row.subject}: {row.found}; {row.remedy}." for row in rows.head(SHOWN).itertuples()]

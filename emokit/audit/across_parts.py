@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from emokit.audit import fingerprint
+from emokit.audit import duplicates, fingerprint
 from emokit.audit.finding import Finding, listed, short
 
 PARTS = ("train", "dev", "test")
@@ -27,14 +27,15 @@ def content_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
 
 
 def near_duplicates_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
-    """Recordings of which another part has a louder, resampled, trimmed or recoded copy."""
+    """Recordings of which another part has a louder, resampled, trimmed or recoded copy: named outside the first's."""
     if "part" not in clips:
         return
-    for a, b, _ in fingerprint.near_duplicates(tuple(clips["fingerprint"])):
-        one, other = clips.iloc[a], clips.iloc[b]
-        if one["part"] != other["part"] and one["digest"] != other["digest"]:
-            found = f"is in {other['part']} and sounds like a copy of {short(one['file'])} in {one['part']}"
-            yield Finding("warning", short(other["file"]), found, "listen to both and leave one out", other["file"])
+    for same in duplicates.copies(clips.dropna(subset="part"), fingerprint.SAME):
+        first = same.iloc[0]
+        away = same[(same["part"] != first["part"]) & (same["digest"] != first["digest"])]
+        for clip in away.drop_duplicates("file").itertuples():
+            found = f"is in {clip.part} and sounds like a copy of {short(first['file'])} in {first['part']}"
+            yield Finding("warning", short(clip.file), found, "listen to both and leave one out", clip.file)
 
 
 def sentences_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:

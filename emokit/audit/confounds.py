@@ -6,26 +6,43 @@ import numpy as np
 import pandas as pd
 
 from emokit.audit.finding import Finding, listed
+from emokit.audit.measure import INAUDIBLE
 from emokit.audit.unreadable import SILENT
 
 FOLDS = 5
 FEWEST = 4  # clips of a class; with fewer nothing can be cross-validated
 TELLING = 0.8  # UAR from which one trivial fact makes results worthless
+# Standard deviations of guessing that a UAR has to be above chance: of fifteen facts that mean nothing, one is told in
+# one corpus of twenty; simulated, 0.4 % of such facts get so far, up to 4 % where the speakers have uneven classes.
+BEYOND_GUESSING = 3
 GIVEN_AWAY = 0.9  # balanced accuracy from which it gives one class away; clean RAVDESS and demo stay below 0.8
 TRIVIAL = {
     "loudness": lambda clips: np.log(clips["rms"]),
+    "peak": lambda clips: clips["peak"],
     "duration": lambda clips: clips["duration"],
+    "leading silence": lambda clips: clips["leading"],
+    "trailing silence": lambda clips: clips["trailing"],
+    "noise floor": lambda clips: clips["floor"],
+    "signal to noise": lambda clips: 20 * np.log10(clips["rms"]) - clips["floor"],
+    "hum": lambda clips: clips["hum"],
+    "DC offset": lambda clips: clips["dc"].where(clips["dc"].abs() > INAUDIBLE, 0.0),  # less is rounding
+    "treble": lambda clips: clips["treble"],
+    "bandwidth": lambda clips: clips["bandwidth"],
     "sampling rate": lambda clips: clips["rate"],
-    "silence": lambda clips: clips["silence"],
+    "channels": lambda clips: clips["channels"],
+    "codec": lambda clips: pd.Series(pd.factorize(clips["container"] + " " + clips["subtype"], sort=True)[0]),
     "file order": lambda clips: clips["file"].groupby(clips["speaker"].fillna("")).rank(pct=True),
 }
-UNHEARD = {"file order"}  # no model reads it: told, but no reason for alarm
+# No model reads it: told, but no reason for alarm. An offset is none of these, though our own frames are taken without
+# it: other features hear it, and a class that has one was recorded in another way than the rest.
+UNHEARD = {"file order"}
 
 
 def confounds(clips: pd.DataFrame) -> Iterator[Finding]:
-    """How well each trivial fact predicts the class of speakers it has not seen: UAR of a small decision tree."""
-    for name, row in giveaways(clips).iterrows():
-        classes = row.drop(["uar", "chance"])
+    """How well each trivial fact that beats guessing predicts the class of unseen speakers: UAR of a small tree."""
+    table = giveaways(clips)
+    for name, row in table[table["uar"] > table["guessing"]].iterrows():
+        classes = row.drop(["uar", "chance", "guessing"])
         given_away = classes.index[classes > GIVEN_AWAY]
         telling = name not in UNHEARD and (row["uar"] > TELLING or len(given_away) > 0)
         found = f"{name} alone predicts the class with UAR {row['uar']:.0%} (chance {row['chance']:.0%})"
@@ -44,13 +61,13 @@ def giveaways(clips: pd.DataFrame) -> pd.DataFrame:
         clips: with their measurements, as `audit.measure` gives.
 
     Returns:
-        A row a fact that is not the same for all clips: `uar`, `chance`, and a column a class, its balanced accuracy
-        against the rest (all 0 … 1). No row where there is one class.
+        A row a fact that is not the same for all clips: `uar`, `chance`, `guessing` (which UAR guessing hardly ever
+        exceeds), and a column a class, its balanced accuracy against the rest (all 0 … 1). No row for one class alone.
     """
     heard = clips[clips["failure"].isna() & (clips["peak"] >= SILENT) & clips["emotion"].notna()]
     heard = heard[heard.groupby("emotion")["file"].transform("size") >= FEWEST]
     labels, classes = pd.factorize(heard["emotion"], sort=True)
-    columns = ["uar", "chance", *classes]
+    columns = ["uar", "chance", "guessing", *classes]
     if len(classes) < 2:
         return pd.DataFrame(columns=columns, dtype=float)
     folds = speaker_folds(labels, heard["speaker"])
@@ -60,11 +77,14 @@ def giveaways(clips: pd.DataFrame) -> pd.DataFrame:
 
 
 def _told(labels: np.ndarray, said: np.ndarray) -> list[float]:
-    """UAR, chance, and the balanced accuracy of each class against the rest."""
-    each = np.unique(labels)
+    """UAR, chance, what guessing hardly exceeds, and the balanced accuracy of each class against the rest."""
+    each, sizes = np.unique(labels, return_counts=True)
+    chance = 1 / len(each)
+    deviation = np.sqrt(chance * (1 - chance) * np.mean(1 / sizes) / len(each))  # of a mean of binomial shares
     hits = np.array([np.mean(said[labels == one] == one) for one in each])
     false_alarms = np.array([np.mean(said[labels != one] == one) for one in each])
-    return [hits.mean(), 1 / len(each), *((1 + hits - false_alarms) / 2)]
+    guessing = chance + BEYOND_GUESSING * deviation
+    return [hits.mean(), chance, guessing, *((1 + hits - false_alarms) / 2)]
 
 
 def tree_says(fact: np.ndarray, labels: np.ndarray, folds: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
@@ -78,14 +98,16 @@ def tree_says(fact: np.ndarray, labels: np.ndarray, folds: Sequence[tuple[np.nda
     Returns:
         int (clips,).
     """
-    from sklearn.model_selection import cross_val_predict
     from sklearn.tree import DecisionTreeClassifier
 
     leaves = 2 * len(np.unique(labels))
     tree = DecisionTreeClassifier(
         max_leaf_nodes=leaves, min_samples_leaf=2, class_weight="balanced", random_state=0
     )
-    return cross_val_predict(tree, fact[:, np.newaxis], labels, cv=folds)
+    said, fact = np.empty_like(labels), fact[:, np.newaxis]
+    for grown, asked in folds:
+        said[asked] = tree.fit(fact[grown], labels[grown]).predict(fact[asked])
+    return said
 
 
 def speaker_folds(labels: np.ndarray, speakers: pd.Series) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -1,8 +1,12 @@
-"""Checks between clips: is the same recording there twice, and under which names?"""
+"""Checks between clips: is the same recording there twice, and under which names?
+
+Copies are told by groups, a finding for each file in them: pairs would be thousands where a clip has many copies.
+"""
 
 from collections.abc import Iterator
 from contextlib import suppress
 
+import numpy as np
 import pandas as pd
 
 from emokit import atomic_files
@@ -15,14 +19,19 @@ SURE = 0.12  # share of the fingerprint: copies stay below, other recordings lie
 
 def duplicates(clips: pd.DataFrame) -> Iterator[Finding]:
     """The same sound twice with the same label and speaker: named at each file after the first."""
-    for same in _same_sound(clips):
-        if len(_values(same, "emotion")) < 2 and len(_values(same, "speaker")) < 2:
-            first, *others = same.itertuples()
-            for other in others:
-                found = f"holds the same {_what(first.file, other.file)} as {short(first.file)}"
-                if other.file == first.file:
-                    found = "is listed twice"
-                yield Finding("warning", short(other.file), found, "keep one of them", other.file)
+    for same in copies(clips, 0):
+        if _disputed(same):
+            continue
+        times = same["file"].value_counts(sort=False)
+        first, remedy = times.index[0], "keep one of them"
+        content = _content(first)
+        for file, number in times.items():
+            if number > 1:
+                found = "is listed twice" if number == 2 else f"is listed {number} times"
+                yield Finding("warning", short(file), found, remedy, file)
+            if file != first:
+                what = _what(content, _content(file))
+                yield Finding("warning", short(file), f"holds the same {what} as {short(first)}", remedy, file)
 
 
 def conflicting_labels(clips: pd.DataFrame) -> Iterator[Finding]:
@@ -36,45 +45,74 @@ def conflicting_speakers(clips: pd.DataFrame) -> Iterator[Finding]:
 
 
 def near_duplicates(clips: pd.DataFrame) -> Iterator[Finding]:
-    """The same recording at another level or rate, trimmed, or in another code: named once a file."""
-    named = set()
-    for one, other, errors in _near(clips):
-        differing = [column for column in ("emotion", "speaker") if _differ(one, other, column)]
-        if other.file in named or (differing and errors < SURE):  # those are conflicts
-            continue
-        named.add(other.file)
-        found = f"sounds like a copy of {short(one.file)} ({errors:.0%} of the fingerprint differs)"
-        for column in differing:
-            found += f", but that one is {getattr(one, column)} and this one {getattr(other, column)}"
-        remedy = "listen to both and keep one" + (", and see that its label is right" if differing else "")
-        yield Finding("warning", short(other.file), found, remedy, other.file)
+    """The same recording at another level or rate, trimmed, or in another code: named at each file after the first."""
+    disputed = {digest for same in copies(clips, SURE) if _disputed(same) for digest in same["digest"]}
+    sounds = _with_sound(clips).drop_duplicates("digest")
+    closest = _closest(sounds)
+    for same in copies(sounds, fingerprint.SAME):
+        for clip in same.iloc[1:].itertuples():
+            if clip.digest in disputed:  # those are conflicts
+                continue
+            errors, other = closest[clip.digest]
+            other = sounds.iloc[other]
+            found = f"sounds like a copy of {short(other.file)} ({errors:.0%} of the fingerprint differs)"
+            found += f", one of {len(same)} that sound alike" if len(same) > 2 else ""
+            differing = [column for column in ("emotion", "speaker") if _differ(clip, other, column)]
+            for column in differing:
+                found += f", but that one is {getattr(other, column)} and this one {getattr(clip, column)}"
+            remedy = "listen to both and keep one" + (", and see that its label is right" if differing else "")
+            yield Finding("warning", short(clip.file), found, remedy, clip.file)
+
+
+def copies(clips: pd.DataFrame, most: float) -> Iterator[pd.DataFrame]:
+    """Groups of clips that hold one recording, in the order of the rows.
+
+    Args:
+        clips: with their measurements.
+        most: share of the fingerprint, below which two clips are joined; 0 joins only the same samples.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    heard = _with_sound(clips)
+    number, digests = pd.factorize(heard["digest"])
+    if most and len(digests):
+        pairs = [(a, b) for a, b, errors in _near(heard.drop_duplicates("digest")) if errors < most]
+        rows, columns = np.array(pairs, int).reshape(-1, 2).T
+        graph = coo_array((np.ones(len(pairs)), (rows, columns)), shape=(len(digests), len(digests)))
+        number = connected_components(graph, directed=False)[1][number]
+    number = pd.Series(number, heard.index)
+    several = number.duplicated(keep=False).to_numpy()
+    for _, same in heard[several].groupby(number[several].to_numpy(), sort=False):
+        yield same
 
 
 def _conflicts(clips: pd.DataFrame, column: str, verb: str) -> Iterator[Finding]:
-    remedy = "find out which is right and leave out the rest"
-    for same in _same_sound(clips):
+    for same in copies(clips, SURE):
         if len(_values(same, column)) < 2:
             continue
-        for file, rows in same.groupby("file", sort=False):
-            others = same[same["file"] != file]
-            names = [f"{short(other.file)} ({getattr(other, column)})" for other in others.itertuples()]
-            found = f"is {verb} {listed(rows[column])}"
-            found += f" and holds the same sound as {listed(names)}" if names else ", listed more than once"
-            yield Finding("severe", short(file), found, remedy, file)
-    for one, other, errors in _near(clips):
-        if errors < SURE and _differ(one, other, column):
-            for clip, copy in ((one, other), (other, one)):
-                found = f"is {verb} {getattr(clip, column)} and is a copy, in other samples, of {short(copy.file)}"
-                yield Finding("severe", short(clip.file), f"{found} ({getattr(copy, column)})", remedy, clip.file)
+        known = same.dropna(subset=column)
+        said = known.groupby("file", sort=False)[column].agg(lambda values: listed(dict.fromkeys(values)))
+        told = [(values, f"{short(file)} ({values})") for file, values in said.items()]
+        copied = "holds the same sound as" if same["digest"].nunique() == 1 else "is a copy, in other samples, of"
+        for file, values in said.items():
+            others = [text for theirs, text in told if theirs != values]
+            found = f"is {verb} {values}" + (f" and {copied} {listed(others)}" if others else ", listed more than once")
+            yield Finding("severe", short(file), found, "find out which is right and leave out the rest", file)
 
 
-def _near(clips: pd.DataFrame) -> Iterator[tuple]:
-    """Pairs of rows that hold one recording in different samples, and which share of the fingerprint differs."""
-    heard = _with_sound(clips)
-    for a, b, errors in fingerprint.near_duplicates(tuple(heard["fingerprint"])):
-        one, other = heard.iloc[a], heard.iloc[b]
-        if one.digest != other.digest:
-            yield one, other, errors
+def _near(sounds: pd.DataFrame) -> list[tuple[int, int, float]]:
+    """Rows of two different sounds that are copies of each other, and which share of the fingerprint differs."""
+    return fingerprint.near_duplicates(tuple(sounds["fingerprint"]))
+
+
+def _closest(sounds: pd.DataFrame) -> dict[str, tuple[float, int]]:
+    """Of each sound that has a near duplicate: which share of the fingerprint differs, and the row of the closest."""
+    closest, digests = {}, sounds["digest"].to_list()
+    for a, b, errors in _near(sounds):
+        for one, other in ((a, b), (b, a)):
+            closest[digests[one]] = min(closest.get(digests[one], (1.0, 0)), (errors, other))
+    return closest
 
 
 def _differ(one, other, column: str) -> bool:
@@ -86,17 +124,21 @@ def _with_sound(clips: pd.DataFrame) -> pd.DataFrame:
     return clips[clips["failure"].isna() & (clips["peak"] >= SILENT)]
 
 
-def _same_sound(clips: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    heard = _with_sound(clips)
-    for _, same in heard[heard.duplicated("digest", keep=False)].groupby("digest", sort=False):
-        yield same
-
-
 def _values(same: pd.DataFrame, column: str) -> set:
     return set(same[column].dropna()) if column in same else set()
 
 
-def _what(file: str, other: str) -> str:
+def _disputed(same: pd.DataFrame) -> bool:
+    return any(len(_values(same, column)) > 1 for column in ("emotion", "speaker"))
+
+
+def _content(file: str) -> str | None:
     with suppress(OSError):  # removed since it was measured
-        return "bytes" if atomic_files.sha256(file) == atomic_files.sha256(other) else "sound in other bytes"
-    return "sound"
+        return atomic_files.sha256(file)
+    return None
+
+
+def _what(content: str | None, other: str | None) -> str:
+    if content is None or other is None:
+        return "sound"
+    return "bytes" if content == other else "sound in other bytes"

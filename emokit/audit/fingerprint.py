@@ -20,6 +20,7 @@ LOUD = 30  # dB under the loudest word; quieter words are noise
 FEW = 8  # a word in more clips than this in a row says nothing of which clip it is
 SAME = 0.2  # bit errors; see above
 OVERLAP = 0.5  # of the shorter clip
+MOST_WORDS = LONGEST * RATE // HOP + 1
 WORD = np.dtype([("bits", "<u4"), ("loud", "u1")])
 
 
@@ -47,9 +48,10 @@ def sign_bits(samples: np.ndarray, rate: int) -> np.ndarray:
 def near_duplicates(fingerprints: tuple[bytes, ...]) -> list[tuple[int, int, float]]:
     """Pairs of clips that hold the same recording: (row, row, share of bits that differ), each row pair once."""
     clips = [np.frombuffer(content, WORD) for content in fingerprints]
+    bits, loud = ([np.ascontiguousarray(clip[field]) for clip in clips] for field in WORD.names)
     pairs = {}
-    for a, b, shift in _candidates(clips):
-        errors = _bit_errors(clips[a], clips[b], shift)
+    for a, b, shift in _candidates(clips).tolist():
+        errors = _bit_errors(bits[a], loud[a], bits[b], loud[b], shift)
         if errors < min(SAME, pairs.get((a, b), 1)):
             pairs[a, b] = errors
     return [(a, b, errors) for (a, b), errors in sorted(pairs.items())]
@@ -66,20 +68,23 @@ def _candidates(clips: Sequence[np.ndarray]) -> np.ndarray:
     order = np.lexsort((place, clip, word))
     clip, place, word = clip[order], place[order], word[order]
     hits = []
-    for step in range(1, FEW + 1):
+    for step in range(1, FEW + 1):  # a number a hit: rows of three would take ten times the memory and time
         same = np.flatnonzero((word[step:] == word[:-step]) & (clip[step:] != clip[:-step]))
-        hits.append(np.stack([clip[same], clip[same + step], place[same] - place[same + step]], axis=1))
-    return np.unique(np.concatenate(hits), axis=0)
+        shift = place[same] - place[same + step] + MOST_WORDS
+        hits.append(np.unique((clip[same] * len(clips) + clip[same + step]) * 2 * MOST_WORDS + shift))
+    pair, shift = np.divmod(np.unique(np.concatenate(hits)), 2 * MOST_WORDS)
+    return np.stack([*np.divmod(pair, len(clips)), shift - MOST_WORDS], axis=1)
 
 
-def _bit_errors(a: np.ndarray, b: np.ndarray, shift: int) -> float:
+def _bit_errors(a: np.ndarray, a_loud: np.ndarray, b: np.ndarray, b_loud: np.ndarray, shift: int) -> float:
     """Share of bits that differ where both clips are loud, `b` moved by `shift` words; 1 if they hardly overlap."""
     first, last = max(0, shift), min(len(a), len(b) + shift)
-    a_there, b_there = a[first:last], b[first - shift : last - shift]
-    loud = (a_there["loud"] & b_there["loud"]).astype(bool)
-    if loud.sum() < OVERLAP * min(a["loud"].sum(), b["loud"].sum()):
+    a_there, b_there = slice(first, last), slice(first - shift, last - shift)
+    loud = a_loud[a_there] & b_loud[b_there]  # 0 or 1
+    n_loud = np.count_nonzero(loud)
+    if n_loud < OVERLAP * min(np.count_nonzero(a_loud), np.count_nonzero(b_loud)):
         return 1.0
-    return float(np.bitwise_count(a_there["bits"][loud] ^ b_there["bits"][loud]).mean() / 32)
+    return float(np.vdot(np.bitwise_count(a[a_there] ^ b[b_there]), loud.astype(float)) / (32 * n_loud))
 
 
 @lru_cache

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from unicodedata import normalize
 
 import pandas as pd
 
@@ -38,6 +39,17 @@ def missing_speaker(clips: pd.DataFrame) -> Iterator[Finding]:
         yield Finding("severe", short(clip.file), "does not say who speaks", remedy, clip.file)
 
 
+def spelling(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Speakers or emotions whose names differ only in case, in blanks, or in how an accent is coded."""
+    risks = {"speaker": "one voice would be in two parts", "emotion": "one class would count as two"}
+    for column, risk in risks.items():
+        names = pd.Series(clips.loc[~_blank(clips[column]), column].astype(str).unique(), dtype="str")
+        for plain, alike in names.groupby(names.map(_plainly)):
+            if len(alike) > 1:
+                found = f"{listed(map(repr, alike))} differ only in case, in blanks, or in how an accent is coded"
+                yield Finding("warning", f"{column} {plain}", found, f"write one name if one is meant: {risk}")
+
+
 def counts(clips: pd.DataFrame) -> Iterator[Finding]:
     """Corpora that have fewer or more clips than were published: whole speakers first, then what those at hand lack."""
     for name in clips["corpus"].dropna().unique():
@@ -70,6 +82,10 @@ def _differs(subject: str, there: int, should: int) -> Finding:
     else:
         found, remedy = f"{there} clips, but {should} were published", "look for copies, or for another edition"
     return Finding("warning", subject, found, remedy)
+
+
+def _plainly(name: str) -> str:
+    return " ".join(normalize("NFC", name.casefold()).split())
 
 
 def _blank(column: pd.Series) -> pd.Series:

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +15,21 @@ import pandas as pd
 from emokit import atomic_files, audio
 from emokit.audit import fingerprint
 
-VERSION = "audit-3"  # a new one forgets what older code measured
+VERSION = "audit-4"  # a new one forgets what older code measured
 QUIET = 40  # dB under the loudest 10 ms: silence, as a listener takes it
 MARGIN = 0.1  # s of silence that the fingerprint sees too: half its window
 FULL_SCALE = 0.995
 INAUDIBLE = 1e-4  # an offset of -80 dB changes no measurement
+NOTHING = 1e-12  # power: -120 dB, below what 16 bits hold
+WINDOW = 2_048  # samples at 16 kHz: 7.8 Hz a bin, so that hum lies apart from the deepest voices
+HUM = slice(6, 9)  # bins: 47 to 62 Hz, where the mains of any country are
+TREBLE = 4_000  # Hz: a telephone ends here
+FADED = 60  # dB under the strongest frequency
 COLUMNS = [
-    "duration", "rate", "channels", "subtype", "peak", "rms", "dc", "clipped", "silence", "digest", "fingerprint",
-    "failure", "reason",
+    "duration", "rate", "channels", "subtype", "container", "peak", "rms", "dc", "clipped", "leading", "trailing",
+    "floor", "hum", "treble", "bandwidth", "digest", "fingerprint", "failure", "reason",
 ]  # fmt: skip
-TEXTS = ["subtype", "digest", "failure", "reason"]
+TEXTS = ["subtype", "container", "digest", "failure", "reason"]
 
 
 def measure(clips: pd.DataFrame, cache_dir: str | Path | None = None, n_jobs: int = 1) -> pd.DataFrame:
@@ -35,10 +41,13 @@ def measure(clips: pd.DataFrame, cache_dir: str | Path | None = None, n_jobs: in
         n_jobs: threads.
 
     Returns:
-        DataFrame with the index of `clips`: `duration` (s), `rate` (Hz), `channels`, `subtype` (sample format), of the
-        mean of the channels `peak` and `rms` (full scale 1, without offset) and `dc` (mean), `clipped` (share of the
-        samples that stick to an extreme, in the worst channel), `silence` (s at both ends), `digest` (sha256 of the
-        decoded samples), `fingerprint` (bytes); `failure` (the BadClip's code, NA where the clip reads) and `reason`.
+        DataFrame with the index of `clips`: `duration` (s), `rate` (Hz), `channels`, `subtype` (sample format) and
+        `container` (file format); of the mean of the channels `peak` and `rms` (full scale 1, without offset) and `dc`
+        (mean); `clipped` (share of the samples that stick to an extreme, in the worst channel), `leading` and
+        `trailing` (silence, s), `floor` (dB of full scale, which a tenth of the 10 ms stay under), `hum` (dB of full
+        scale, 47 to 62 Hz), `treble` (dB: energy above 4 kHz against all) and `bandwidth` (Hz: the highest frequency
+        within 60 dB of the strongest), both as heard at 16 kHz; `digest` (sha256 of the decoded samples), `fingerprint`
+        (bytes); `failure` (the BadClip's code, NA where the clip reads) and `reason`.
     """
     measuring = Measuring(clips["file"], cache_dir)
     audio.hear(measuring.missing(), [measuring.shard], n_jobs)
@@ -101,19 +110,24 @@ def _row(sound: audio.Sound) -> dict:
         return {"failure": bad.code, "reason": bad.reason}
     dc = float(mono.mean())
     centred = mono - np.float32(dc) if abs(dc) > INAUDIBLE else mono
-    start, stop, silence = _sounding(centred, recording.rate)
-    part = slice(*(round(place * audio.RATE / recording.rate) for place in (start, stop)))
-    bits = fingerprint.sign_bits(spoken[part], audio.RATE)
+    hop = max(1, recording.rate // 100)
+    power = _power(centred, hop)
+    first, last = _sounding(power)
+    bits = fingerprint.sign_bits(spoken[_with_margin(first, last, hop / recording.rate)], audio.RATE)
     return {
         "duration": len(mono) / recording.rate,
         "rate": recording.rate,
         "channels": recording.samples.shape[1],
         "subtype": recording.subtype,
+        "container": recording.container,
         "peak": float(max(centred.max(), -centred.min())),
         "rms": float(np.sqrt(np.vdot(centred, centred) / len(mono))),
         "dc": dc,
         "clipped": _clipped_share(recording.samples),
-        "silence": silence,
+        "leading": first * hop / recording.rate,
+        "trailing": (len(power) - last) * hop / recording.rate,
+        "floor": _decibels(np.sort(power)[len(power) // 10] if len(power) else 0.0),
+        **_spectrum(spoken),
         "digest": hashlib.sha256(mono).hexdigest(),
         "fingerprint": base64.b64encode(bits.tobytes()).decode(),
     }
@@ -137,14 +151,50 @@ def _stuck(at_extreme: np.ndarray) -> float:
     return float((places[2:] - places[:-2] == 2).sum() / max(1, len(at_extreme) - 2))
 
 
-def _sounding(mono: np.ndarray, rate: int) -> tuple[int, int, float]:
-    """First and last sample between the silences, with a margin; seconds at both ends 40 dB under the loudest 10 ms."""
-    hop = max(1, rate // 100)
+def _power(mono: np.ndarray, hop: int) -> np.ndarray:
+    """Mean power of each `hop` samples: float (len // hop,)."""
     frames = mono[: len(mono) // hop * hop].reshape(-1, hop)
-    power = np.einsum("ij,ij->i", frames, frames)
+    return np.einsum("ij,ij->i", frames, frames) / hop
+
+
+def _sounding(power: np.ndarray) -> tuple[int, int]:
+    """The first frame, and the one after the last, that is less than 40 dB under the loudest; none in silence."""
     loud = np.flatnonzero(power > power.max(initial=0) * 10 ** (-QUIET / 10))
-    if not len(loud):
-        return 0, 0, len(frames) * hop / rate
-    first, last = loud[0], loud[-1] + 1
-    margin = round(MARGIN * rate)
-    return max(0, first * hop - margin), last * hop + margin, (len(frames) - (last - first)) * hop / rate
+    return (int(loud[0]), int(loud[-1]) + 1) if len(loud) else (len(power), len(power))
+
+
+def _with_margin(first: int, last: int, seconds: float) -> slice:
+    """Samples at 16 kHz of these frames of so many seconds, with a margin around them; none of no frames."""
+    if first == last:
+        return slice(0, 0)
+    margin = round(MARGIN * audio.RATE)
+    return slice(max(0, round(first * seconds * audio.RATE) - margin), round(last * seconds * audio.RATE) + margin)
+
+
+def _spectrum(samples: np.ndarray) -> dict[str, float]:
+    """What the mean power spectrum of mono samples at 16 kHz tells: hum, treble and bandwidth, as `measure` says."""
+    from scipy.fft import rfft, rfftfreq  # here: whoever only loads clips need not wait for it
+
+    samples = np.pad(samples, (0, max(0, WINDOW - len(samples))))
+    frames = samples[: len(samples) // WINDOW * WINDOW].reshape(-1, WINDOW)
+    spectrum = rfft(frames * _hann())
+    power = (np.square(spectrum.real) + np.square(spectrum.imag)).mean(axis=0)
+    power[:3] = 0  # the offset, as wide as the window makes it
+    hertz = rfftfreq(WINDOW, 1 / audio.RATE)
+    treble = power[hertz > TREBLE].sum()
+    return {
+        "hum": _decibels(power[HUM].sum()),
+        "treble": _decibels(treble / max(power.sum(), NOTHING)),
+        "bandwidth": float(hertz[power >= power.max() * 10 ** (-FADED / 10)][-1]),
+    }
+
+
+@lru_cache
+def _hann() -> np.ndarray:
+    """A Hann window, float32 (WINDOW,), of a height at which the bins of a power spectrum add up to the power."""
+    window = np.hanning(WINDOW + 1)[:-1]
+    return (window * np.sqrt(2 / (WINDOW * np.vdot(window, window)))).astype(np.float32)
+
+
+def _decibels(power: float) -> float:
+    return float(10 * np.log10(max(power, NOTHING)))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from emokit.corpora.corpus import CorpusError
 from emokit.corpora.folder import listing, tally
-from emokit.corpora.from_table import as_clips
+from emokit.corpora.from_table import as_clips, in_nfc
 
 PARTS = {"train", "training", "dev", "val", "valid", "validation", "test", "testing"}
 
@@ -51,7 +51,7 @@ def _without_enclosing(root: Path, sounds: list[str]) -> tuple[Path, list[str]]:
 
 def _speaker(pattern: str, file: str) -> str:
     try:
-        found = re.search(pattern, Path(file).name)
+        found = re.search(in_nfc(pattern), in_nfc(Path(file).name))
     except re.error as error:
         raise CorpusError(f"The speaker pattern {pattern!r} is no regular expression ({error}); correct it.") from error
     if not found or not found.groups():

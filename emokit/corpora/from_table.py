@@ -3,6 +3,7 @@
 import re
 import warnings
 from pathlib import Path
+from unicodedata import normalize
 
 import pandas as pd
 
@@ -73,6 +74,9 @@ def as_clips(table: pd.DataFrame, name: str, root: Path, source: str | Path) -> 
     if "sex" not in table and "gender" in table:
         table = table.assign(sex=table["gender"])
     given = table.assign(**{column: _texts(table, column) for column in COLUMNS})
+    # One name, however its accents are coded; a file is called as its folder has it.
+    composed = {column: given[column].map(in_nfc, na_action="ignore").astype("str") for column in COLUMNS[1:]}
+    given, name = given.assign(**composed), in_nfc(name)
     emotion = given["emotion"].map(named, na_action="ignore").astype("str")
     corpus = given["corpus"].fillna(name)
     whole = [str(name).startswith(f"{own}/") for name, own in zip(given["speaker"], corpus, strict=True)]
@@ -90,6 +94,11 @@ def as_clips(table: pd.DataFrame, name: str, root: Path, source: str | Path) -> 
     pairs = zip(given["emotion"][changed].dropna(), emotion[changed].dropna(), strict=True)
     clips.attrs = {"left_out": {}, "mapping": dict(sorted(set(pairs)))}
     return clips
+
+
+def in_nfc(text: str) -> str:
+    """A text with each accent in one character with its letter (NFC), as most keyboards write it; macOS takes two."""
+    return normalize("NFC", text)
 
 
 def _csv(path: Path) -> pd.DataFrame:

@@ -67,7 +67,7 @@ def table(rows: list[dict], listing: Listing, left_out: dict[str, list[str]]) ->
     clips = pd.DataFrame(rows, columns=[*COLUMNS, *more])
     clips["file"] = [str(listing.root / file) for file in clips["file"]]
     clips = clips.astype(dict.fromkeys(COLUMNS, "str"))  # also where nothing is known
-    clips.attrs["left_out"] = {reason: tally(files) for reason, files in left_out.items()}
+    clips.attrs = {"left_out": {reason: tally(files) for reason, files in left_out.items()}, "mapping": {}}
     return clips
 
 

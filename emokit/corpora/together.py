@@ -10,7 +10,7 @@ from emokit.emotions import in_order
 
 
 def join(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Clips of several corpora below each other; what each left out and mapped stays in `attrs`, by corpus.
+    """Clips of several corpora below each other; what each left out and mapped stays in `attrs`, where all tell it.
 
     Raises:
         CorpusError: for two corpora of one name, whose speakers could not be told apart.
@@ -21,13 +21,11 @@ def join(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
         raise CorpusError(f"Two of the corpora are called {twice[0]!r}; rename one, or give it a column corpus.")
     # Only rows: differing attrs would be compared, and be lost.
     joined = pd.concat([clips.set_axis(range(len(clips))) for clips in tables], ignore_index=True)
+    keys = [key for key in ("left_out", "mapping") if all(key in clips.attrs for clips in tables)]
     joined.attrs = {
-        key: {
-            f"{clips['corpus'].iloc[0]}: {what}": told
-            for clips in tables for what, told in clips.attrs.get(key, {}).items()
-        }
-        for key in ("left_out", "mapping")
-    }  # fmt: skip
+        key: {f"{clips['corpus'].iloc[0]}: {what}": told for clips in tables for what, told in clips.attrs[key].items()}
+        for key in keys
+    }
     return joined
 
 

@@ -27,12 +27,28 @@ def counts(clips: pd.DataFrame) -> Plot:
     speakers = pd.crosstab(clips["emotion"], clips["speaker"].fillna("unknown")).reindex(names)
     _counts_by_speaker(right, speakers)
     total = sexes.sum(axis=1)
-    few, many = total.idxmin(), total.idxmax()
-    if total[few] == total[many]:
-        finding = f"All {len(names)} emotions have {total[few]} clips"
-    else:
-        finding = f"{few} is the rarest with {total[few]} clips, {many} the most frequent with {total[many]}"
-    return state(figure, finding, f"{len(clips)} clips, {clips['speaker'].nunique()} speakers")
+    return state(figure, _rarest(total), f"{len(clips)} clips, {clips['speaker'].nunique()} speakers")
+
+
+def in_words(names: Sequence[str], kind: str) -> str:
+    """Names in a sentence, all that share a place: "sad", "sad and angry", or "7 emotions" where they are many."""
+    names = list(map(str, names))
+    if len(names) > 3:
+        return f"{len(names)} {kind}"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _rarest(total: pd.Series) -> str:
+    few, many = total.min(), total.max()
+    if few == many:
+        return f"All {len(total)} emotions have {few} clips"
+    rare, frequent = total.index[total == few], total.index[total == many]
+    rarest = f"{_is(rare)} the rarest with {few} clips" + (" each" if len(rare) > 1 else "")
+    return f"{rarest}, {_is(frequent)} the most frequent with {many}" + (" each" if len(frequent) > 1 else "")
+
+
+def _is(names: Sequence[str]) -> str:
+    return in_words(names, "emotions") + (" is" if len(names) == 1 else " are")
 
 
 def _bars_by_sex(axes, table: pd.DataFrame) -> None:
@@ -131,14 +147,19 @@ def durations_and_levels(clips: pd.DataFrame, limit: float = 3.2) -> Plot:
     _mark_what_is_read(left, levels["duration"].max(), limit)
     left.set_xlabel("duration (s); the line marks the median")
     right.set_xlabel("level (dB of full scale, root mean square)")
-    middle = levels.groupby("emotion")["level"].median()
+    middle = levels.groupby("emotion")["level"].median().reindex(names)
     if middle.isna().all():
         return state(figure, "The level of these clips is not known", f"{len(clips)} clips")
-    loud, quiet = middle.idxmax(), middle.idxmin()
-    finding = f"{loud} is the loudest, {middle[loud] - middle[quiet]:.0f} dB above {quiet}"
-    if middle[loud] - middle[quiet] < 0.5:
-        finding = "The emotions are equally loud"
-    return state(figure, finding, f"{len(clips)} clips, medians")
+    return state(figure, _loudest(middle), f"{len(clips)} clips, medians")
+
+
+def _loudest(middle: pd.Series) -> str:
+    """Which emotions are the loudest: half a decibel apart is as loud, and less than one between all says nothing."""
+    high, low = middle.max(), middle.min()
+    if high - low < 1:
+        return "The emotions are equally loud"
+    loud, quiet = middle.index[high - middle < 0.5], middle.index[middle - low < 0.5]
+    return f"{_is(loud)} the loudest, {high - low:.0f} dB above {in_words(quiet, 'others')}"
 
 
 @styled
