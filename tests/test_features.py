@@ -6,7 +6,7 @@ import pytest
 import soundfile as sf
 
 from emokit.features import LogMelSettings, log_mel, trim_silence
-from emokit.features.log_mel import POWER_FLOOR, STEP
+from emokit.features.log_mel import POWER_FLOOR, STEP, sounding
 
 RATE = 16_000
 
@@ -69,7 +69,7 @@ def test_trimming_takes_the_silence_at_both_ends_and_only_there(noise):
     trimmed = trim_silence(frames, 40)
     n_sound = (2 * len(noise) + len(pause)) // 160
     assert abs(len(trimmed) - n_sound) <= 4
-    assert trim_silence(frames, 0) is frames
+    assert np.array_equal(trim_silence(frames, 0), frames)
 
 
 @pytest.mark.parametrize("n_frames", [1, 5, STEP, STEP + 1, 60])
@@ -78,6 +78,23 @@ def test_trimming_leaves_at_least_one_step_where_there_is_one(n_frames):
     frames[n_frames // 2] = 0  # a click
     assert len(trim_silence(frames, 40)) == min(n_frames, STEP)
     assert len(trim_silence(np.full((n_frames, 4), -20.0, np.float32), 40)) == n_frames  # silence is all alike
+
+
+def test_placed_frames_begin_where_the_cut_ended(noise):
+    late = np.concatenate([np.zeros(8_000, np.float32), noise])  # half a second of silence
+    settings = LogMelSettings()
+    frames, first = settings.placed(late)
+    assert abs(first - 50) <= 2 and isinstance(first, int)
+    np.testing.assert_array_equal(frames, log_mel(late)[first : first + len(frames)])
+    np.testing.assert_array_equal(frames, settings.frames_of(late))
+    assert LogMelSettings(trim=0).placed(late)[1] == 0
+
+
+@pytest.mark.parametrize("n_frames", [1, 5, STEP, 60])
+def test_what_sounds_lies_inside_the_clip(n_frames):
+    frames = np.full((n_frames, 4), -20.0, np.float32)
+    frames[-1] = 0
+    assert sounding(frames, 40) == slice(max(0, n_frames - STEP), n_frames)
 
 
 def test_settings_that_differ_have_names_that_differ():

@@ -57,13 +57,18 @@ def trim_silence(frames: np.ndarray, below: float) -> np.ndarray:
     Returns:
         A view (frames', bands) of at least one step of 16 frames, where the clip has as many.
     """
+    return frames[sounding(frames, below)]
+
+
+def sounding(frames: np.ndarray, below: float) -> slice:
+    """Which frames `trim_silence` keeps: from the first to the last one that is loud enough."""
     if not below:
-        return frames
+        return slice(0, len(frames))
     level = np.log(np.exp(frames, dtype=np.float64).sum(axis=1))
     loud = np.flatnonzero(level >= level.max() - below * np.log(10) / 10)
-    start, stop = loud[0], loud[-1] + 1
+    start, stop = int(loud[0]), int(loud[-1]) + 1
     start = max(0, min(start, len(frames) - STEP))
-    return frames[start : max(stop, start + STEP)]
+    return slice(start, min(len(frames), max(stop, start + STEP)))
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,13 @@ class LogMelSettings:
 
     def frames_of(self, samples: np.ndarray) -> np.ndarray:
         """Features of samples at `rate`: float32 (frames, n_mels)."""
-        return np.ascontiguousarray(trim_silence(log_mel(samples, self.rate, self.n_mels), self.trim))
+        return self.placed(samples)[0]
+
+    def placed(self, samples: np.ndarray) -> tuple[np.ndarray, int]:
+        """Features of samples at `rate`, float32 (frames, n_mels), and how many frames were cut before the first."""
+        frames = log_mel(samples, self.rate, self.n_mels)
+        kept = sounding(frames, self.trim)
+        return np.ascontiguousarray(frames[kept]), kept.start
 
 
 @lru_cache
