@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from emokit import audio
-from emokit.features import log_mel, trim_silence
 from emokit.features.log_mel import HOP
 from emokit.run_folder import Run, RunError
 
@@ -49,11 +48,7 @@ def _frames(run: Run, source: str | Path | np.ndarray, rate: int) -> tuple[np.nd
         samples = audio.read(source, settings.rate)
     else:
         samples = _checked(run, np.asarray(source), rate)
-    frames = log_mel(samples, settings.rate, settings.n_mels)
-    kept = trim_silence(frames, settings.trim)
-    # A view of `frames`: where it begins in memory says how many rows were cut before it.
-    first = (kept.__array_interface__["data"][0] - frames.__array_interface__["data"][0]) // frames.strides[0]
-    return kept, first
+    return settings.placed(samples)
 
 
 def _checked(run: Run, samples: np.ndarray, rate: int) -> np.ndarray:
