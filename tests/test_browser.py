@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -27,6 +28,7 @@ from test_confusion_explorer import four_voices, give_model, make_run
 from test_run_report import HOSTILE, finished
 
 from emokit import emotions, report, run_folder
+from emokit.predict import predict
 
 PlaywrightTimeout = pytest.importorskip("playwright.sync_api").TimeoutError
 pytestmark = needs_chromium
@@ -176,7 +178,9 @@ def check_evidence(clip, file: str, run) -> None:
     clip.get_by_role("button", name="What each step says").click()
     table = clip.locator(".emokit-steps")
     table.wait_for(timeout=90_000)  # the kernel loads TensorFlow
-    expected = run.evidence(run.clips[run.clips["file"].str.endswith(f"/{file}")])[0]
+    of_file = run.clips[run.clips["file"].str.endswith(f"/{file}")]
+    expected = run.evidence(of_file)[0]
+    start = predict(run, of_file["file"].item())["start"][0]
     n_steps = int((~pd.isna(expected[:, 0])).sum())
     assert 1 < n_steps <= 20
     for row, name in enumerate(run.emotions):
@@ -184,7 +188,7 @@ def check_evidence(clip, file: str, run) -> None:
         assert len(told) == n_steps
         for step, words in enumerate(told):
             when, percent = re.fullmatch(rf"(\S+) s: {name} (\d+) %", words).groups()
-            assert float(when) == pytest.approx(0.16 * step, abs=0.006)
+            assert float(when) == pytest.approx(start + 0.16 * step, abs=0.006)
             assert int(percent) == pytest.approx(100 * expected[step, row], abs=0.6)
 
 
@@ -197,6 +201,45 @@ def check_keyboard(page) -> None:
     page.keyboard.press("Enter")
     page.locator('.emokit-matrix td[data-place="1,1"][aria-selected="true"]').wait_for()
     assert page.evaluate("document.activeElement.getAttribute('aria-label')")
+
+
+def test_what_is_said_follows_the_filters(folder, address, browser):
+    test = run_folder.Run.open(folder / "outputs" / "run-1").predictions.query("part == 'test'")
+    truth, predicted = largest_confusion(test)
+    page = open_notebook(browser, address, "explore.ipynb")
+    run_cell(page)
+    said, title = page.locator(".emokit-said"), page.locator(".emokit h3").first
+    page.locator(f'td[data-truth="{truth}"][data-predicted="{predicted}"]').click()
+    for speaker, rows in test.groupby("speaker"):
+        page.locator(".emokit-filters").get_by_label(re.compile("^Speaker")).select_option(speaker)
+        title.filter(has_text=f"% on {len(rows)} test clips").wait_for()
+        assert said.inner_text().split(";")[0].rstrip(".") == in_words(rows, truth, predicted)
+        check_cells(page, rows)
+    page.get_by_label("Search by file name").fill("no such file")
+    title.filter(has_text="No clip passes the filters").wait_for()
+    assert said.inner_text() == f"There is no {truth} clip here."
+    check_cells(page, test.head(0))
+    page.close()
+
+
+def check_cells(page, rows: pd.DataFrame) -> None:
+    """Each cell says how many clips it holds, and promises a gain only where there is one."""
+    for truth, predicted in product(("neutral", "happy", "sad", "angry", "fearful"), repeat=2):
+        words = page.locator(f'td[data-truth="{truth}"][data-predicted="{predicted}"]').get_attribute("title")
+        assert words.split(";")[0] == in_words(rows, truth, predicted)
+        assert "by 0.0 points" not in words and "NaN" not in words
+
+
+def in_words(rows: pd.DataFrame, truth: str, predicted: str) -> str:
+    """What is to be said of a cell of these predictions."""
+    of_truth = rows[rows["emotion"] == truth]
+    n, total = int((of_truth["predicted"] == predicted).sum()), len(of_truth)
+    what = "recognised" if truth == predicted else f"taken for {predicted}"
+    if not total:
+        return f"There is no {truth} clip here"
+    if not n:
+        return f"No {truth} clip of {total} is {what}"
+    return f"{n} of {total} {truth} clips {'is' if n == 1 else 'are'} {what}"
 
 
 def test_two_runs_are_compared_in_one_matrix(folder, address, browser):
