@@ -81,7 +81,7 @@ def test_contrast_is_that_of_the_wcag():
     assert emotions.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)  # the well-known lightest AA grey
 
 
-@pytest.mark.parametrize("colour", [*emotions.COLOURS.values(), emotions.OTHER])
+@pytest.mark.parametrize("colour", [*emotions.COLOURS.values(), *emotions.FURTHER_COLOURS, emotions.OTHER])
 def test_each_emotion_stands_out_from_both_themes_and_carries_its_letter(colour):
     assert min(emotions.contrast(colour, WHITE), emotions.contrast(colour, DARK)) >= 3  # WCAG 1.4.11, graphics
     assert emotions.contrast(colour, emotions.ink(colour)) >= 4.5  # WCAG 1.4.3, text
@@ -91,11 +91,23 @@ def test_each_emotion_stands_out_from_both_themes_and_carries_its_letter(colour)
 def test_every_two_emotions_differ_to_colour_blind_readers(vision):
     seen = {name: lab(colour, VISIONS[vision]) for name, colour in emotions.COLOURS.items()}
     assert min(np.linalg.norm(seen[a] - seen[b]) for a, b in combinations(seen, 2)) >= 20
+    seen |= {colour: lab(colour, VISIONS[vision]) for colour in emotions.FURTHER_COLOURS}
+    assert min(np.linalg.norm(seen[a] - seen[b]) for a, b in combinations(seen, 2)) >= 13
 
 
 def test_letters_are_unique():
     assert set(emotions.COLOURS) == set(emotions.LETTERS) == set(emotions.EMOTIONS)
     assert len(set(emotions.LETTERS.values())) == len(emotions.EMOTIONS)
+
+
+def test_classes_from_elsewhere_have_letters_and_colours_of_their_own_in_every_figure():
+    clips = make_clips().replace({"emotion": {"neutral": "amused", "happy": "contempt", "sad": "confident"}})
+    matrix = plots.confusion(metrics.predictions(clips, np.eye(4)[pd.factorize(clips["emotion"])[0]], [
+        "angry", "amused", "confident", "contempt"])).axes[0]
+    assert [tick.get_text() for tick in matrix.get_xticklabels()] == ["A", "M", "C", "O"]
+    bars = plots.class_weights({}, ["angry", "amused", "confident", "contempt"]).axes[0].patches
+    assert len({bar.get_facecolor() for bar in bars}) == 4
+    assert [tick.get_text() for tick in plots.counts(clips).axes[1].get_yticklabels()] == ["A", "M", "C", "O"]
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["all known", "speaker and sex unknown"])

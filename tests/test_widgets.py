@@ -11,7 +11,7 @@ import pytest
 import soundfile as sf
 
 from emokit import metrics, widgets
-from emokit.widgets import clip_player, static_twins, worst_mistakes
+from emokit.widgets import clip_player, matrix_twin, static_twins, worst_mistakes
 from emokit.widgets.training_monitor import time_left, training_monitor
 
 NAMES = ["happy", "sad", "angry"]
@@ -115,6 +115,19 @@ def test_predictions_with_relative_files_find_their_clips(tmp_path):
         worst_mistakes.with_clips(predictions, clips.iloc[1:])
 
 
+def test_classes_from_elsewhere_have_the_same_letters_in_every_view(tmp_path):
+    other = {"happy": "contempt", "sad": "confident"}
+    clips = make_clips(tmp_path).replace({"emotion": other})
+    predictions = make_predictions(make_clips(tmp_path)).replace(other)
+    predictions = predictions.rename(columns={f"p_{name}": f"p_{new}" for name, new in other.items()})
+    views = [html_of(widgets.listen(clips, n=9)), html_of(widgets.mistakes(predictions, clips))]
+    views.append(matrix_twin.matrix_twin(worst_mistakes.with_clips(predictions, clips), [*other.values(), "angry"]))
+    for view in views:
+        chips = set(re.findall(r'background:(#\w+);[^>]*font-weight:bold">(\w+)</span> (\w+)', view))
+        assert {(letter, name) for _, letter, name in chips} == {("A", "angry"), ("C", "confident"), ("O", "contempt")}
+        assert len({colour for colour, _, _ in chips}) == 3
+
+
 def test_hostile_names_stay_text(tmp_path):
     clips = make_clips(tmp_path, HOSTILE).assign(speaker="<b>x</b>", sex='"onclick="')
     clips.loc[0, "emotion"] = "<script>x</script>"
@@ -137,7 +150,7 @@ def test_each_picture_is_told_in_words(tmp_path):
 def test_sound_stops_at_the_cap_and_the_file_is_named(tmp_path):
     clips = make_clips(tmp_path)
     budget = widgets.SoundBudget(6_000)
-    boxes = [clip_player.player(clip, budget) for _, clip in clips.iterrows()]
+    boxes = [clip_player.player(clip, budget, "") for _, clip in clips.iterrows()]
     heard = [box for box in boxes if "<audio" in box]
     assert 1 <= len(heard) < 9
     assert sum(len(re.search(r'data:audio[^"]+', box)[0]) for box in heard) <= 6_000

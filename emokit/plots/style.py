@@ -128,7 +128,7 @@ def tint(colour: str, share: float) -> str:
 
 def name_classes(axis, names: Sequence[str]) -> None:
     """Label an axis with letter and name of each class, each letter the one used in the matrix."""
-    axis.set_ticks(range(len(names)), [f"{name}  {emotions.letter(name)}" for name in names])
+    axis.set_ticks(range(len(names)), [f"{name}  {letter}" for name, letter in emotions.letters(names).items()])
     axis.set_tick_params(length=0)
 
 

@@ -87,7 +87,7 @@ def class_weights(weights: Mapping[int, float], names: Sequence[str]) -> Plot:
     names = list(names)
     values = [weights.get(index, 1.0) for index in range(len(names))]
     figure, (axes,) = new("class weights", (6.5, height_for(len(names)) - 0.2))
-    axes.barh(range(len(names)), values, color=[emotions.colour(name) for name in names], height=0.62)
+    axes.barh(range(len(names)), values, color=list(emotions.colours(names).values()), height=0.62)
     for row, value in enumerate(values):
         axes.text(value, row, f" {value:.2f}", va="center", fontsize=8.5)
     class_rows(axes, names)

@@ -54,7 +54,7 @@ class ConfusionExplorer(live.LiveView):
         choices = {name: sorted(self.rows[name].dropna().astype(str).unique()) for name in FILTERS if name in self.rows}
         other = None if self.other is None else _counts(self.other, self.names)
         return {
-            "classes": [described(name) for name in self.names],
+            "classes": described(self.names),
             "choices": {name: values for name, values in choices.items() if len(values) > 1},
             "counts": _counts(self.rows, self.names),
             "other": other,
@@ -164,10 +164,13 @@ def heard(file: str) -> live.Answer:
     return {"seconds": len(samples) / audio.RATE, "bands": frames.shape[1]}, [mp3(samples), picture.tobytes()]
 
 
-def described(name: str) -> dict:
-    """What the page has to know of a class: name, letter, colour, and the ink to write on it."""
-    colour = emotions.colour(name)
-    return {"name": name, "letter": emotions.letter(name), "colour": colour, "ink": emotions.ink(colour)}
+def described(names: Sequence[str]) -> list[dict]:
+    """What the page has to know of the classes: name, letter, colour, and the ink to write on it."""
+    letters, colours = emotions.letters(names), emotions.colours(names)
+    return [
+        {"name": name, "letter": letters[name], "colour": colours[name], "ink": emotions.ink(colours[name])}
+        for name in names
+    ]
 
 
 def _listed(runs) -> list:
