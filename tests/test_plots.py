@@ -153,7 +153,20 @@ def test_split_title_tells_a_leak():
 
 def test_history_marks_the_best_epoch_of_the_dev_part():
     assert plots.history(make_history()).finding == "The dev part is heard best after epoch 2: UAR 50.0 %"
+    assert plots.history(make_history(), best=3).finding == "The weights after epoch 3 are kept: UAR 40.0 % on dev"
     assert plots.history(make_history().iloc[:0]).finding == "No epoch has ended yet"
+
+
+def test_history_names_every_epoch_that_is_as_good():
+    tied = make_history().assign(val_uar=[0.3, 0.5, 0.5])
+    told = "The dev part is heard best after epoch 2, equally well after 3: UAR 50.0 %"
+    assert plots.history(tied).finding == told
+
+
+def test_history_says_whether_its_losses_hold_the_penalty():
+    old, new = make_history(), make_history().assign(penalty=0.7)
+    titles = [plots.history(history).axes[0].get_title(loc="left") for history in (old, new)]
+    assert titles == ["cross-entropy + L2 penalty (nats)", "cross-entropy (nats)"]
 
 
 def test_level_title_names_the_loudest_class_and_leaves_silence_out():
@@ -172,6 +185,20 @@ def test_reliability_title_tells_which_way_the_model_errs():
 
 def test_weights_title_tells_the_ratio():
     assert "neutral counts 2 times" in plots.class_weights({0: 2.0, 1: 1.0}, ["neutral", "sad"]).finding
+    assert plots.class_weights({}, ["neutral", "sad"]).finding == "Every clip counts alike, whatever its emotion"
+
+
+@pytest.mark.parametrize(
+    ("weights", "told"),
+    [
+        ([2, 2, 1, 1.5], "A clip of neutral and happy counts 2 times as much as one of sad"),
+        ([1, 1, 2, 1], "A clip of sad counts 2 times as much as one of neutral, happy and angry"),
+        ([2, 1, 1, 1, 1, 1], "A clip of neutral counts 2 times as much as one of 5 emotions"),
+    ],
+)
+def test_weights_title_names_all_that_share_a_place(weights, told):
+    names = emotions.EMOTIONS[: len(weights)] if len(weights) > len(NAMES) else NAMES
+    assert plots.class_weights(dict(enumerate(weights)), names).finding == told
 
 
 def test_bands_stand_at_their_frequencies():

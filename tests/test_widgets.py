@@ -98,7 +98,7 @@ def test_mistakes_come_worst_first(tmp_path):
     clips = make_clips(tmp_path)
     view = widgets.mistakes(make_predictions(clips), clips, n=2)
     lines = repr(view).splitlines()
-    assert lines[0] == "The worst 2 of 3 mistakes in 9 clips"
+    assert lines[0] == "The worst 2 of 3 mistakes in 9 clips, by loss"
     assert [line.split()[-1] for line in lines[2:]] == ["7.wav", "4.wav"]
     text = " ".join(Tags(html_of(view)).text)
     assert text.index("clip 7.wav") < text.index("clip 4.wav") and "clip 1.wav" not in text
@@ -199,6 +199,8 @@ def test_headless_monitor_prints_one_line_an_epoch(tmp_path, capsys):
         "epoch   2/3  loss 1.500, dev 1.600  UAR  40.0 %, dev  30.0 %  rate 0.0003  1.2 s, at most 1 s left",
     ]
     assert repr(monitor) == "run-1: 2 epochs, best 1: dev UAR 40.0 %"
+    history.assign(val_uar=0.4).to_csv(tmp_path / "run-1" / "history.csv", index=False)
+    assert repr(monitor) == "run-1: 2 epochs, best 1 and 2: dev UAR 40.0 %"
 
 
 @pytest.mark.parametrize(

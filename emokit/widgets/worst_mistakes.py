@@ -27,7 +27,7 @@ def mistakes(predictions: pd.DataFrame, clips: pd.DataFrame, n: int = 6) -> View
         | {"file": clip_name(row["file"])}
         for _, row in worst.iterrows()
     ]
-    title = f"The worst {len(worst)} of {len(wrong)} mistakes in {len(predictions)} clips"
+    title = f"The worst {len(worst)} of {len(wrong)} mistakes in {len(predictions)} clips, by loss"
     return View(side_by_side(boxes), text_table(rows, title))
 
 
