@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from in_jupyterlab import (
     open_notebook,
     play,
     restart_kernel,
-    shot,
+    run_cell,
     write_notebook,
 )
 from test_confusion_explorer import four_voices, give_model, make_run
@@ -30,7 +29,7 @@ from test_run_report import HOSTILE, finished
 from emokit import emotions, report, run_folder
 from emokit.predict import predict
 
-PlaywrightTimeout = pytest.importorskip("playwright.sync_api").TimeoutError
+pytest.importorskip("playwright.sync_api")
 pytestmark = needs_chromium
 EXPLORE = """
 from emokit import run_folder, widgets
@@ -104,17 +103,6 @@ def browser():
         yield browser
 
 
-def run_cell(page, wanted: str = ".emokit-matrix td") -> None:
-    """Run the first cell; again if the kernel, just started, forgot it."""
-    for patience in (30_000, 30_000, 90_000):
-        page.locator(".jp-Notebook .jp-CodeCell .jp-InputArea-editor").first.click()
-        page.keyboard.press("Shift+Enter")
-        with suppress(PlaywrightTimeout):
-            page.locator(wanted).first.wait_for(timeout=patience)
-            return
-    raise TimeoutError(wanted)
-
-
 def largest_confusion(predictions: pd.DataFrame) -> tuple[str, str]:
     wrong = predictions[predictions["emotion"] != predictions["predicted"]]
     return wrong.groupby(["emotion", "predicted"]).size().idxmax()
@@ -125,15 +113,13 @@ def open_cell(page, truth: str, predicted: str) -> None:
     page.locator(".emokit-clip audio").first.wait_for(timeout=30_000)
 
 
-def check_both_themes(page, name: str) -> None:
-    """Text of the view stays readable when JupyterLab turns dark; a picture of each."""
-    shot(page.locator(".emokit"), f"{name}-light")
+def check_both_themes(page) -> None:
+    """Text of the view stays readable when JupyterLab turns dark."""
     choose_theme(page, "Dark")
     read = "[getComputedStyle(view).color, getComputedStyle(view).backgroundColor]"
     text, ground = page.locator(".emokit").evaluate(f"view => {read}")
     assert emotions.contrast(as_hex(ground), "#ffffff") > 10
     assert emotions.contrast(as_hex(text), as_hex(ground)) >= 4.5
-    shot(page.locator(".emokit"), f"{name}-dark")
     choose_theme(page, "Light")
 
 
@@ -160,7 +146,7 @@ def test_a_cell_opens_its_clips_and_they_play_and_a_review_outlives_the_kernel(f
     clip.get_by_role("button", name="Nearest training clips").click()
     clip.locator(".emokit-neighbours audio").nth(2).wait_for(timeout=30_000)
     check_evidence(clip, of_cell["file"].iloc[0], run_folder.Run.open(folder / "outputs" / "run-1"))
-    check_both_themes(page, "confusion-explorer")
+    check_both_themes(page)
     check_keyboard(page)
     restart_kernel(page)
     page.locator(".emokit-matrix").evaluate("old => old.remove()")
@@ -254,7 +240,7 @@ def test_two_runs_are_compared_in_one_matrix(folder, address, browser):
     gain = 100 * (uar_of(one) - uar_of(other))
     title = page.locator(".emokit h3").first.inner_text()
     assert title.replace("−", "-").endswith(f", {gain:+.1f} points against run-2")
-    check_both_themes(page, "compare")
+    check_both_themes(page)
     page.close()
 
 
@@ -282,7 +268,7 @@ def test_a_corpus_is_walked_through(address, browser, demo_dir):
     page.locator('.emokit-matrix td[data-place="3,0"]').click()
     page.get_by_text("silent: holds no sound", exact=True).wait_for()
     page.locator(".emokit-clip audio").first.wait_for(timeout=30_000)
-    check_both_themes(page, "corpus-browser")
+    check_both_themes(page)
     page.close()
 
 
@@ -294,7 +280,6 @@ def test_a_training_is_watched_in_one_figure(address, browser):
         seen.add(page.locator(".jp-OutputArea-output img").first.get_attribute("src"))
         page.wait_for_timeout(200)
     assert len(seen) >= 3 and page.locator(".jp-OutputArea-output img").count() == 1
-    shot(page.locator(".jp-OutputArea-output img").first, "training-monitor")
     page.close()
 
 
@@ -345,7 +330,6 @@ def test_headless_twin_plays_offline_and_untrusted(folder, address, browser, tmp
     page.goto(f"{address}/lab/tree/executed.ipynb?reset", timeout=90_000)
     page.locator(".jp-OutputArea-output details").first.wait_for(timeout=90_000)
     check_twin(page)
-    shot(page.locator(".jp-OutputArea-output").first, "confusion-twin")
     page.close()
 
 
@@ -371,7 +355,6 @@ def test_report_plays_offline_and_asks_for_nothing(browser, tmp_path, demo_dir):
         ink = page.locator("caption").last.evaluate("caption => getComputedStyle(caption).color")
         assert emotions.contrast(as_hex(ink), GROUNDS[scheme]) >= 4.5
         page.evaluate("document.querySelector('#s5').scrollIntoView()")
-        shot(page, f"report-{scheme}")
         context.close()
 
 

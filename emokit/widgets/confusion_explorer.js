@@ -152,8 +152,9 @@ function reviewForm(clip, classes, verdicts, ask, truth) {
 function stepsTable(classes, { steps, seconds, start }) {
   const rows = classes.map((kind, k) => element("tr", {}, element("th", { scope: "row" }, chip(kind)),
     ...steps.map((p, t) => element("td", { title: `${(start + t * seconds).toFixed(2)} s: ${kind.name} ${Math.round(100 * p[k])} %`, style: { background: kind.colour, opacity: 0.08 + 0.92 * p[k] } }))));
-  return element("table", { className: "emokit-steps", aria: { label: "What each step says alone" } },
-    element("caption", { className: "emokit-quiet", textContent: `What each step of ${seconds} s says alone, from ${start.toFixed(2)} s on`, style: { "text-align": "left" } }), element("tbody", {}, ...rows));
+  return element("div", { style: { "margin-top": "6px" } },
+    element("div", { className: "emokit-quiet", textContent: `What each step of ${seconds} s says alone, from ${start.toFixed(2)} s on` }),
+    element("table", { className: "emokit-steps", aria: { label: "What each step says alone" } }, element("tbody", {}, ...rows)));
 }
 
 function clipView(clip, truth, predicted, state, ask, frees) {
