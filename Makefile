@@ -37,7 +37,7 @@ lab: .venv/ready
 	$(BIN)/jupyter lab --notebook-dir=. notebooks
 
 stored: .venv/ready
-	EMOKIT_OUTPUTS_DIR=$$(mktemp -d) $(BIN)/jupyter nbconvert --to notebook --execute --inplace --log-level WARN \
+	EMOKIT_OUTPUTS_DIR=$$(mktemp -d)/outputs $(BIN)/jupyter nbconvert --to notebook --execute --inplace --log-level WARN \
 	    --ClearMetadataPreprocessor.enabled=True --ClearMetadataPreprocessor.clear_notebook_metadata=False \
 	    --ClearMetadataPreprocessor.preserve_cell_metadata_mask=tags \
 	    notebooks/0*.ipynb

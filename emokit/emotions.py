@@ -1,6 +1,7 @@
 """The vocabulary: the emotions in their order, and how each is coloured and abbreviated wherever it is shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import count
 
 EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised", "bored")
 
@@ -18,7 +19,12 @@ COLOURS = {
     "surprised": "#ad12a0",
     "bored": "#8e5441",
 }
-OTHER = "#767676"  # the colour of an emotion from elsewhere
+# For classes from elsewhere, in turn: as visible as those above, and every two of all these at least 13 apart.
+FURTHER_COLOURS = (
+    *("#c60066", "#3c84fc", "#0072b4", "#f04e3c", "#00720c", "#fc4890"),
+    *("#245acc", "#ae248a", "#3c42fc", "#909066", "#249c8a", "#908ac6"),
+)
+OTHER = "#767676"  # the colour of what is none of the classes in view
 LETTERS = {
     "neutral": "N",
     "calm": "C",
@@ -74,14 +80,44 @@ def in_order(names: Iterable[str]) -> list[str]:
     return [name for name in EMOTIONS if name in unique] + sorted(unique - set(EMOTIONS))
 
 
-def colour(emotion: str) -> str:
-    """The colour of an emotion, "#rrggbb"; grey for one from elsewhere."""
-    return COLOURS.get(emotion, OTHER)
+def colours(names: Iterable[str]) -> dict[str, str]:
+    """The colour "#rrggbb" of each of these classes, whatever their order: no two alike among 12 from elsewhere."""
+    names = list(names)
+    elsewhere = [name for name in in_order(names) if name not in COLOURS]
+    given = {name: FURTHER_COLOURS[n % len(FURTHER_COLOURS)] for n, name in enumerate(elsewhere)} | COLOURS
+    return {name: given[name] for name in names}
 
 
-def letter(emotion: str) -> str:
-    """The letter of an emotion, its first one for one from elsewhere."""
-    return LETTERS.get(emotion, str(emotion)[:1].upper())
+def letters(names: Iterable[str]) -> dict[str, str]:
+    """The letter of each of these classes, whatever their order: no two alike.
+
+    One from elsewhere gets its first letter where that is free, else another one of it, else two.
+    """
+    names = list(names)
+    given = {name: LETTERS[name] for name in names if name in LETTERS}
+    for way in (_first_letter, _any_letter, _two_letters, _numbered):
+        for name in in_order(set(names) - set(given)):
+            sign = next((sign for sign in way(name) if sign not in given.values()), None)
+            if sign is not None:
+                given[name] = sign
+    return {name: given[name] for name in names}
+
+
+def _any_letter(name: str) -> list[str]:
+    return [sign for sign in name.upper() if sign.isalnum()] or ["?"]
+
+
+def _first_letter(name: str) -> list[str]:
+    return _any_letter(name)[:1]
+
+
+def _two_letters(name: str) -> list[str]:
+    first, *others = _any_letter(name)
+    return [first + other.lower() for other in others]
+
+
+def _numbered(name: str) -> Iterator[str]:
+    return (f"{_any_letter(name)[0]}{n}" for n in count(2))
 
 
 def contrast(one: str, other: str) -> float:

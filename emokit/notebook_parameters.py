@@ -50,9 +50,10 @@ class Parameter:
 TABLE = {
     "corpus": Parameter("demo", "which corpus, or several", choices=CORPORA + OWN, several=True),
     "data_dir": Parameter("", "folder of the corpus (file, for table); default data/<corpus>", several=True, path=True),
+    "name": Parameter("", "what to call your own corpus; default like its folder or table", several=True),
     "speaker": Parameter("", "for folders: pattern whose first group in a file name is the speaker, as ^([a-z]+)_"),
     "outputs_dir": Parameter("outputs", "folder of the runs", path=True),
-    "run": Parameter("", "name of the run; default <corpus>-fold<fold>"),
+    "run": Parameter("", "name of the run; default <name of the corpus>-fold<fold>"),
     "runs": Parameter("demo-fold1", "names of the runs to read", several=True),
     "preset": Parameter("", "file in presets/ (without .yaml) for what is not given here"),
     "split": Parameter("speaker", "who may not cross parts", choices=("speaker", "speaker+sentence", "table", "clip")),
@@ -214,7 +215,7 @@ def _check_value(name: str, row: Parameter, value) -> None:
         raise _refusal(name, value, _expected(row), near(value, row.choices))
     if isinstance(value, int | float) and not row.low <= value <= row.high:
         raise _refusal(name, value, _expected(row))
-    if name in ("run", "runs", "apply_reviews") and value and not RUN_NAME.fullmatch(value):
+    if name in ("name", "run", "runs", "apply_reviews") and value and not RUN_NAME.fullmatch(value):
         raise _refusal(name, value, f"a name of {RUN_NAME_IN_WORDS}")
 
 
@@ -267,12 +268,23 @@ def _check_together(values: dict, passed: set[str]) -> None:
     for name in OWN:
         if name in corpora and not data_dirs:
             raise _refusal("corpus", name, "data_dir beside it, the place of your own data")
+    _check_names(values.get("name") or corpora, corpora)
     if values.get("folds") and values["fold"] > values["folds"]:
         raise _refusal("fold", values["fold"], f"1 to {values['folds']}, since folds is {values['folds']}")
     if values.get("n_jobs") == 0:
         raise _refusal("n_jobs", 0, "1 or more, or -1 for one a core")
     if values.get("test_speakers"):
         _check_test_speakers(values, passed)
+
+
+def _check_names(names: list[str], corpora: list[str]) -> None:
+    if len(names) != len(corpora):
+        raise _refusal("name", names, "one name a corpus, in their order")
+    for name, corpus in zip(names, corpora, strict=True):
+        if corpus in CORPORA and name != corpus:
+            raise _refusal("name", name, f"{corpus}, since that corpus has its name")
+        if corpus in OWN and name in CORPORA:
+            raise _refusal("name", name, "another one, since a published corpus has it")
 
 
 def _check_test_speakers(values: dict, passed: set[str]) -> None:
@@ -296,10 +308,22 @@ def _resolved(values: dict, passed: set[str]) -> dict:
     if "data_dir" in values:
         start = Path.cwd() if "data_dir" in passed else root
         data_dirs = values["data_dir"] or [f"data/{name}" for name in values.get("corpus", [])]
-        values["data_dir"] = _alone([_absolute(start, folder) for folder in data_dirs])
+        folders = [_absolute(start, folder) for folder in data_dirs]
+        values["data_dir"] = _alone(folders)
+    if "name" in values:
+        values["name"] = _alone(values["name"] or list(map(_called, values["corpus"], folders)))
     if "corpus" in values:
         values["corpus"] = _alone(values["corpus"])
     return values
+
+
+def _called(corpus: str, place: Path) -> str:
+    """The name of a published corpus; for one's own that of the folder or table, in the form of a run's name."""
+    if corpus not in OWN:
+        return corpus
+    words = place.stem if corpus == "table" else place.name
+    name = re.sub(r"[^a-z0-9._-]+", "-", words.lower()).strip("-.")[:40] or corpus
+    return f"{name}-{corpus}" if name in CORPORA else name
 
 
 def _absolute(start: Path, path: str) -> Path:
@@ -314,6 +338,6 @@ def _alone(items: list):
 def _named(values: dict) -> dict:
     """Give the run its default name."""
     if values.get("run") == "":
-        corpora = values["corpus"] if isinstance(values["corpus"], list) else [values["corpus"]]
-        values["run"] = f"{'-'.join(corpora)}-fold{values['fold']}"
+        names = values["name"] if isinstance(values["name"], list) else [values["name"]]
+        values["run"] = f"{'-'.join(names)}-fold{values['fold']}"
     return values

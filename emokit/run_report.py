@@ -230,7 +230,7 @@ def _page(run, headline: str, sections: Mapping[str, str]) -> str:
     )
     told = "".join(f"<li>{escaped(note)}</li>" for note in notes(run))
     told = f'<ul class="notes" aria-label="To know before the figures">{told}</ul>' if told else ""
-    classes = " &nbsp; ".join(chip(emotion) for emotion in run.emotions)
+    classes = " &nbsp; ".join(chip(emotion, run.emotions) for emotion in run.emotions)
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{name}: emokit report</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'

@@ -6,5 +6,6 @@ import shutil
 import tempfile
 
 if "EMOKIT_OUTPUTS_DIR" not in os.environ:
-    os.environ["EMOKIT_OUTPUTS_DIR"] = tempfile.mkdtemp(prefix="emokit-nbval-")
-    atexit.register(shutil.rmtree, os.environ["EMOKIT_OUTPUTS_DIR"], ignore_errors=True)
+    folder = tempfile.mkdtemp(prefix="emokit-nbval-")
+    os.environ["EMOKIT_OUTPUTS_DIR"] = f"{folder}/outputs"  # so called in what a page prints
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)

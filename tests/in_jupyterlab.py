@@ -1,4 +1,4 @@
-"""JupyterLab on a folder, and a page on it in Debian's Chromium: what the tests of the live views share."""
+"""JupyterLab on a folder, and a page on it in Debian's Chromium: for the tests of the live views and their pictures."""
 
 import os
 import re
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
@@ -18,7 +18,6 @@ from nbformat import v4
 from emokit import atomic_files
 
 CHROMIUM = shutil.which("chromium")
-IMAGES = os.environ.get("EMOKIT_IMAGES")  # a folder for screenshots, docs/images when they are made anew
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; apt-get install chromium")
 SWITCHES = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
 OWN = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_WORKSPACES_DIR")
@@ -87,6 +86,19 @@ def open_notebook(browser, address: str, name: str, height: int = 1000):
     return page
 
 
+def run_cell(page, wanted: str = ".emokit-matrix td") -> None:
+    """Run the first cell; again if the kernel, just started, forgot it."""
+    from playwright.sync_api import TimeoutError as NothingYet
+
+    for patience in (30_000, 30_000, 90_000):
+        page.locator(".jp-Notebook .jp-CodeCell .jp-InputArea-editor").first.click()
+        page.keyboard.press("Shift+Enter")
+        with suppress(NothingYet):
+            page.locator(wanted).first.wait_for(timeout=patience)
+            return
+    raise TimeoutError(wanted)
+
+
 def restart_kernel(page) -> None:
     """Restart the kernel by the menu, as a person does, and choose the first cell again."""
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
@@ -121,17 +133,3 @@ def play(audio) -> float:
 def as_hex(colour: str) -> str:
     """The colour behind CSS's rgb(r, g, b) or rgba(r, g, b, a)."""
     return "#" + "".join(f"{int(channel):02x}" for channel in re.findall(r"[\d.]+", colour)[:3])
-
-
-def shot(target, name: str) -> None:
-    """A screenshot for the README, where EMOKIT_IMAGES names a folder."""
-    if not IMAGES:
-        return
-    from io import BytesIO
-
-    from PIL import Image
-
-    small = BytesIO()
-    Image.open(BytesIO(target.screenshot())).convert("RGB").save(small, "png", optimize=True)
-    assert small.tell() < 300_000, f"{name}: {small.tell()} bytes"
-    atomic_files.write_bytes(Path(IMAGES) / f"{name}.png", small.getvalue())

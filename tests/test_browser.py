@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -20,15 +20,16 @@ from in_jupyterlab import (
     open_notebook,
     play,
     restart_kernel,
-    shot,
+    run_cell,
     write_notebook,
 )
 from test_confusion_explorer import four_voices, give_model, make_run
 from test_run_report import HOSTILE, finished
 
 from emokit import emotions, report, run_folder
+from emokit.predict import predict
 
-PlaywrightTimeout = pytest.importorskip("playwright.sync_api").TimeoutError
+pytest.importorskip("playwright.sync_api")
 pytestmark = needs_chromium
 EXPLORE = """
 from emokit import run_folder, widgets
@@ -102,17 +103,6 @@ def browser():
         yield browser
 
 
-def run_cell(page, wanted: str = ".emokit-matrix td") -> None:
-    """Run the first cell; again if the kernel, just started, forgot it."""
-    for patience in (30_000, 30_000, 90_000):
-        page.locator(".jp-Notebook .jp-CodeCell .jp-InputArea-editor").first.click()
-        page.keyboard.press("Shift+Enter")
-        with suppress(PlaywrightTimeout):
-            page.locator(wanted).first.wait_for(timeout=patience)
-            return
-    raise TimeoutError(wanted)
-
-
 def largest_confusion(predictions: pd.DataFrame) -> tuple[str, str]:
     wrong = predictions[predictions["emotion"] != predictions["predicted"]]
     return wrong.groupby(["emotion", "predicted"]).size().idxmax()
@@ -123,15 +113,13 @@ def open_cell(page, truth: str, predicted: str) -> None:
     page.locator(".emokit-clip audio").first.wait_for(timeout=30_000)
 
 
-def check_both_themes(page, name: str) -> None:
-    """Text of the view stays readable when JupyterLab turns dark; a picture of each."""
-    shot(page.locator(".emokit"), f"{name}-light")
+def check_both_themes(page) -> None:
+    """Text of the view stays readable when JupyterLab turns dark."""
     choose_theme(page, "Dark")
     read = "[getComputedStyle(view).color, getComputedStyle(view).backgroundColor]"
     text, ground = page.locator(".emokit").evaluate(f"view => {read}")
     assert emotions.contrast(as_hex(ground), "#ffffff") > 10
     assert emotions.contrast(as_hex(text), as_hex(ground)) >= 4.5
-    shot(page.locator(".emokit"), f"{name}-dark")
     choose_theme(page, "Light")
 
 
@@ -158,7 +146,7 @@ def test_a_cell_opens_its_clips_and_they_play_and_a_review_outlives_the_kernel(f
     clip.get_by_role("button", name="Nearest training clips").click()
     clip.locator(".emokit-neighbours audio").nth(2).wait_for(timeout=30_000)
     check_evidence(clip, of_cell["file"].iloc[0], run_folder.Run.open(folder / "outputs" / "run-1"))
-    check_both_themes(page, "confusion-explorer")
+    check_both_themes(page)
     check_keyboard(page)
     restart_kernel(page)
     page.locator(".emokit-matrix").evaluate("old => old.remove()")
@@ -176,7 +164,9 @@ def check_evidence(clip, file: str, run) -> None:
     clip.get_by_role("button", name="What each step says").click()
     table = clip.locator(".emokit-steps")
     table.wait_for(timeout=90_000)  # the kernel loads TensorFlow
-    expected = run.evidence(run.clips[run.clips["file"].str.endswith(f"/{file}")])[0]
+    of_file = run.clips[run.clips["file"].str.endswith(f"/{file}")]
+    expected = run.evidence(of_file)[0]
+    start = predict(run, of_file["file"].item())["start"][0]
     n_steps = int((~pd.isna(expected[:, 0])).sum())
     assert 1 < n_steps <= 20
     for row, name in enumerate(run.emotions):
@@ -184,7 +174,7 @@ def check_evidence(clip, file: str, run) -> None:
         assert len(told) == n_steps
         for step, words in enumerate(told):
             when, percent = re.fullmatch(rf"(\S+) s: {name} (\d+) %", words).groups()
-            assert float(when) == pytest.approx(0.16 * step, abs=0.006)
+            assert float(when) == pytest.approx(start + 0.16 * step, abs=0.006)
             assert int(percent) == pytest.approx(100 * expected[step, row], abs=0.6)
 
 
@@ -199,6 +189,45 @@ def check_keyboard(page) -> None:
     assert page.evaluate("document.activeElement.getAttribute('aria-label')")
 
 
+def test_what_is_said_follows_the_filters(folder, address, browser):
+    test = run_folder.Run.open(folder / "outputs" / "run-1").predictions.query("part == 'test'")
+    truth, predicted = largest_confusion(test)
+    page = open_notebook(browser, address, "explore.ipynb")
+    run_cell(page)
+    said, title = page.locator(".emokit-said"), page.locator(".emokit h3").first
+    page.locator(f'td[data-truth="{truth}"][data-predicted="{predicted}"]').click()
+    for speaker, rows in test.groupby("speaker"):
+        page.locator(".emokit-filters").get_by_label(re.compile("^Speaker")).select_option(speaker)
+        title.filter(has_text=f"% on {len(rows)} test clips").wait_for()
+        assert said.inner_text().split(";")[0].rstrip(".") == in_words(rows, truth, predicted)
+        check_cells(page, rows)
+    page.get_by_label("Search by file name").fill("no such file")
+    title.filter(has_text="No clip passes the filters").wait_for()
+    assert said.inner_text() == f"There is no {truth} clip here."
+    check_cells(page, test.head(0))
+    page.close()
+
+
+def check_cells(page, rows: pd.DataFrame) -> None:
+    """Each cell says how many clips it holds, and promises a gain only where there is one."""
+    for truth, predicted in product(("neutral", "happy", "sad", "angry", "fearful"), repeat=2):
+        words = page.locator(f'td[data-truth="{truth}"][data-predicted="{predicted}"]').get_attribute("title")
+        assert words.split(";")[0] == in_words(rows, truth, predicted)
+        assert "by 0.0 points" not in words and "NaN" not in words
+
+
+def in_words(rows: pd.DataFrame, truth: str, predicted: str) -> str:
+    """What is to be said of a cell of these predictions."""
+    of_truth = rows[rows["emotion"] == truth]
+    n, total = int((of_truth["predicted"] == predicted).sum()), len(of_truth)
+    what = "recognised" if truth == predicted else f"taken for {predicted}"
+    if not total:
+        return f"There is no {truth} clip here"
+    if not n:
+        return f"No {truth} clip of {total} is {what}"
+    return f"{n} of {total} {truth} clips {'is' if n == 1 else 'are'} {what}"
+
+
 def test_two_runs_are_compared_in_one_matrix(folder, address, browser):
     page = open_notebook(browser, address, "compare.ipynb")
     run_cell(page)
@@ -211,7 +240,7 @@ def test_two_runs_are_compared_in_one_matrix(folder, address, browser):
     gain = 100 * (uar_of(one) - uar_of(other))
     title = page.locator(".emokit h3").first.inner_text()
     assert title.replace("−", "-").endswith(f", {gain:+.1f} points against run-2")
-    check_both_themes(page, "compare")
+    check_both_themes(page)
     page.close()
 
 
@@ -239,7 +268,7 @@ def test_a_corpus_is_walked_through(address, browser, demo_dir):
     page.locator('.emokit-matrix td[data-place="3,0"]').click()
     page.get_by_text("silent: holds no sound", exact=True).wait_for()
     page.locator(".emokit-clip audio").first.wait_for(timeout=30_000)
-    check_both_themes(page, "corpus-browser")
+    check_both_themes(page)
     page.close()
 
 
@@ -251,7 +280,6 @@ def test_a_training_is_watched_in_one_figure(address, browser):
         seen.add(page.locator(".jp-OutputArea-output img").first.get_attribute("src"))
         page.wait_for_timeout(200)
     assert len(seen) >= 3 and page.locator(".jp-OutputArea-output img").count() == 1
-    shot(page.locator(".jp-OutputArea-output img").first, "training-monitor")
     page.close()
 
 
@@ -302,7 +330,6 @@ def test_headless_twin_plays_offline_and_untrusted(folder, address, browser, tmp
     page.goto(f"{address}/lab/tree/executed.ipynb?reset", timeout=90_000)
     page.locator(".jp-OutputArea-output details").first.wait_for(timeout=90_000)
     check_twin(page)
-    shot(page.locator(".jp-OutputArea-output").first, "confusion-twin")
     page.close()
 
 
@@ -328,7 +355,6 @@ def test_report_plays_offline_and_asks_for_nothing(browser, tmp_path, demo_dir):
         ink = page.locator("caption").last.evaluate("caption => getComputedStyle(caption).color")
         assert emotions.contrast(as_hex(ink), GROUNDS[scheme]) >= 4.5
         page.evaluate("document.querySelector('#s5').scrollIntoView()")
-        shot(page, f"report-{scheme}")
         context.close()
 
 

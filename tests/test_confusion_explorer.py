@@ -11,6 +11,7 @@ from laid_out import lay
 from emokit import atomic_files, corpora, emotions, metrics, run_folder, widgets
 from emokit.features import LogMelSettings
 from emokit.normalizer import FeatureNormalizer
+from emokit.predict import predict
 
 TRAINED = ("model.json", "model.weights.h5", "history.csv", "train.log")  # what a training leaves
 
@@ -136,6 +137,15 @@ def test_evidence_is_what_each_step_of_the_clip_says_alone(tmp_path, demo_dir):
     whole = run.model().predict({"frames": frames, "lengths": lengths}, verbose=0)[0]
     together = np.exp(np.log(steps).mean(axis=0))  # the clip says what its steps say together
     np.testing.assert_allclose(together / together.sum(), whole, atol=0.003)
+
+
+def test_evidence_begins_where_predict_says_that_the_sound_does(tmp_path, demo_dir):
+    run = give_model(make_run(tmp_path / "run-1", demo_dir))
+    explorer = widgets.ConfusionExplorer(run)
+    for key in (0, 20, 29):
+        answer = explorer.evidence({"key": key})[0]
+        assert answer["start"] == pytest.approx(predict(run, explorer.rows["file"][key])["start"][0])
+        assert answer["start"] > 0.01 and answer["seconds"] == pytest.approx(0.16)  # silence was cut before it
 
 
 def test_a_review_is_in_the_run_folder_at_once_and_can_be_taken_back(tmp_path, demo_dir):

@@ -85,6 +85,12 @@ def test_whole_savee_has_its_published_counts_in_every_layout(tmp_path, form):
     assert clips["speaker"].unique().tolist() == ["savee/DC", "savee/JE", "savee/JK", "savee/KL"]
 
 
+def test_savee_does_not_tell_its_common_sentences_so_all_are_unknown(tmp_path):
+    clips = corpora.load("savee", lay(tmp_path, *savee_names("AudioData/{speaker}/{clip}.wav")))
+    assert clips["sentence"].isna().all() and clips["number"].nunique() == 30
+    assert "Three sentences are common" in corpora.about("savee")["note"]
+
+
 def test_two_layouts_of_savee_side_by_side_count_once(tmp_path):
     lay(tmp_path, *savee_names("AudioData/{speaker}/{clip}.wav"), *savee_names("ALL/{speaker}_{clip}.wav"))
     assert_complete(corpora.load("savee", tmp_path), "savee")

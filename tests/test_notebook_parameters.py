@@ -11,7 +11,7 @@ from emokit import corpora, splits
 from emokit.notebook_parameters import TABLE, ParameterError, cell, check
 
 PROJECT = Path(__file__).resolve().parents[1]
-OF_01 = ["corpus", "data_dir", "outputs_dir", "n_jobs"]
+OF_01 = ["corpus", "data_dir", "name", "speaker", "outputs_dir", "n_jobs"]
 OF_03 = ["runs", "data_dir", "outputs_dir"]
 OF_02 = [name for name in TABLE if name != "runs"]
 
@@ -88,6 +88,26 @@ def test_values_are_read_in_their_type(project, source, name, value):
     assert read == value and type(read) is type(value)
 
 
+@pytest.mark.parametrize(
+    ("source", "name", "run"),
+    [
+        ("corpus = 'table'\ndata_dir = 'a/calls.csv'", "calls", "calls-fold1"),
+        ("corpus = 'folders'\ndata_dir = 'My Calls (2nd)'", "my-calls-2nd", "my-calls-2nd-fold1"),
+        ("corpus = 'folders'\ndata_dir = '怒り'", "folders", "folders-fold1"),
+        ("corpus = 'table'\ndata_dir = 'ravdess.csv'", "ravdess-table", "ravdess-table-fold1"),  # is not RAVDESS
+        ("corpus = 'table'\ndata_dir = 'a/clips.csv'\nname = 'calls'\nfold = 2", "calls", "calls-fold2"),
+        ("corpus = 'demo,table'\ndata_dir = 'demo,a.csv'", ["demo", "a"], "demo-a-fold1"),
+        ("corpus = 'demo,table'\ndata_dir = 'demo,a.csv'\nname = 'demo,b'", ["demo", "b"], "demo-b-fold1"),
+        ("data_dir = 'elsewhere'", "demo", "demo-fold1"),
+    ],
+)
+def test_own_corpora_are_called_like_their_folder_or_table_or_as_named(project, source, name, run):
+    values = notebook(OF_02, source)
+    read = check(values)
+    assert read["name"] == name and read["run"] == run
+    assert check(values) == read  # the cell may be run twice
+
+
 def test_several_runs_and_no_data_dir_in_03(project):
     values = check(notebook(OF_03, "runs = 'a-fold1,a-fold2'"))
     assert values["runs"] == ["a-fold1", "a-fold2"] and values["data_dir"] is None
@@ -120,6 +140,10 @@ REFUSED = [
     ("test_speakers = '04'", "expected a name, since with test_speakers"),
     ("corpus = 'table'", "expected data_dir beside it"),
     ("corpus = 'ravdess,crema-d'\ndata_dir = 'a'", "expected 2 folders"),
+    ("corpus = 'table'\ndata_dir = 'a.csv'\nname = 'My calls'", "expected a name of 1 to 64 small letters"),
+    ("corpus = 'table'\ndata_dir = 'a.csv'\nname = 'a,b'", "expected one name a corpus, in their order"),
+    ("corpus = 'table'\ndata_dir = 'a.csv'\nname = 'ravdess'", "expected another one, since a published corpus has it"),
+    ("name = 'mine'", "expected demo, since that corpus has its name"),
     ("n_jobs = 0", "expected 1 or more, or -1"),
     ("preset = 'ravdes'", "one of ravdess \\(in presets/\\); did you mean 'ravdess'"),
     ("preset = '../ravdess'", "one of ravdess"),

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile as sf
+from laid_out import lay
 from test_run_report import finished
 
 from emokit import corpora, notebook_parameters
@@ -98,6 +99,24 @@ def test_02_learns_from_train_and_chooses_by_dev_with_class_weights_in_the_order
     assert watched == ["training", "train", "dev"]
     kept, _ = arguments_in_02("training.save_inputs")
     assert kept[-1] == "weights"
+
+
+def test_01_keeps_the_tables_of_two_own_corpora_apart_and_prints_where_they_are(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("EMOKIT_OUTPUTS_DIR", str(tmp_path / "outputs"))
+    imports, declared, checked = (cell.source for cell in code_cells(NOTEBOOKS[0])[:3])
+    (load,) = (cell.source for cell in code_cells(NOTEBOOKS[0]) if cell.source.startswith("clips = corpora.load"))
+    for n, name in enumerate(("first", "second"), 1):
+        folder = lay(tmp_path / name, *(f"{emotion}/{take}.wav" for emotion in ("sad", "angry") for take in range(n)))
+        space = {}
+        for source in (imports, declared, f"corpus, data_dir = 'folders', {str(folder)!r}", checked, load):
+            exec(source, space)
+        measured, findings = pd.DataFrame({"duration": [1.0], "digest": ["0"]}), space["clips"][["file"]]
+        space |= {"sound": space["clips"], "measured": measured.reindex(space["clips"].index), "findings": findings}
+        capsys.readouterr()
+        exec(code_cells(NOTEBOOKS[0])[-1].source, space)
+        assert capsys.readouterr().out == f"clips.csv and findings.csv are in outputs/data/{name}/\n"
+        kept = corpora.read_clips(tmp_path / "outputs" / "data" / name / "clips.csv", folder)
+        assert len(kept) == 2 * n and set(kept["corpus"]) == {name}
 
 
 def test_03_shows_the_doubtful_labels_in_their_order_and_keeps_them(tmp_path, demo_dir):

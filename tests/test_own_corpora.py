@@ -34,6 +34,17 @@ def test_a_folder_a_class_becomes_clips(tmp_path):
     assert set(clips["corpus"]) == {"calls"} and clips["speaker"].isna().all()
 
 
+def test_your_own_corpora_are_called_as_you_say(tmp_path):
+    lay(tmp_path, "calls/angry/anna_1.wav", "calls/sad/ben_1.wav", "table/x.wav")
+    write(tmp_path / "table" / "clips.csv", "file,emotion,speaker", "x.wav,sad,anna")
+    one = corpora.load("folders", tmp_path / "calls", called="first", speaker=r"^([a-z]+)_")
+    assert set(one["corpus"]) == {"first"} and set(one["speaker"]) == {"first/anna", "first/ben"}
+    both = {"name": ["folders", "table"], "data_dir": [tmp_path / "calls", tmp_path / "table" / "clips.csv"]}
+    assert set(corpora.load(**both, called=["a", "b"])["corpus"]) == {"a", "b"}
+    with pytest.raises(corpora.CorpusError, match="2 corpora are called by as many names, in that order; received 1"):
+        corpora.load(**both, called="a")
+
+
 def test_an_enclosing_folder_is_stepped_into(tmp_path):
     clips = corpora.load("folders", lay(tmp_path, "calls/data/angry/1.wav", "calls/data/sad/1.wav", "calls/readme.txt"))
     assert clips["emotion"].tolist() == ["angry", "sad"]

@@ -81,7 +81,7 @@ def test_contrast_is_that_of_the_wcag():
     assert emotions.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)  # the well-known lightest AA grey
 
 
-@pytest.mark.parametrize("colour", [*emotions.COLOURS.values(), emotions.OTHER])
+@pytest.mark.parametrize("colour", [*emotions.COLOURS.values(), *emotions.FURTHER_COLOURS, emotions.OTHER])
 def test_each_emotion_stands_out_from_both_themes_and_carries_its_letter(colour):
     assert min(emotions.contrast(colour, WHITE), emotions.contrast(colour, DARK)) >= 3  # WCAG 1.4.11, graphics
     assert emotions.contrast(colour, emotions.ink(colour)) >= 4.5  # WCAG 1.4.3, text
@@ -91,11 +91,23 @@ def test_each_emotion_stands_out_from_both_themes_and_carries_its_letter(colour)
 def test_every_two_emotions_differ_to_colour_blind_readers(vision):
     seen = {name: lab(colour, VISIONS[vision]) for name, colour in emotions.COLOURS.items()}
     assert min(np.linalg.norm(seen[a] - seen[b]) for a, b in combinations(seen, 2)) >= 20
+    seen |= {colour: lab(colour, VISIONS[vision]) for colour in emotions.FURTHER_COLOURS}
+    assert min(np.linalg.norm(seen[a] - seen[b]) for a, b in combinations(seen, 2)) >= 13
 
 
 def test_letters_are_unique():
     assert set(emotions.COLOURS) == set(emotions.LETTERS) == set(emotions.EMOTIONS)
     assert len(set(emotions.LETTERS.values())) == len(emotions.EMOTIONS)
+
+
+def test_classes_from_elsewhere_have_letters_and_colours_of_their_own_in_every_figure():
+    clips = make_clips().replace({"emotion": {"neutral": "amused", "happy": "contempt", "sad": "confident"}})
+    matrix = plots.confusion(metrics.predictions(clips, np.eye(4)[pd.factorize(clips["emotion"])[0]], [
+        "angry", "amused", "confident", "contempt"])).axes[0]
+    assert [tick.get_text() for tick in matrix.get_xticklabels()] == ["A", "M", "C", "O"]
+    bars = plots.class_weights({}, ["angry", "amused", "confident", "contempt"]).axes[0].patches
+    assert len({bar.get_facecolor() for bar in bars}) == 4
+    assert [tick.get_text() for tick in plots.counts(clips).axes[1].get_yticklabels()] == ["A", "M", "C", "O"]
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["all known", "speaker and sex unknown"])
@@ -149,7 +161,20 @@ def test_split_title_takes_unknown_speakers_for_no_proof(share, whose):
 
 def test_history_marks_the_best_epoch_of_the_dev_part():
     assert plots.history(make_history()).finding == "The dev part is heard best after epoch 2: UAR 50.0 %"
+    assert plots.history(make_history(), best=3).finding == "The weights after epoch 3 are kept: UAR 40.0 % on dev"
     assert plots.history(make_history().iloc[:0]).finding == "No epoch has ended yet"
+
+
+def test_history_names_every_epoch_that_is_as_good():
+    tied = make_history().assign(val_uar=[0.3, 0.5, 0.5])
+    told = "The dev part is heard best after epoch 2, equally well after 3: UAR 50.0 %"
+    assert plots.history(tied).finding == told
+
+
+def test_history_says_whether_its_losses_hold_the_penalty():
+    old, new = make_history(), make_history().assign(penalty=0.7)
+    titles = [plots.history(history).axes[0].get_title(loc="left") for history in (old, new)]
+    assert titles == ["cross-entropy + L2 penalty (nats)", "cross-entropy (nats)"]
 
 
 def test_level_title_names_the_loudest_class_and_leaves_silence_out():
@@ -168,6 +193,20 @@ def test_reliability_title_tells_which_way_the_model_errs():
 
 def test_weights_title_tells_the_ratio():
     assert "neutral counts 2 times" in plots.class_weights({0: 2.0, 1: 1.0}, ["neutral", "sad"]).finding
+    assert plots.class_weights({}, ["neutral", "sad"]).finding == "Every clip counts alike, whatever its emotion"
+
+
+@pytest.mark.parametrize(
+    ("weights", "told"),
+    [
+        ([2, 2, 1, 1.5], "A clip of neutral and happy counts 2 times as much as one of sad"),
+        ([1, 1, 2, 1], "A clip of sad counts 2 times as much as one of neutral, happy and angry"),
+        ([2, 1, 1, 1, 1, 1], "A clip of neutral counts 2 times as much as one of 5 emotions"),
+    ],
+)
+def test_weights_title_names_all_that_share_a_place(weights, told):
+    names = emotions.EMOTIONS[: len(weights)] if len(weights) > len(NAMES) else NAMES
+    assert plots.class_weights(dict(enumerate(weights)), names).finding == told
 
 
 def test_bands_stand_at_their_frequencies():

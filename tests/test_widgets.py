@@ -11,7 +11,7 @@ import pytest
 import soundfile as sf
 
 from emokit import metrics, widgets
-from emokit.widgets import clip_player, static_twins, worst_mistakes
+from emokit.widgets import clip_player, matrix_twin, static_twins, worst_mistakes
 from emokit.widgets.training_monitor import time_left, training_monitor
 
 NAMES = ["happy", "sad", "angry"]
@@ -98,7 +98,7 @@ def test_mistakes_come_worst_first(tmp_path):
     clips = make_clips(tmp_path)
     view = widgets.mistakes(make_predictions(clips), clips, n=2)
     lines = repr(view).splitlines()
-    assert lines[0] == "The worst 2 of 3 mistakes in 9 clips"
+    assert lines[0] == "The worst 2 of 3 mistakes in 9 clips, by loss"
     assert [line.split()[-1] for line in lines[2:]] == ["7.wav", "4.wav"]
     text = " ".join(Tags(html_of(view)).text)
     assert text.index("clip 7.wav") < text.index("clip 4.wav") and "clip 1.wav" not in text
@@ -113,6 +113,19 @@ def test_predictions_with_relative_files_find_their_clips(tmp_path):
     assert list(joined["file"]) == list(clips["file"])
     with pytest.raises(ValueError, match="is predicted but not among the 8 clips"):
         worst_mistakes.with_clips(predictions, clips.iloc[1:])
+
+
+def test_classes_from_elsewhere_have_the_same_letters_in_every_view(tmp_path):
+    other = {"happy": "contempt", "sad": "confident"}
+    clips = make_clips(tmp_path).replace({"emotion": other})
+    predictions = make_predictions(make_clips(tmp_path)).replace(other)
+    predictions = predictions.rename(columns={f"p_{name}": f"p_{new}" for name, new in other.items()})
+    views = [html_of(widgets.listen(clips, n=9)), html_of(widgets.mistakes(predictions, clips))]
+    views.append(matrix_twin.matrix_twin(worst_mistakes.with_clips(predictions, clips), [*other.values(), "angry"]))
+    for view in views:
+        chips = set(re.findall(r'background:(#\w+);[^>]*font-weight:bold">(\w+)</span> (\w+)', view))
+        assert {(letter, name) for _, letter, name in chips} == {("A", "angry"), ("C", "confident"), ("O", "contempt")}
+        assert len({colour for colour, _, _ in chips}) == 3
 
 
 def test_hostile_names_stay_text(tmp_path):
@@ -137,7 +150,7 @@ def test_each_picture_is_told_in_words(tmp_path):
 def test_sound_stops_at_the_cap_and_the_file_is_named(tmp_path):
     clips = make_clips(tmp_path)
     budget = widgets.SoundBudget(6_000)
-    boxes = [clip_player.player(clip, budget) for _, clip in clips.iterrows()]
+    boxes = [clip_player.player(clip, budget, "") for _, clip in clips.iterrows()]
     heard = [box for box in boxes if "<audio" in box]
     assert 1 <= len(heard) < 9
     assert sum(len(re.search(r'data:audio[^"]+', box)[0]) for box in heard) <= 6_000
@@ -186,6 +199,8 @@ def test_headless_monitor_prints_one_line_an_epoch(tmp_path, capsys):
         "epoch   2/3  loss 1.500, dev 1.600  UAR  40.0 %, dev  30.0 %  rate 0.0003  1.2 s, at most 1 s left",
     ]
     assert repr(monitor) == "run-1: 2 epochs, best 1: dev UAR 40.0 %"
+    history.assign(val_uar=0.4).to_csv(tmp_path / "run-1" / "history.csv", index=False)
+    assert repr(monitor) == "run-1: 2 epochs, best 1 and 2: dev UAR 40.0 %"
 
 
 @pytest.mark.parametrize(

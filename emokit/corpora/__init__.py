@@ -39,6 +39,7 @@ def load(
     data_dir: str | Path | Sequence[str | Path],
     *,
     classes: str | Sequence[str] = "shared",
+    called: str | Sequence[str] = "",
     **options,
 ) -> pd.DataFrame:
     """The clips of a corpus, or of several as one.
@@ -47,6 +48,8 @@ def load(
         name: one of PUBLISHED or YOUR_OWN; several as a list or with commas, each with a folder of its own.
         data_dir: the folder that the files lie in, at any depth; for "table" the CSV or Parquet file.
         classes: "shared" keeps the emotions that every corpus has, "all" keeps all, names keep only those.
+        called: what to call your own corpora, in `corpus` and before speakers; like their folder or table by default.
+            Of several corpora each has its name here, a published one its own.
         options: what the reader of your own corpus takes besides (`from_folders.read`, `from_audformat.read`).
 
     Returns:
@@ -58,12 +61,15 @@ def load(
         CorpusError: in one sentence what was found and what to do.
     """
     options = {option: value for option, value in options.items() if value}
-    names = _several(name)
+    names, titles = _several(name), _several(called)
     alone = len(names) == 1 and isinstance(data_dir, str | Path)  # its path may hold a comma
     folders = [data_dir] if alone else _several(data_dir)
     if len(names) != len(folders):
         raise CorpusError(f"{len(names)} corpora need as many folders, in that order; received {len(folders)}.")
-    tables = [_load_one(*pair, **options) for pair in zip(names, folders, strict=True)]
+    if any(titles) and len(titles) != len(names):
+        raise CorpusError(f"{len(names)} corpora are called by as many names, in that order; received {len(titles)}.")
+    titles = titles if any(titles) else [""] * len(names)
+    tables = [_load_one(*which, **options) for which in zip(names, folders, titles, strict=True)]
     return together.choose(together.join(tables) if len(tables) > 1 else tables[0], classes)
 
 
@@ -142,9 +148,9 @@ def mapping(names: Sequence[str]) -> pd.DataFrame:
     return table.reindex(in_order(table.index)).rename_axis("emotion")
 
 
-def _load_one(name: str, data_dir: str | Path, **options) -> pd.DataFrame:
+def _load_one(name: str, data_dir: str | Path, called: str, **options) -> pd.DataFrame:
     if name in YOUR_OWN:
-        return YOUR_OWN[name](data_dir, **options)
+        return YOUR_OWN[name](data_dir, name=called, **options)
     corpus = _published(name)
     if options:
         raise TypeError(f"{corpus.title} takes no option; received {', '.join(options)}.")

@@ -23,12 +23,13 @@ SCHEMES = {
 HEADER = "db.yaml"
 
 
-def read(data_dir: str | Path, emotion: str = "emotion") -> pd.DataFrame:
+def read(data_dir: str | Path, emotion: str = "emotion", name: str = "") -> pd.DataFrame:
     """The clips of an audformat database, with its other schemes as columns.
 
     Args:
         data_dir: the folder with db.yaml.
         emotion: the scheme, or the column, that holds the label.
+        name: what to call the corpus where no scheme says it; like the database by default.
 
     Raises:
         CorpusError: without the package audformat, and for a database that has no such label or labels segments.
@@ -54,7 +55,7 @@ def read(data_dir: str | Path, emotion: str = "emotion") -> pd.DataFrame:
         column = scheme if column in table else column
         if column not in table and values.notna().any():
             table[column] = values.array if scheme in others else values.astype("object").to_numpy()
-    clips = as_clips(table, database.name, root, root / HEADER)
+    clips = as_clips(table, name or database.name, root, root / HEADER)
     if contradicting:
         clips.attrs["left_out"] = {"a scheme whose tables contradict each other": ", ".join(contradicting)}
     return clips

@@ -13,13 +13,14 @@ from emokit.corpora.from_table import as_clips, in_nfc
 PARTS = {"train", "training", "dev", "val", "valid", "validation", "test", "testing"}
 
 
-def read(data_dir: str | Path, speaker: str = "") -> pd.DataFrame:
+def read(data_dir: str | Path, speaker: str = "", name: str = "") -> pd.DataFrame:
     """The clips of a folder with a folder a class.
 
     Args:
         data_dir: the folder that holds the class folders, or one that holds nothing but it.
         speaker: regular expression whose first group in the file name is the speaker, such as r"^([a-z]+)_"; without
             it nothing is known about speakers, and only a split by clip is possible.
+        name: what to call the corpus; like the folder by default.
 
     Raises:
         CorpusError: where the folders are no classes, or a file name tells no speaker.
@@ -35,7 +36,7 @@ def read(data_dir: str | Path, speaker: str = "") -> pd.DataFrame:
     table = pd.DataFrame({"file": inner, "emotion": [file.split("/")[0] for file in inner]})
     if speaker:
         table["speaker"] = [_speaker(speaker, file) for file in inner]
-    clips = as_clips(table, root.name, root, root)
+    clips = as_clips(table, name or root.name, root, root)
     left_out = {"in no class folder": sorted(set(sounds) - set(inner)), "a name that is not UTF-8": held.not_utf8}
     clips.attrs["left_out"] = {reason: tally(files) for reason, files in left_out.items() if files}
     return clips

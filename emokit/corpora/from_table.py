@@ -17,14 +17,15 @@ SEXES = dict.fromkeys(("f", "female", "w", "woman", "girl", "weiblich", "frau", 
 SEXES |= dict.fromkeys(("m", "male", "man", "boy", "männlich", "mann", "maschio", "uomo"), "male")
 
 
-def read(data_dir: str | Path) -> pd.DataFrame:
+def read(data_dir: str | Path, name: str = "") -> pd.DataFrame:
     """The clips of a table.
 
     Args:
         data_dir: the CSV (comma, semicolon or tab, UTF-8) or Parquet file; its paths are relative to its folder.
+        name: what to call the corpus where no column `corpus` says it; like the file by default.
 
     Returns:
-        Clips as `corpora.load` describes; the corpus is called like the file unless a column `corpus` says otherwise.
+        Clips as `corpora.load` describes.
 
     Raises:
         CorpusError: for a table that cannot be read, lacks a column, or names a file outside of its folder.
@@ -36,7 +37,7 @@ def read(data_dir: str | Path) -> pd.DataFrame:
         raise CorpusError(f"There is no table {path}; give a CSV or Parquet file with columns file, emotion, speaker.")
     table = _parquet(path) if path.suffix.lower() == ".parquet" else with_numbers(_csv(path))
     _check(path, table)
-    clips = as_clips(table, path.stem, root_of(path), path)
+    clips = as_clips(table, name or path.stem, root_of(path), path)
     if not any(Path(file).exists() for file in clips["file"]):
         raise CorpusError(
             f"None of the {len(clips):,} files that {path} names is there, such as {clips['file'].iloc[0]}; "

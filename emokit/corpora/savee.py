@@ -14,11 +14,14 @@ SAVEE = Corpus(
     citation="Haq & Jackson (2010), in Wang (ed.), Machine Audition, 398-423",
     url="http://kahlan.eps.surrey.ac.uk/savee/",
     example="AudioData/DC/a01.wav",
-    # DC/a01 as published; DC_a01 and DCa01 in copies. Each emotion has sentences of its own, so its code stays in.
-    pattern=r"(?P<speaker>DC|JE|JK|KL)[/_]?(?P<sentence>(?P<emotion>[a-z]{1,2})\d\d)",
+    # DC/a01 as published; DC_a01 and DCa01 in copies. The number is no sentence: a01 and d01 may say the same or not.
+    pattern=r"(?P<speaker>DC|JE|JK|KL)[/_]?(?P<emotion>[a-z]{1,2})(?P<number>\d\d)",
     codes={"emotion": EMOTIONS},
     sexes=dict.fromkeys(("DC", "JE", "JK", "KL"), "male"),
     by_emotion=dict.fromkeys(EMOTIONS.values(), 60) | {"neutral": 120},
     by_speaker=dict.fromkeys(("DC", "JE", "JK", "KL"), 120),
-    note="The sentences differ by emotion, so a model may recognise the text.",
+    note=(
+        "Three sentences are common to all emotions, the others differ by emotion, so a model may recognise the text; "
+        "the names do not tell which is which, so sentences count as unknown."
+    ),
 )

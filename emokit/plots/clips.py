@@ -56,7 +56,7 @@ def _bars_by_sex(axes, table: pd.DataFrame) -> None:
     start = np.zeros(len(table))
     for sex in [name for name in shares if name in table] + [name for name in table if name not in shares]:
         share = shares.get(sex, 0.25)
-        tints = [tint(emotions.colour(name), share) for name in table.index]
+        tints = [tint(colour, share) for colour in emotions.colours(table.index).values()]
         axes.barh(range(len(table)), table[sex], left=start, color=tints, height=0.68)
         axes.barh([0], [0], color=tint("#444444", share), label=sex)  # for the legend
         start += table[sex].to_numpy()
@@ -80,7 +80,7 @@ def _counts_by_speaker(axes, table: pd.DataFrame) -> None:
     short = [str(name).split("/", 1)[-1] for name in table.columns]
     every = -(-len(short) // 26)
     axes.set_xticks(range(0, len(short), every), short[::every], rotation=90 if max(map(len, short)) > 3 else 0)
-    axes.set_yticks(range(len(table)), [emotions.letter(name) for name in table.index])
+    axes.set_yticks(range(len(table)), list(emotions.letters(table.index).values()))
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.set_xlabel("speaker")
@@ -122,7 +122,7 @@ def _strips(axes, clips: pd.DataFrame, column: str, names: Sequence[str]) -> Non
     for row, name in enumerate(names):
         values = clips.loc[clips["emotion"] == name, column].dropna().to_numpy()
         height = row + np.random.default_rng(0).uniform(-0.26, 0.26, len(values))
-        axes.plot(values, height, ".", color=emotions.colour(name), markersize=4, alpha=0.5, markeredgewidth=0)
+        axes.plot(values, height, ".", color=emotions.colours(names)[name], markersize=4, alpha=0.5, markeredgewidth=0)
         if len(values):
             axes.plot([np.median(values)] * 2, [row - 0.36, row + 0.36], color=INK, linewidth=1.6)
     class_rows(axes, names)

@@ -98,7 +98,7 @@ def _draw_matrix(axes, values: pd.DataFrame, counts: pd.DataFrame, pattern: str)
             shade = INKY(values.iloc[row, column] / top)
             text = pattern.format(values.iloc[row, column])
             axes.text(column, row, text, ha="center", va="center", fontsize=8.5, color=emotions.ink(to_hex(shade)))
-    axes.set_xticks(range(len(names)), [emotions.letter(name) for name in names])
+    axes.set_xticks(range(len(names)), list(emotions.letters(names).values()))
     name_classes(axes.yaxis, names)
     axes.tick_params(length=0)
     axes.set_xticks(np.arange(len(names) + 1) - 0.5, minor=True)
@@ -126,7 +126,7 @@ def recalls(predictions: pd.DataFrame) -> Plot:
         if np.isnan(recall[name]):
             axes.text(1, row, "no test clip", va="center", color=QUIET)
             continue
-        colour = emotions.colour(name)
+        colour = emotions.colours(names)[name]
         shares = by_speaker.get(name, pd.Series(dtype=float))  # none where the speakers are unknown
         height = row + np.random.default_rng(0).uniform(-0.14, 0.14, len(shares))
         axes.plot(shares, height, "o", color=colour, alpha=0.5, markersize=4, markeredgewidth=0, clip_on=False)

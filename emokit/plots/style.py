@@ -126,9 +126,17 @@ def tint(colour: str, share: float) -> str:
     return to_hex(share * np.array(to_rgb(colour)) + (1 - share))
 
 
+def listed(names: Sequence, kind: str) -> str:
+    """Those that share a place, as a sentence names them: "sad", "happy, sad and angry", "5 emotions" if there are."""
+    *names, last = map(str, names)
+    if len(names) > 3:
+        return f"{len(names) + 1} {kind}"
+    return f"{', '.join(names)} and {last}" if names else last
+
+
 def name_classes(axis, names: Sequence[str]) -> None:
     """Label an axis with letter and name of each class, each letter the one used in the matrix."""
-    axis.set_ticks(range(len(names)), [f"{name}  {emotions.letter(name)}" for name in names])
+    axis.set_ticks(range(len(names)), [f"{name}  {letter}" for name, letter in emotions.letters(names).items()])
     axis.set_tick_params(length=0)
 
 

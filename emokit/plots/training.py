@@ -16,6 +16,7 @@ from emokit.plots.style import (
     Plot,
     class_rows,
     height_for,
+    listed,
     new,
     state,
     styled,
@@ -90,29 +91,31 @@ def class_weights(weights: Mapping[int, float], names: Sequence[str]) -> Plot:
     names = list(names)
     values = [weights.get(index, 1.0) for index in range(len(names))]
     figure, (axes,) = new("class weights", (6.5, height_for(len(names)) - 0.2))
-    axes.barh(range(len(names)), values, color=[emotions.colour(name) for name in names], height=0.62)
+    axes.barh(range(len(names)), values, color=list(emotions.colours(names).values()), height=0.62)
     for row, value in enumerate(values):
         axes.text(value, row, f" {value:.2f}", va="center", fontsize=8.5)
     class_rows(axes, names)
     axes.axvline(1, color=INK, linewidth=0.8)
     axes.set_xlabel("weight of a clip in the loss (1: as without weights)")
-    light, heavy = names[int(np.argmin(values))], names[int(np.argmax(values))]
     ratio = max(values) / min(values)
     if ratio < 1.005:
-        return state(figure, "The classes are equally frequent in training: every clip counts alike")
-    return state(figure, f"A clip that is {heavy} counts {ratio:.2g} times as much as one that is {light}")
+        return state(figure, "Every clip counts alike, whatever its emotion")
+    ends = (np.array(names)[np.isclose(values, end, rtol=0.005)] for end in (max(values), min(values)))
+    heavy, light = (listed(those, "emotions") for those in ends)
+    return state(figure, f"A clip of {heavy} counts {ratio:.3g} times as much as one of {light}")
 
 
 @styled
 def history(history: pd.DataFrame, best: int | None = None, *, note: str = "") -> Plot:
-    """Loss, UAR and learning rate by epoch, the best epoch marked.
+    """Cross-entropy, UAR and learning rate by epoch, the best epoch marked.
 
     Args:
-        history: columns `epoch`, `loss`, `val_loss`, `uar`, `val_uar` (0 … 1), `learning_rate`.
+        history: columns `epoch`, `loss`, `val_loss`, `uar`, `val_uar` (0 … 1), `learning_rate`; without `penalty`, it
+            is an old one, whose losses hold the penalty on the weights.
         best: the epoch whose weights were kept; that of the highest dev UAR if not given.
         note: what else is to be said below the title, such as the time left.
     """
-    figure, axes = new("loss, UAR and learning rate by epoch", (9.5, 2.9), 3, sharex=True)
+    figure, axes = new("cross-entropy, UAR and learning rate by epoch", (9.5, 2.9), 3, sharex=True)
     epoch = history["epoch"]
     _training_curves(axes, history, epoch)
     for axis in axes:
@@ -127,12 +130,17 @@ def history(history: pd.DataFrame, best: int | None = None, *, note: str = "") -
         axis.axvline(best, color=ACCENT, linewidth=0.9, linestyle=(0, (4, 2)), zorder=0)
     axes[1].plot(best, score, "o", color=ACCENT, markersize=5)
     told = f"{len(epoch)} epochs" + (f", {note}" if note else "")
-    return state(figure, f"The dev part is heard best after epoch {best}: UAR {score:.1f} %", told)
+    tied = [int(n) for n in epoch[np.isclose(history["val_uar"], history["val_uar"].max())] if n != best]
+    if not np.isclose(score, 100 * history["val_uar"].max()):
+        return state(figure, f"The weights after epoch {best} are kept: UAR {score:.1f} % on dev", told)
+    again = f", equally well after {listed(tied, 'other epochs')}" if tied else ""
+    return state(figure, f"The dev part is heard best after epoch {best}{again}: UAR {score:.1f} %", told)
 
 
 def _training_curves(axes: Sequence, history: pd.DataFrame, epoch: pd.Series) -> None:
     marker = "." if len(epoch) < 3 else ""
-    for axis, column, unit, factor in ((axes[0], "loss", "loss (nats)", 1), (axes[1], "uar", "UAR (%)", 100)):
+    loss = "cross-entropy (nats)" if "penalty" in history else "cross-entropy + L2 penalty (nats)"
+    for axis, column, unit, factor in ((axes[0], "loss", loss, 1), (axes[1], "uar", "UAR (%)", 100)):
         axis.plot(epoch, factor * history[column], marker=marker, color=tint(QUIET, 0.7), label="train")
         axis.plot(epoch, factor * history[f"val_{column}"], marker=marker, color=LINE, label="dev")
         axis.set_title(unit)

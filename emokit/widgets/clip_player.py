@@ -67,16 +67,15 @@ def about(clip: pd.Series) -> str:
     return ", ".join(str(value) for value in known if value is not None and not pd.isna(value))
 
 
-def player(clip: pd.Series, budget: SoundBudget, heading: str = "") -> str:
+def player(clip: pd.Series, budget: SoundBudget, heading: str) -> str:
     """One clip as HTML: a heading, its picture, a player; a note in place of what cannot be read or is too much.
 
     Args:
         clip: a row of clips: `file`, `emotion`, and `speaker`, `sex` where known.
         budget: gives the room for its sound.
-        heading: HTML above it; the emotion if not given.
+        heading: HTML above it, such as the chip of its emotion.
     """
     name, who = clip_name(clip["file"]), about(clip)
-    heading = heading or chip(clip["emotion"])
     try:
         sound, picture, seconds = heard_and_seen(str(clip["file"]))
     except audio.BadClip as bad:
@@ -101,8 +100,8 @@ def listen(clips: pd.DataFrame, n: int = 6) -> View:
         clips: columns `file`, `emotion`, `speaker`, `sex`.
         n: how many.
     """
-    chosen, budget = _varied(clips, n), budget_here()
-    boxes = [player(clip, budget) for _, clip in chosen.iterrows()]
+    chosen, budget, names = _varied(clips, n), budget_here(), emotions.in_order(clips["emotion"].dropna())
+    boxes = [player(clip, budget, chip(clip["emotion"], names)) for _, clip in chosen.iterrows()]
     rows = [
         {"emotion": clip["emotion"], "who": about(clip), "file": clip_name(clip["file"])}
         for _, clip in chosen.iterrows()

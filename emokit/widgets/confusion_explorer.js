@@ -9,15 +9,16 @@ const sum = (values) => values.reduce((a, b) => a + b, 0);
 
 function matrixView({ classes }, onOpen, said) {
   const table = element("table", { className: "emokit-matrix", aria: { role: "grid", label: "Confusion matrix: rows are the true emotion, columns the predicted one" } });
-  let counts, other, mode = "share", order = classes.map((_, i) => i), at = [0, 0], open = null;
+  let counts, other, mode = "share", sorted = "", order, at = [0, 0], open = null, told = null;
 
   const recalls = (of = counts) => of.map((row, i) => (sum(row) ? row[i] / sum(row) : NaN));
-  const uar = (of = counts) => { const known = recalls(of).filter((r) => !Number.isNaN(r)); return sum(known) / known.length; };
+  const present = (of = counts) => of.filter((row) => sum(row)).length; // classes that have clips
+  const uar = (of = counts) => sum(recalls(of).filter((r) => !Number.isNaN(r))) / present(of);
 
   function cellLook(i, j) {
     const total = sum(counts[i]), share = total ? counts[i][j] / total : 0;
     if (mode === "difference") {
-      const before = sum(other[i]) ? other[i][j] / sum(other[i]) : 0, change = share - before;
+      const change = total && sum(other[i]) ? share - other[i][j] / sum(other[i]) : 0; // else there is nothing to compare
       const text = Math.round(100 * change) ? `${change > 0 ? "+" : "−"}${Math.abs(Math.round(100 * change))}` : "";
       return { text, rgb: mixed(LOW, change > 0 ? MORE : LESS, Math.min(1, Math.abs(change) * 2)) };
     }
@@ -27,12 +28,18 @@ function matrixView({ classes }, onOpen, said) {
   }
 
   function describe(i, j) {
-    const total = sum(counts[i]), n = counts[i][j];
-    const what = i === j ? `${n} of ${total} ${classes[i].name} clips are recognised`
-      : `${n} of ${total} ${classes[i].name} clips are taken for ${classes[j].name}`;
-    const present = counts.filter((row) => sum(row)).length;
-    const gain = i !== j && total ? `; all of them right, UAR would rise by ${((100 * n) / total / present).toFixed(1)} points` : "";
-    return what + gain;
+    const total = sum(counts[i]), n = counts[i][j], name = classes[i].name;
+    const what = i === j ? "recognised" : `taken for ${classes[j].name}`;
+    if (!total) return `There is no ${name} clip here`;
+    if (!n) return `No ${name} clip of ${total} is ${what}`;
+    const gain = i === j ? "" : `; all of them right, UAR would rise by ${((100 * n) / total / present()).toFixed(1)} points`;
+    return `${n} of ${total} ${name} ${total === 1 ? "clip" : "clips"} ${n === 1 ? "is" : "are"} ${what}${gain}`;
+  }
+
+  // The sentence below the matrix: of a cell, whose counts it follows, or any other.
+  function tell(cell, words) {
+    told = cell;
+    said.textContent = cell ? `${describe(...cell)}.` : words;
   }
 
   function draw() {
@@ -49,7 +56,7 @@ function matrixView({ classes }, onOpen, said) {
       dataset: { truth: classes[i].name, predicted: classes[j].name, place: `${r},${c}` },
       style: { background: `rgb(${rgb})`, color: inkOn(rgb) },
       aria: { role: "gridcell", label: describe(i, j), selected: String(open === `${i},${j}`) } });
-    const show = () => { said.textContent = `${describe(i, j)}.`; };
+    const show = () => tell([i, j]);
     made.addEventListener("mouseenter", show);
     made.addEventListener("focus", show);
     made.addEventListener("click", () => choose(i, j, r, c));
@@ -82,20 +89,30 @@ function matrixView({ classes }, onOpen, said) {
     event.stopPropagation(); // JupyterLab has commands of its own on these keys
   }
 
+  function arrange() {
+    const recall = recalls();
+    order = classes.map((_, i) => i);
+    if (sorted === "recall") order.sort((a, b) => (recall[b] || 0) - (recall[a] || 0));
+    if (sorted === "name") order.sort((a, b) => classes[a].name.localeCompare(classes[b].name));
+    draw();
+  }
+
+  function title(against) {
+    const total = sum(counts.flat()), points = 100 * (uar() - uar(other ?? counts));
+    if (!total) return "No clip passes the filters";
+    const of = present() < classes.length ? `, of ${present()} of ${classes.length} emotions` : "";
+    const gain = !other ? "" : !present(other) ? `; no clip of ${against} passes`
+      : `, ${points < 0 ? "−" : "+"}${Math.abs(points).toFixed(1)} points against ${against}`;
+    return `UAR ${(100 * uar()).toFixed(1)} % on ${total} test ${total === 1 ? "clip" : "clips"}${of}${gain}`;
+  }
+
   return {
     table,
-    uar: () => uar(),
-    gain: () => uar() - uar(other),
-    total: () => sum(counts.flat()),
-    setCounts: (next) => { ({ counts, other } = next); draw(); },
+    title,
+    say: (words) => tell(null, words),
+    setCounts: (next) => { ({ counts, other } = next); arrange(); if (told) tell(told); },
     setMode: (next) => { mode = next; draw(); },
-    setOrder: (next) => {
-      const recall = recalls();
-      order = classes.map((_, i) => i);
-      if (next === "recall") order.sort((a, b) => (recall[b] || 0) - (recall[a] || 0));
-      if (next === "name") order.sort((a, b) => classes[a].name.localeCompare(classes[b].name));
-      draw();
-    },
+    setOrder: (next) => { sorted = next; arrange(); },
   };
 }
 
@@ -132,11 +149,12 @@ function reviewForm(clip, classes, verdicts, ask, truth) {
   return element("div", { className: "emokit-review", aria: { role: "group", label: `Review of ${clip.name}` } }, "Review:", ...buttons, heard, note, state);
 }
 
-function stepsTable(classes, steps, seconds) {
+function stepsTable(classes, { steps, seconds, start }) {
   const rows = classes.map((kind, k) => element("tr", {}, element("th", { scope: "row" }, chip(kind)),
-    ...steps.map((p, t) => element("td", { title: `${(t * seconds).toFixed(2)} s: ${kind.name} ${Math.round(100 * p[k])} %`, style: { background: kind.colour, opacity: 0.08 + 0.92 * p[k] } }))));
-  return element("table", { className: "emokit-steps", aria: { label: "What each step says alone" } },
-    element("caption", { className: "emokit-quiet", textContent: `What each step of ${seconds} s says alone`, style: { "text-align": "left" } }), element("tbody", {}, ...rows));
+    ...steps.map((p, t) => element("td", { title: `${(start + t * seconds).toFixed(2)} s: ${kind.name} ${Math.round(100 * p[k])} %`, style: { background: kind.colour, opacity: 0.08 + 0.92 * p[k] } }))));
+  return element("div", { style: { "margin-top": "6px" } },
+    element("div", { className: "emokit-quiet", textContent: `What each step of ${seconds} s says alone, from ${start.toFixed(2)} s on` }),
+    element("table", { className: "emokit-steps", aria: { label: "What each step says alone" } }, element("tbody", {}, ...rows)));
 }
 
 function clipView(clip, truth, predicted, state, ask, frees) {
@@ -155,7 +173,7 @@ function clipView(clip, truth, predicted, state, ask, frees) {
     });
     return button;
   };
-  const evidence = asked("What each step says", "evidence", (answer) => stepsTable(state.classes, answer.steps, answer.seconds));
+  const evidence = asked("What each step says", "evidence", (answer) => stepsTable(state.classes, answer));
   const nearest = asked("Nearest training clips", "neighbours", (answer) => neighbours(answer.clips, clip, state, ask, frees));
   more.append(evidence, " ", nearest);
   const row = element("div", { className: "emokit-clip", aria: { role: "group", label: `${clip.name}, ${truth.name} taken for ${predicted.name}` } },
@@ -202,7 +220,7 @@ function render({ model, el }) {
     if (mine !== asked) return; // another cell was chosen meanwhile
     if (!start) {
       frees.splice(0).forEach((free) => free());
-      list.replaceChildren(element("h3", {}, chip(truth), " → ", chip(predicted), `: ${answer.total} clips`));
+      list.replaceChildren(element("h3", {}, chip(truth), " → ", chip(predicted), `: ${answer.total || "no"} ${answer.total === 1 ? "clip" : "clips"}`));
       list.scrollTop = 0;
     }
     const rows = answer.clips.map((clip) => clipView(clip, truth, predicted, state, ask, frees));
@@ -217,14 +235,9 @@ function render({ model, el }) {
   }
 
   const view = matrixView(state, openCell, said);
-  const signed = (points) => `${points < 0 ? "−" : "+"}${Math.abs(points).toFixed(1)}`;
-  const tell = () => {
-    const against = state.other ? `, ${signed(100 * view.gain())} points against ${state.against}` : "";
-    title.textContent = `UAR ${(100 * view.uar()).toFixed(1)} % on ${view.total()} test clips${against}`;
-  };
+  const show = (counts) => { view.setCounts(counts); title.textContent = view.title(state.against); };
   async function filtered() {
-    view.setCounts(await ask("matrix", question));
-    tell();
+    show(await ask("matrix", question));
     if (chosen) openCell(...chosen);
   }
 
@@ -232,22 +245,25 @@ function render({ model, el }) {
   const filters = element("div", { className: "emokit-filters" },
     select("Show", modes, (mode) => {
       view.setMode(mode);
-      if (mode === "difference") said.textContent = `Orange: more of the true emotion than ${state.against}; blue: less.`;
+      if (mode === "difference") view.say(`Orange: more of the true emotion than ${state.against}; blue: less.`);
     }),
     select("Order", [["", "usual"], ["recall", "best first"], ["name", "by name"]], (order) => view.setOrder(order)),
     ...Object.entries(state.choices).map(([name, values]) => select(name[0].toUpperCase() + name.slice(1), [["", "all"], ...values.map((v) => [v, v])],
       (value) => { question.filters = { ...question.filters, [name]: value }; filtered(); })),
     select("Confidence", [["0,1", "any"], ["0.8,1", "above 80 %"], ["0.5,0.8", "50 to 80 %"], ["0,0.5", "below 50 %"]],
       (range) => { question.confidence = range.split(",").map(Number); filtered(); }),
-    select("Sort", state.sorts.map((s) => [s, s]), (sort) => { question.sort = sort; if (chosen) openCell(...chosen); }));
+    select("Sort", state.sorts, (sort) => { question.sort = sort; if (chosen) openCell(...chosen); }));
   const search = element("input", { type: "search", placeholder: "file name", aria: { label: "Search by file name" } });
-  search.addEventListener("change", () => { question.search = search.value; filtered(); });
+  let typing; // while somebody types; JupyterLab keeps Enter for itself
+  search.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => { question.search = search.value; filtered(); }, 250);
+  });
   filters.append(element("label", {}, "Search", search));
 
-  view.setCounts(state);
-  tell();
-  said.textContent = "Choose a cell to hear its clips: click, or arrow keys and Enter.";
-  list.append(element("div", { className: "emokit-quiet", textContent: "The clips of a chosen cell appear here, worst first." }));
+  show(state);
+  view.say("Choose a cell to hear its clips: click, or arrow keys and Enter.");
+  list.append(element("div", { className: "emokit-quiet", textContent: "The clips of a chosen cell appear here, highest loss first." }));
   el.replaceChildren(element("div", { className: "emokit" }, title, filters, element("div", { className: "emokit-body" }, element("div", {}, view.table, said), list)));
   return () => { stop(); watcher.disconnect(); frees.forEach((free) => free()); };
 }

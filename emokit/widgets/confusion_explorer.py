@@ -1,4 +1,4 @@
-"""The confusion matrix that plays: from a cell to its clips, worst first, to hear, to see and to judge."""
+"""The confusion matrix that plays: from a cell to its clips, highest loss first, to hear, to see and to judge."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from emokit import audio, emotions, metrics, plots
-from emokit.features.log_mel import log_mel
+from emokit.features.log_mel import HOP, STEP, log_mel
 from emokit.widgets import live, reviews
 from emokit.widgets.clip_player import clip_name, mp3
 from emokit.widgets.matrix_twin import matrix_twin, text_matrix
@@ -16,6 +16,7 @@ FILTERS = ("run", "corpus", "speaker", "sex", "sentence")
 PAGE = 40  # clips that one question brings
 N_NEIGHBOURS = 3
 SORTS = {"loss": False, "confidence": False, "speaker": True, "file": True}  # ascending?
+SORT_WORDS = {"loss": "highest loss", "confidence": "most confident"}  # where the name leaves open which comes first
 
 
 class ConfusionExplorer(live.LiveView):
@@ -53,12 +54,12 @@ class ConfusionExplorer(live.LiveView):
         choices = {name: sorted(self.rows[name].dropna().astype(str).unique()) for name in FILTERS if name in self.rows}
         other = None if self.other is None else _counts(self.other, self.names)
         return {
-            "classes": [described(name) for name in self.names],
+            "classes": described(self.names),
             "choices": {name: values for name, values in choices.items() if len(values) > 1},
             "counts": _counts(self.rows, self.names),
             "other": other,
             "against": self.against,
-            "sorts": list(SORTS),
+            "sorts": [[name, SORT_WORDS.get(name, name)] for name in SORTS],
             "verdicts": list(reviews.VERDICTS),
         }
 
@@ -88,12 +89,13 @@ class ConfusionExplorer(live.LiveView):
         return heard(row["file"])
 
     def evidence(self, question: dict) -> live.Answer:
-        """What each step of a clip says alone: probabilities, steps × classes."""
+        """What each step of a clip says alone: probabilities, steps × classes, from `start` s on, every `seconds`."""
         row = self._row(question)
         run = self.runs[row["run"]]
         steps = np.asarray(run.evidence(row.to_frame().T))[0]
         steps = steps[np.isfinite(steps).all(axis=1)]
-        return {"steps": np.round(steps, 3).tolist(), "seconds": 0.16}, []
+        _, first = run.settings.placed(audio.read(row["file"], run.settings.rate))
+        return {"steps": np.round(steps, 3).tolist(), "seconds": STEP * HOP, "start": first * HOP}, []
 
     def neighbours(self, question: dict) -> live.Answer:
         """The training clips whose embeddings are nearest by cosine: what the model took this one for."""
@@ -162,10 +164,13 @@ def heard(file: str) -> live.Answer:
     return {"seconds": len(samples) / audio.RATE, "bands": frames.shape[1]}, [mp3(samples), picture.tobytes()]
 
 
-def described(name: str) -> dict:
-    """What the page has to know of a class: name, letter, colour, and the ink to write on it."""
-    colour = emotions.colour(name)
-    return {"name": name, "letter": emotions.letter(name), "colour": colour, "ink": emotions.ink(colour)}
+def described(names: Sequence[str]) -> list[dict]:
+    """What the page has to know of the classes: name, letter, colour, and the ink to write on it."""
+    letters, colours = emotions.letters(names), emotions.colours(names)
+    return [
+        {"name": name, "letter": letters[name], "colour": colours[name], "ink": emotions.ink(colours[name])}
+        for name in names
+    ]
 
 
 def _listed(runs) -> list:

@@ -38,7 +38,7 @@ class CorpusBrowser(live.LiveView):
         sexes = self.clips.drop_duplicates("speaker").set_index("speaker")["sex"]
         speakers = [{"name": name, "sex": _known(sexes[name])} for name in self.table.columns]
         return {
-            "classes": [described(name) for name in self.names],
+            "classes": described(self.names),
             "speakers": speakers,
             "counts": self.table.to_numpy().tolist(),
             "measured": self._measured,
@@ -93,13 +93,14 @@ class CorpusBrowser(live.LiveView):
     def _of_emotion(self, name: str, budget: SoundBudget) -> str:
         rows = self.clips[self.clips["emotion"] == name]
         chosen = rows.drop_duplicates("speaker").head(N_CLIPS)
-        boxes = [player(row, budget) for _, row in chosen.iterrows()]
+        heading = chip(name, self.names)
+        boxes = [player(row, budget, heading) for _, row in chosen.iterrows()]
         flagged = [clip for clip in rows["name"] if clip in self.found]
         lines = [f"<div>{escaped(clip)}: {escaped('; '.join(self.found[clip]))}</div>" for clip in flagged[:20]]
         note = (
             f'<div style="{QUIET}">The audit found in {len(flagged)} of them:{"".join(lines)}</div>' if flagged else ""
         )
-        summary = f"{chip(name)}: {len(rows)} clips" + (f", {len(flagged)} with findings" if flagged else "")
+        summary = f"{heading}: {len(rows)} clips" + (f", {len(flagged)} with findings" if flagged else "")
         return f'<details style="margin:4px 0"><summary>{summary}</summary>{note}{side_by_side(boxes)}</details>'
 
 
@@ -113,7 +114,8 @@ def _count_table(table: pd.DataFrame, clips: pd.DataFrame) -> str:
     body = []
     for name in table.index:
         cells = "".join(_cell(int(n), top) for n in table.loc[name])
-        body.append(f'<tr><th style="text-align:left;padding:3px 10px 3px 3px">{chip(name)}</th>{cells}</tr>')
+        label = chip(name, table.index)
+        body.append(f'<tr><th style="text-align:left;padding:3px 10px 3px 3px">{label}</th>{cells}</tr>')
     caption = f"{len(clips)} clips of {clips['speaker'].nunique()} speakers"
     return (
         f'<table style="border-collapse:collapse;margin:4px 0 12px"><caption style="text-align:left;padding:4px">'

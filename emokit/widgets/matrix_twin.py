@@ -26,25 +26,27 @@ def matrix_twin(rows: pd.DataFrame, names: Sequence[str], budget: SoundBudget | 
     cells = [(matrix.loc[a, b], a, b) for a in names for b in names if a != b and matrix.loc[a, b]]
     budget = budget or budget_here()
     largest = sorted(cells, key=lambda cell: -cell[0])[:N_CELLS]
-    return _table(matrix) + "".join(_details(rows, truth, predicted, budget) for _, truth, predicted in largest)
+    return _table(matrix) + "".join(_details(rows, names, *cell, budget) for _, *cell in largest)
 
 
 def text_matrix(rows: pd.DataFrame, names: Sequence[str]) -> str:
     """The matrix in words: counts, truth by row."""
     matrix = metrics.confusion(rows["emotion"], rows["predicted"], names)
-    labels = [f"{name} {emotions.letter(name)}" for name in names]
-    table = matrix.set_axis(labels, axis=0).set_axis([emotions.letter(name) for name in names], axis=1)
+    letters = emotions.letters(names)
+    labels = [f"{name} {letter}" for name, letter in letters.items()]
+    table = matrix.set_axis(labels, axis=0).set_axis(list(letters.values()), axis=1)
     title = f"{plots.confusion_finding(matrix)} (rows: truth, columns: predicted)"
     return f"{title}\n{table.rename_axis(index=None, columns=None).to_string()}"
 
 
 def _table(matrix: pd.DataFrame) -> str:
-    head = "".join(f'<th style="text-align:center;padding:4px">{chip(name)}</th>' for name in matrix.columns)
+    chips = {name: chip(name, matrix.columns) for name in matrix.columns}
+    head = "".join(f'<th style="text-align:center;padding:4px">{chips[name]}</th>' for name in matrix.columns)
     totals = matrix.sum(axis=1)
     body = []
     for truth in matrix.index:
         cells = "".join(_cell(int(n), int(totals[truth])) for n in matrix.loc[truth])
-        body.append(f'<tr><th style="text-align:left;padding:4px 10px 4px 4px">{chip(truth)}</th>{cells}</tr>')
+        body.append(f'<tr><th style="text-align:left;padding:4px 10px 4px 4px">{chips[truth]}</th>{cells}</tr>')
     caption = (
         f"{escaped(plots.confusion_finding(matrix))}. Rows: true emotion; columns: predicted; clips (% of the row)."
     )
@@ -63,7 +65,7 @@ def _cell(n: int, total: int) -> str:
     return f'<td style="{style}">{words}</td>'
 
 
-def _details(rows: pd.DataFrame, truth: str, predicted: str, budget: SoundBudget) -> str:
+def _details(rows: pd.DataFrame, names: Sequence[str], truth: str, predicted: str, budget: SoundBudget) -> str:
     found = rows[(rows["emotion"] == truth) & (rows["predicted"] == predicted)]
     found = found.sort_values(["loss", "file"], ascending=[False, True])
     total = int((rows["emotion"] == truth).sum())
@@ -71,5 +73,5 @@ def _details(rows: pd.DataFrame, truth: str, predicted: str, budget: SoundBudget
     rest = [clip_name(file) for file in found["file"].iloc[N_CLIPS:]]
     more = ", ".join(rest[:N_NAMED]) + (f" and {len(rest) - N_NAMED} more" if len(rest) > N_NAMED else "")
     named = f'<div style="{QUIET};margin-bottom:8px">Further: {escaped(more)}</div>' if rest else ""
-    summary = f"{chip(truth)} → {chip(predicted)}: {len(found)} of {total} clips"
+    summary = f"{chip(truth, names)} → {chip(predicted, names)}: {len(found)} of {total} clips"
     return f'<details style="margin:4px 0"><summary>{summary}</summary>{side_by_side(boxes)}{named}</details>'

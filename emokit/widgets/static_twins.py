@@ -46,22 +46,25 @@ def image(png: bytes, alt: str, width: int = 0) -> str:
     return f'<img src="{uri}" alt="{escaped(alt)}" style="{size}max-width:100%;display:block;background:#fff">'
 
 
-def chip(emotion: str) -> str:
-    """The letter of an emotion on its colour, and its name."""
-    ground = emotions.colour(emotion)
+def chip(emotion: str, names: Iterable[str]) -> str:
+    """The letter of an emotion on its colour, and its name; `names` are all classes in view, which share them out."""
+    names = list(names)
+    ground, letter = emotions.colours(names).get(emotion, emotions.OTHER), emotions.letters(names).get(emotion, "?")
     style = f"background:{ground};color:{emotions.ink(ground)};padding:0 .4em;border-radius:3px;font-weight:bold"
-    return f'<span style="{style}">{escaped(emotions.letter(emotion))}</span> {escaped(emotion)}'
+    return f'<span style="{style}">{escaped(letter)}</span> {escaped(emotion)}'
 
 
-def probability_bars(probabilities: Mapping[str, float]) -> str:
-    """One row a class: its chip, a bar, the probability in percent."""
+def probability_bars(probabilities: Mapping[str, float], names: Iterable[str] = ()) -> str:
+    """One row a class: its chip, a bar, the probability in percent; `names` are all classes, if they are not all."""
+    names = list(names) or list(probabilities)
+    colours = emotions.colours(names)
     rows = []
     for emotion, p in probabilities.items():
         share = 0.0 if pd.isna(p) else float(p)
-        colour = emotions.colour(emotion)
+        colour = colours.get(emotion, emotions.OTHER)
         bar = f'<div style="background:{colour};width:{round(100 * share)}px;height:.7em;min-width:1px"></div>'
         number = f"{100 * share:.0f} %"
-        cells = [chip(emotion), bar, number]
+        cells = [chip(emotion, names), bar, number]
         widths = ["", "width:104px;", "text-align:right;"]
         rows.append("".join(f'<td style="{CELL};{w}">{c}</td>' for c, w in zip(cells, widths, strict=True)))
     body = "".join(f'<tr style="background:none">{row}</tr>' for row in rows)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from emokit import plots
+from emokit.plots.style import listed
 from emokit.widgets import notebook
 
 N_PACE = 10  # epochs back by which the time left is judged
@@ -31,7 +32,7 @@ class TrainingMonitor:
     def history(self) -> pd.DataFrame:
         """The epochs so far, one a row."""
         file = self.path / "history.csv"
-        columns = ["epoch", "loss", "uar", "val_loss", "val_uar", "learning_rate", "seconds", "clips_per_second"]
+        columns = ["epoch", "loss", "penalty", "uar", "val_loss", "val_uar", "learning_rate", "seconds"]
         return pd.read_csv(file) if file.exists() else pd.DataFrame(columns=columns, dtype=float)
 
     def update(self, *, last: bool = False) -> None:
@@ -50,10 +51,9 @@ class TrainingMonitor:
         history = self.history()
         if history.empty or history["val_uar"].isna().all():
             return f"{self.path.name}: no epoch has ended yet"
-        best = history.loc[history["val_uar"].idxmax()]
-        return (
-            f"{self.path.name}: {len(history)} epochs, best {int(best['epoch'])}: dev UAR {100 * best['val_uar']:.1f} %"
-        )
+        top = history["val_uar"].max()
+        best = listed(history.loc[history["val_uar"] == top, "epoch"].astype(int).tolist(), "of them")
+        return f"{self.path.name}: {len(history)} epochs, best {best}: dev UAR {100 * top:.1f} %"
 
 
 def line(history: pd.DataFrame, epochs: int = 0) -> str:

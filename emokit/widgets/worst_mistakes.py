@@ -1,8 +1,10 @@
 """The clips on which a model was most wrong, or whose label it doubts most, to hear: what was said and understood."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
-from emokit import plots
+from emokit import emotions, plots
 from emokit.widgets.clip_player import SoundBudget, about, budget_here, clip_name, player
 from emokit.widgets.static_twins import View, chip, probability_bars, side_by_side, text_table
 
@@ -25,7 +27,7 @@ def mistakes(predictions: pd.DataFrame, clips: pd.DataFrame, n: int = 6) -> View
         | {"file": clip_name(row["file"])}
         for _, row in worst.iterrows()
     ]
-    title = f"The worst {len(worst)} of {len(wrong)} mistakes in {len(predictions)} clips"
+    title = f"The worst {len(worst)} of {len(wrong)} mistakes in {len(predictions)} clips, by loss"
     return View(side_by_side(boxes), text_table(rows, title))
 
 
@@ -39,7 +41,8 @@ def doubtful(found: pd.DataFrame, clips: pd.DataFrame, n: int = 6) -> View:
     """
     first = with_clips(found.head(n), clips)
     budget = budget_here()
-    boxes = [_doubted(row, budget) for _, row in first.iterrows()]
+    names = emotions.in_order(clips["emotion"].dropna())
+    boxes = [_doubted(row, names, budget) for _, row in first.iterrows()]
     rows = [
         {"label": row["emotion"], "suggested": row["suggested"], "quality": f"{row['quality']:.2f}", "who": about(row)}
         | {"file": clip_name(row["file"])}
@@ -49,15 +52,15 @@ def doubtful(found: pd.DataFrame, clips: pd.DataFrame, n: int = 6) -> View:
     return View(side_by_side(boxes), text_table(rows, title))
 
 
-def _doubted(row: pd.Series, budget: SoundBudget) -> str:
-    heading = f"{chip(row['emotion'])} → {chip(row['suggested'])}"
-    return player(row, budget, heading) + probability_bars({row["emotion"]: row["quality"]})
+def _doubted(row: pd.Series, names: Sequence[str], budget: SoundBudget) -> str:
+    heading = f"{chip(row['emotion'], names)} → {chip(row['suggested'], names)}"
+    return player(row, budget, heading) + probability_bars({row["emotion"]: row["quality"]}, names)
 
 
 def asked(row: pd.Series, budget: SoundBudget) -> str:
     """One clip that a model was asked about, as HTML: player, truth → predicted, probability of each class."""
-    verdict = f"{chip(row['emotion'])} → {chip(row['predicted'])}"
     probabilities = {column[2:]: row[column] for column in row.index if column.startswith("p_")}
+    verdict = f"{chip(row['emotion'], probabilities)} → {chip(row['predicted'], probabilities)}"
     return player(row, budget, verdict) + probability_bars(probabilities)
 
 

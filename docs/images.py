@@ -1,0 +1,152 @@
+"""Make the pictures in docs/images anew: the live views in JupyterLab and Chromium, on the runs that `make run` left.
+
+    make run && .venv/bin/python docs/images.py
+    .venv/bin/python docs/images.py --outputs elsewhere/outputs --to /tmp/pictures
+
+Nothing is invented: the corpus is data/demo, the runs are demo-fold1 and demo-fold2. The report of demo-fold1
+is written again.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+import papermill
+from PIL import Image
+
+PROJECT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT / "tests"))  # how to drive JupyterLab stands there
+
+from in_jupyterlab import choose_theme, chromium, lab, open_notebook, run_cell, write_notebook  # noqa: E402
+
+from emokit import atomic_files, report  # noqa: E402
+from emokit.run_folder import Run  # noqa: E402
+
+MOST_BYTES, HEIGHT = 300_000, 1000  # of a picture; pixels
+OPEN = """
+from emokit import audit, corpora, run_folder, widgets
+one, other = (run_folder.Run.open({outputs!r} + "/" + name) for name in ("demo-fold1", "demo-fold2"))
+"""
+CELLS = {
+    "explore": "widgets.ConfusionExplorer(one)",
+    "compare": "widgets.ConfusionExplorer(one, against=other)",
+    "watch": "monitor = widgets.training_monitor(one.path)",
+    "browse": """
+clips = corpora.load("demo", {demo!r})
+measured = audit.measure(clips)
+widgets.CorpusBrowser(clips.assign(**measured), audit.audit(clips, measured))
+""",
+}
+
+
+def main() -> None:
+    """Read the command line and make every picture."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--outputs", type=Path, default=PROJECT / "outputs", help="folder of the runs")
+    parser.add_argument("--to", type=Path, default=PROJECT / "docs" / "images", help="folder of the pictures")
+    given = parser.parse_args()
+    run = Run.open(given.outputs / "demo-fold1")
+    with tempfile.TemporaryDirectory() as name, lab(Path(name)) as address, chromium() as browser:
+        places = {"outputs": str(given.outputs.absolute()), "demo": str(PROJECT / "data" / "demo")}
+        for notebook, cell in CELLS.items():
+            write_notebook(Path(name) / f"{notebook}.ipynb", (OPEN + cell).format(**places))
+        pages = {notebook: open_notebook(browser, address, f"{notebook}.ipynb", height=1300) for notebook in CELLS}
+        explore(pages["explore"], run, given.to)
+        compare(pages["compare"], given.to)
+        browse(pages["browse"], given.to)
+        watch(pages["watch"], given.to)
+        twin(browser, address, Path(name), given.to)
+        page_of(browser, run, given.to)
+
+
+def explore(page, run: Run, to: Path) -> None:
+    """The matrix, opened at its largest confusion."""
+    test = run.predictions.query("part == 'test' and emotion != predicted")
+    truth, predicted = test.groupby(["emotion", "predicted"]).size().idxmax()
+    run_cell(page)
+    page.locator(f'td[data-truth="{truth}"][data-predicted="{predicted}"]').click()
+    clip = page.locator(".emokit-clip").first
+    clip.locator("audio").first.wait_for(timeout=60_000)
+    clip.get_by_role("button", name="What each step says").click()
+    clip.locator(".emokit-steps").wait_for(timeout=90_000)  # the kernel loads TensorFlow
+    clip.get_by_role("button", name="Nearest training clips").click()
+    clip.locator(".emokit-neighbours audio").nth(2).wait_for(timeout=60_000)
+    in_both_themes(page, to, "confusion-explorer")
+
+
+def compare(page, to: Path) -> None:
+    """Two runs as a difference."""
+    run_cell(page)
+    page.locator(".emokit").get_by_label("Show").select_option("difference")
+    in_both_themes(page, to, "compare")
+
+
+def browse(page, to: Path) -> None:
+    """The corpus, opened at a cell, with the lengths and levels of its clips."""
+    run_cell(page)
+    page.locator(".emokit-spread summary").click()
+    page.wait_for_function("document.querySelector('.emokit-spread img')?.naturalWidth > 500", timeout=60_000)
+    page.locator('.emokit-matrix td[data-place="3,0"]').click()
+    page.locator(".emokit-clip audio").nth(1).wait_for(timeout=60_000)
+    in_both_themes(page, to, "corpus-browser")
+
+
+def watch(page, to: Path) -> None:
+    """The curves of a training."""
+    curves = ".jp-OutputArea-output img"
+    run_cell(page, curves)
+    picture(page.locator(curves).first, to, "training-monitor")
+
+
+def twin(browser, address: str, folder: Path, to: Path) -> None:
+    """What the same cell leaves on a stored page, which nobody has trusted."""
+    here = Path.cwd()
+    os.chdir(folder)
+    try:
+        papermill.execute_notebook("explore.ipynb", "stored.ipynb", progress_bar=False, log_output=False)
+    finally:
+        os.chdir(here)
+    page = browser.new_page(viewport={"width": 1500, "height": 1000})
+    page.goto(f"{address}/lab/tree/stored.ipynb?reset", timeout=90_000)
+    details = page.locator(".jp-OutputArea-output details")
+    details.first.wait_for(timeout=90_000)
+    details.first.locator("summary").click()
+    details.first.locator("audio").first.wait_for()
+    page.mouse.move(5, 500)
+    picture(page.locator(".jp-OutputArea-output").first, to, "confusion-twin")
+
+
+def page_of(browser, run: Run, to: Path) -> None:
+    """The report at its matrix, light and dark."""
+    path = report(run)
+    for scheme in ("light", "dark"):
+        page = browser.new_page(color_scheme=scheme, viewport={"width": 1100, "height": 1000})
+        page.goto(f"file://{path}")
+        page.evaluate("document.querySelector('#s5').scrollIntoView()")
+        picture(page, to, f"report-{scheme}")
+
+
+def in_both_themes(page, to: Path, name: str) -> None:
+    """A picture of the view in JupyterLab's light theme, then one in the dark; the pages share the theme."""
+    for theme in ("Light", "Dark"):
+        choose_theme(page, theme)
+        picture(page.locator(".emokit"), to, f"{name}-{theme.lower()}")
+    choose_theme(page, "Light")
+
+
+def picture(target, to: Path, name: str) -> None:
+    """A screenshot as PNG, small enough for a repository."""
+    small = BytesIO()
+    shot = Image.open(BytesIO(target.screenshot())).convert("RGB")
+    shot.crop((0, 0, shot.width, min(shot.height, HEIGHT))).save(small, "png", optimize=True)
+    if small.tell() > MOST_BYTES:
+        raise SystemExit(f"{name} takes {small.tell():,} bytes, more than {MOST_BYTES:,}; show less in it.")
+    atomic_files.write_bytes(to / f"{name}.png", small.getvalue())
+    print(f"{name}.png  {small.tell() // 1000} kB")
+
+
+if __name__ == "__main__":
+    main()

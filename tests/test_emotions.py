@@ -1,0 +1,51 @@
+"""Every class can be told from every other one, by letter and by colour, whatever the classes are called."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emokit import emotions
+
+LIKELY = st.sampled_from(["happy", "Happy", "1", "10", "11", "", " ", "怒り", "é", "contempt", "confident", "amused"])
+LABELS = st.lists(st.one_of(st.text(), LIKELY), unique=True)
+
+
+@given(LABELS)
+def test_no_two_classes_have_the_same_letter(names):
+    letters = emotions.letters(names)
+    assert list(letters) == names and all(letters.values())
+    assert len(set(letters.values())) == len(names)
+
+
+@given(LABELS)
+def test_letters_and_colours_hang_on_the_classes_not_on_their_order(names):
+    assert emotions.letters(names[::-1]) == emotions.letters(names)
+    assert emotions.colours(names[::-1]) == emotions.colours(names)
+
+
+@given(st.lists(st.text(), max_size=12, unique=True))
+def test_twelve_classes_from_elsewhere_differ_in_colour_from_all_of_the_vocabulary(names):
+    names = list(dict.fromkeys([*emotions.EMOTIONS, *names]))
+    assert len(set(emotions.colours(names).values())) == len(names)
+
+
+def test_the_vocabulary_keeps_its_letters_and_colours_beside_any_class():
+    names = [*emotions.EMOTIONS, "amused", "contempt", "confident"]
+    assert emotions.letters(names).items() >= emotions.LETTERS.items()
+    assert emotions.colours(names).items() >= emotions.COLOURS.items()
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["amused", "confident", "contempt", "fierce"], "A C O F"),
+        (["angry", "calm", "confident", "fearful", "fierce"], "A C O F I"),
+        (["calm", "happy", "ch"], "C H Ch"),
+        (["1", "2", "10", "12"], "1 2 0 12"),
+        (["怒り", "悲しみ", "!!"], "怒 悲 ?"),
+        (["A", "a", "ä"], "A A2 Ä"),
+    ],
+)
+def test_a_class_from_elsewhere_has_a_letter_of_its_own_word_where_one_is_free(names, expected):
+    letters = emotions.letters(names)
+    assert sorted(letters.values()) == sorted(expected.split()) and letters[names[0]] == expected.split()[0]
