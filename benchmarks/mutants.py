@@ -2,8 +2,8 @@
 
     python benchmarks/mutants.py [NAME ...] [--list] [--cheap] [--jobs N]
 
-NAME is a name of mutants.toml, or a pattern such as "*dropout*"; without one all are made. Each is made in a copy of the
-project, and the tests that should notice are run there. First these tests must pass as they are.
+NAME is a name of mutants.toml, or a pattern such as "*dropout*"; without one all are made. Each is made in a copy of
+the project, and the tests that should notice are run there. First these tests must pass as they are.
 """
 
 import argparse
@@ -46,9 +46,10 @@ def out_of_date(mutant: dict) -> str:
 def test(folder: Path, files: list[str]) -> tuple[int, str]:
     """Run these tests in a copy: the exit status of pytest, and the first test that failed."""
     ours = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}  # equal sizes and times would hide a change
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *(f"tests/{file}" for file in files)]
+    pytest = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+    options = {"cwd": folder, "env": os.environ | ours, "capture_output": True, "text": True, "timeout": LONGEST}
     try:
-        done = subprocess.run(command, cwd=folder, env=os.environ | ours, capture_output=True, text=True, timeout=LONGEST)
+        done = subprocess.run([*pytest, *(f"tests/{file}" for file in files)], **options)
     except subprocess.TimeoutExpired:
         return 1, f"no end after {LONGEST} s"
     failed = re.search(r"^(?:FAILED|ERROR) tests/(\w+\.py(?:::\w+)?)", done.stdout, flags=re.M)

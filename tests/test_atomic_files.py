@@ -57,10 +57,18 @@ def test_whoever_reads_the_old_file_reads_it_to_its_end(tmp_path):
 
 def test_bytes_are_on_the_disk_before_they_take_a_name_and_the_name_before_it_is_said(tmp_path, monkeypatch):
     """Else a power cut leaves an empty file, or none, under a name that run.json lists."""
-    done = []
-    flush, replace = os.fsync, Path.replace
-    monkeypatch.setattr(os, "fsync", lambda descriptor: done.append(os.readlink(f"/proc/self/fd/{descriptor}")) or flush(descriptor))
-    monkeypatch.setattr(Path, "replace", lambda aside, path: done.append("renamed") or replace(aside, path))
+    done, flush, replace = [], os.fsync, Path.replace
+
+    def note_flush(descriptor):
+        done.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        flush(descriptor)
+
+    def note_replace(aside, path):
+        done.append("renamed")
+        return replace(aside, path)
+
+    monkeypatch.setattr(os, "fsync", note_flush)
+    monkeypatch.setattr(Path, "replace", note_replace)
     atomic_files.write_text(tmp_path / "run.json", "{}")
     content, renamed, folder = done
     assert Path(content).parent == tmp_path and content.endswith("run.json") and renamed == "renamed"

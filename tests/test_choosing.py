@@ -61,7 +61,12 @@ def test_the_rate_is_halved_while_dev_stands_still_though_the_training_part_gets
 
 def test_each_epoch_is_read_in_its_own_order(setting, monkeypatch):
     readers, seen, make = [], [], setting.batches
-    monkeypatch.setattr(setting, "batches", lambda *args, **kwargs: readers.append(make(*args, **kwargs)) or readers[-1])
+
+    def batches(*args, **kwargs):
+        readers.append(make(*args, **kwargs))
+        return readers[-1]
+
+    monkeypatch.setattr(setting, "batches", batches)
     note = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(readers[0].files(batch)))
     setting.fit(setting.start("read", epochs=3), note)
     expected = make(setting.train, seed=1, shuffle=True)

@@ -25,7 +25,7 @@ CODES = {
     "tess": ("OAF_back/OAF_back_{}.wav", "neutral - happy sad angry fear disgust ps -"),
     "emovo": ("EMOVO/f1/{}-f1-b1.wav", "neu - gio tri rab pau dis sor -"),
 }
-NAMES = "neutral calm happy sad angry fearful disgust surprised bored".split()
+NAMES = ["neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised", "bored"]
 CLIPS = {
     "ravdess": [96, 192, 192, 192, 192, 192, 192, 192, 0],
     "crema-d": [1087, 0, 1271, 1271, 1271, 1271, 1271, 0, 0],
