@@ -1,6 +1,8 @@
 import json
+import os
 import resource
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -43,6 +45,36 @@ def test_a_writer_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path)
         aside.write_text("half")
         raise RuntimeError
     assert names(tmp_path) == ["model.weights.h5"] and path.read_text() == "old"
+
+
+def test_whoever_reads_the_old_file_reads_it_to_its_end(tmp_path):
+    atomic_files.write_text(tmp_path / "run.json", "old")
+    with (tmp_path / "run.json").open() as reader:
+        atomic_files.write_text(tmp_path / "run.json", "new")
+        assert reader.read() == "old"
+    assert (tmp_path / "run.json").read_text() == "new"
+
+
+def test_bytes_are_on_the_disk_before_they_take_a_name_and_the_name_before_it_is_said(tmp_path, monkeypatch):
+    """Else a power cut leaves an empty file, or none, under a name that run.json lists."""
+    done, flush, replace = [], os.fsync, Path.replace
+
+    def note_flush(descriptor):
+        done.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        flush(descriptor)
+
+    def note_replace(aside, path):
+        done.append("renamed")
+        return replace(aside, path)
+
+    monkeypatch.setattr(os, "fsync", note_flush)
+    monkeypatch.setattr(Path, "replace", note_replace)
+    atomic_files.write_text(tmp_path / "run.json", "{}")
+    content, renamed, folder = done
+    assert Path(content).parent == tmp_path and content.endswith("run.json") and renamed == "renamed"
+    assert folder == str(tmp_path)
+    atomic_files.write_text(tmp_path / "cache.json", "{}", durable=False)
+    assert done[3:] == ["renamed"]
 
 
 @contextmanager

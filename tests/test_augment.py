@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emokit.augment import BAND_MASK, BAND_MASKS, GAIN, RATE, TILT, augment
+from emokit.augment import BAND_MASK, BAND_MASKS, GAIN, RATE, TILT, TIME_MASK, TIME_MASKS, augment
 
 
 @pytest.fixture
@@ -83,3 +83,32 @@ def test_masks_hide_whole_bands_and_no_more_than_said(rng):
         taken = augment(rng.normal(size=(200, 64)).astype(np.float32), rng)
         hidden.append(int((taken.std(axis=0) < 1e-5).sum()))
     assert 0 < max(hidden) <= BAND_MASKS * int(BAND_MASK * 64)
+
+
+def test_masks_hide_stretches_of_time_by_the_mean_of_each_band_and_no_more_than_said(rng):
+    shares = []
+    for _ in range(100):
+        taken = augment(rng.normal(-8, 1, size=(200, 64)).astype(np.float32), rng)
+        hidden = np.abs(np.diff(taken, axis=0)).max(axis=1) < 1e-5  # frames that are like the one before
+        shares.append(hidden.mean())
+        if hidden.any():
+            rest = taken[1:][~hidden].mean(axis=0)
+            np.testing.assert_allclose(taken[1:][hidden].mean(axis=0), rest, atol=0.5)
+    assert 0.5 * TIME_MASK < max(shares) <= TIME_MASKS * TIME_MASK
+    assert np.mean(np.array(shares) > 0) > 0.9
+
+
+def test_takes_are_faster_and_slower_and_of_longer_and_shorter_vocal_tracts(rng):
+    """Two ridges, 32 bands apart: they stay as far apart in time, measured in takes, and not in frequency."""
+    frames = np.zeros((200, 64), np.float32)
+    frames[:, [16, 48]] = 100.0  # far above gain and tilt
+    lengths, distances = [], []
+    for _ in range(100):
+        taken = augment(frames, rng)
+        lengths.append(len(taken) / 200)
+        loud = taken.mean(axis=0)
+        low, high = loud[:32].clip(20), loud[32:].clip(20)
+        bands = np.arange(32)
+        distances.append(32 + np.average(bands, weights=high - 20 + 1e-9) - np.average(bands, weights=low - 20 + 1e-9))
+    assert min(lengths) < 0.9 and max(lengths) > 1.1
+    assert min(distances) < 31 and max(distances) > 33

@@ -21,9 +21,9 @@ def features():
     return [np.full((5 + i, BANDS), i, np.float32) for i in range(N)]
 
 
-def batches(features, clips, **options):
+def batches(features, clips, seed=1, **options):
     normalizer = FeatureNormalizer().fit([np.array([[-1.0] * BANDS, [1.0] * BANDS])])  # leaves values as they are
-    return Batches(features, clips, EMOTIONS, normalizer, max_length=12, batch_size=4, seed=1, **options)
+    return Batches(features, clips, EMOTIONS, normalizer, max_length=12, batch_size=4, seed=seed, **options)
 
 
 def contents(reader):
@@ -51,6 +51,27 @@ def test_epochs_differ_and_each_is_the_same_when_read_again(features, clips):
     again.epoch = 1  # as a resume does
     assert not np.array_equal(first, second)
     np.testing.assert_array_equal(contents(again)[0], second)
+
+
+def test_a_clip_is_augmented_otherwise_in_each_epoch_with_each_seed_and_than_any_other_clip(features, clips):
+    """A whole run would still learn if it heard the same take each time, only worse."""
+    noise = [np.zeros((12, BANDS), np.float32)] * N  # so that what is left is what was drawn
+    drawn = {}
+    for seed in (1, 2):
+        reader = batches(noise, clips, seed=seed, augment=jitter)
+        for reader.epoch in (0, 1):
+            drawn[seed, reader.epoch] = contents(reader)[0][:, 0, 0]
+    every = np.concatenate(list(drawn.values()))
+    assert len(np.unique(every)) == 4 * N and every.std() > 0.5
+
+
+def test_each_epoch_and_each_seed_has_an_order_of_its_own(features, clips):
+    orders = set()
+    for seed in (1, 2):
+        reader = batches(features, clips, seed=seed, shuffle=True)
+        for reader.epoch in (0, 1, 2):
+            orders.add(tuple(contents(reader)[0][:, 0, 0].astype(int)))
+    assert len(orders) == 6
 
 
 def test_shuffling_the_table_of_clips_changes_nothing(features, clips):

@@ -181,6 +181,14 @@ def test_twin_tells_the_matrix_and_opens_the_largest_cells(explorer, run):
     assert bundle["text/plain"].splitlines()[1].split() == ["N", "H", "S", "A", "F"]
 
 
+def test_the_twin_gives_each_cell_as_a_share_of_its_true_emotion(explorer):
+    counts = np.array(explorer.state()["counts"])  # rows: truth
+    expected = [(str(n), f"{100 * n / row.sum():.0f}") for row in counts for n in row if n]
+    shown = re.findall(r">(\d+) <span[^>]*>\((\d+)\)<", explorer._repr_mimebundle_()["text/html"])
+    assert shown == expected
+    assert not np.array_equal(counts.sum(axis=0), counts.sum(axis=1))  # shares of the columns would be others
+
+
 def off_diagonal(explorer) -> list[int]:
     counts = np.array(explorer.state()["counts"])
     return counts[~np.eye(len(counts), dtype=bool)].tolist()

@@ -72,6 +72,13 @@ def test_trimming_takes_the_silence_at_both_ends_and_only_there(noise):
     assert np.array_equal(trim_silence(frames, 0), frames)
 
 
+@pytest.mark.parametrize(("level", "stays"), [(-35, True), (-45, False)])
+def test_what_is_cut_lies_40_db_below_the_loudest_frame(noise, level, stays):
+    quiet = noise * np.float32(10 ** (level / 20))
+    trimmed = trim_silence(log_mel(np.concatenate([quiet, noise, quiet])), 40)
+    assert abs(len(trimmed) - (3 if stays else 1) * len(noise) // 160) <= 4
+
+
 @pytest.mark.parametrize("n_frames", [1, 5, STEP, STEP + 1, 60])
 def test_trimming_leaves_at_least_one_step_where_there_is_one(n_frames):
     frames = np.full((n_frames, 4), -20.0, np.float32)

@@ -144,6 +144,14 @@ def test_confusion_shows_the_counts_of_the_test_part_only():
     assert {text.get_text() for text in right.texts} == {"100"}
 
 
+def test_recalls_stand_on_an_axis_of_0_to_100_percent():
+    """Cut off, it would make small differences large."""
+    (axes,) = plots.recalls(make_predictions({"sad": "neutral"})).axes
+    assert axes.get_xlim() == (0, 100)
+    pooled = {line.get_ydata()[0]: line.get_xdata()[0] for line in axes.lines if line.get_marker() == "D"}
+    assert pooled == {row: 0 if name == "sad" else 100 for row, name in enumerate(NAMES)}
+
+
 def test_split_title_tells_a_leak():
     clips = make_clips()
     assert plots.split(clips).finding.endswith("none is in two parts")

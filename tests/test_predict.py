@@ -122,6 +122,14 @@ def test_a_long_recording_is_read_in_windows_that_cover_it(run):
     np.testing.assert_allclose(said[["p_happy", "p_sad"]].sum(axis=1), 1, atol=1e-6)
 
 
+@pytest.mark.parametrize("seconds", [0.65, 0.7, 0.97, 1.3, 2.0])
+def test_the_windows_reach_from_the_first_to_the_last_frame_of_a_recording(run, seconds):
+    noise = np.random.default_rng(0).normal(0, 0.1, int(16_000 * seconds)).astype(np.float32)  # nothing to trim
+    said = predict(run, noise)
+    assert said["start"].iloc[0] == 0 and seconds - 0.03 < said["end"].iloc[-1] <= seconds
+    assert (said["start"].diff().dropna() <= 0.33).all()
+
+
 def test_times_count_from_the_beginning_of_the_recording_not_of_the_trimmed_sound(run):
     silence = np.zeros(16_000, np.float32)
     early, late = predict(run, tone(0.5, 300)), predict(run, np.concatenate([silence, tone(0.5, 300)]))

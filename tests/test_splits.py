@@ -142,6 +142,12 @@ def test_named_test_speakers_are_the_test():
         splits.assign(make_clips(), test_speakers=["99"])
 
 
+def test_a_class_that_nobody_teaches_is_refused():
+    some = make_clips().query("emotion != 'sad' or speaker in ['x/01', 'x/02']")
+    with pytest.raises(SplitError, match="No training clip is sad in this split"):
+        splits.assign(some, test_speakers=["01", "02"])
+
+
 def test_speaker_and_sentence_shares_neither_with_the_test():
     parted = splits.assign(make_clips(), "speaker+sentence", seed=1)
     test, rest = parted.query("part == 'test'"), parted.query("part != 'test'")
