@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from itertools import dropwhile, takewhile
 
-import pandas as pd
-
 PREFIX = "p_"
 
 
@@ -13,8 +11,8 @@ def of(names: Iterable[str]) -> list[str]:
     return [PREFIX + name for name in names]
 
 
-def classes(table: pd.DataFrame) -> list[str]:
-    """The emotions that a table has probabilities of: its first unbroken row of columns `p_<emotion>`, in their order.
+def classes(columns: Iterable[str]) -> list[str]:
+    """The emotions that these columns of a table are probabilities of: the first unbroken row of `p_<emotion>`.
 
     A column `p_pitch` that came with the clips stands behind `loss` and is no class.
     """
@@ -22,5 +20,5 @@ def classes(table: pd.DataFrame) -> list[str]:
     def is_one(column) -> bool:
         return str(column).startswith(PREFIX)
 
-    first = dropwhile(lambda column: not is_one(column), table.columns)
+    first = dropwhile(lambda column: not is_one(column), columns)
     return [column.removeprefix(PREFIX) for column in takewhile(is_one, first)]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from emokit import plots
+from emokit import plots, probability_columns
 from emokit.widgets.clip_player import SoundBudget, about, budget_here, clip_name, player
 from emokit.widgets.static_twins import View, chip, probability_bars, side_by_side, text_table
 
@@ -57,7 +57,8 @@ def _doubted(row: pd.Series, budget: SoundBudget) -> str:
 def asked(row: pd.Series, budget: SoundBudget) -> str:
     """One clip that a model was asked about, as HTML: player, truth → predicted, probability of each class."""
     verdict = f"{chip(row['emotion'])} → {chip(row['predicted'])}"
-    probabilities = {column[2:]: row[column] for column in row.index if column.startswith("p_")}
+    names = probability_columns.classes(row.index)
+    probabilities = dict(zip(names, row[probability_columns.of(names)], strict=True))
     return player(row, budget, verdict) + probability_bars(probabilities)
 
 
