@@ -212,7 +212,7 @@ def predictions(clips: pd.DataFrame, probabilities: np.ndarray, emotions: Sequen
         raise ValueError(f"Probabilities are {probabilities.shape}; expected ({len(clips)}, {len(emotions)}).")
     predicted = pd.Series(np.asarray(emotions, dtype=object)[probabilities.argmax(axis=1)], name="predicted")
     p = pd.DataFrame(probabilities, columns=probability_columns.of(emotions))
-    truth = pd.Categorical(clips["emotion"], categories=list(emotions)).codes  # -1 for none of them
+    truth = pd.Index(list(emotions)).get_indexer(clips["emotion"])  # -1 for none of them
     of_truth = np.where(truth < 0, np.nan, probabilities[np.arange(len(clips)), truth])
     loss = pd.Series(-np.log(np.maximum(of_truth, np.finfo(np.float32).tiny)), name="loss")
     return pd.concat([clips, predicted, p, loss], axis=1)
