@@ -111,6 +111,13 @@ def test_bars_of_recalls_grow_with_how_speakers_differ():
     assert narrow.to_numpy() == pytest.approx(np.array([[wilson.low, wilson.high]] * 2), abs=1e-6)
 
 
+def test_a_class_in_which_speakers_happen_to_agree_is_not_taken_for_independent_clips():
+    hits = np.column_stack([np.full(8, 5), np.tile([1, 9], 4)])
+    bars = metrics.recall_intervals(table(hits, np.full((8, 2), 10)))
+    wilson = stats.binomtest(40, 80).proportion_ci(method="wilson")
+    assert np.ptp(bars.loc["e0"]) > 1.3 * (wilson.high - wilson.low)
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
