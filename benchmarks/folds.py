@@ -15,8 +15,6 @@ import sys
 import time
 from pathlib import Path
 
-import pandas as pd
-
 from emokit import metrics
 from emokit.run_folder import Run
 
@@ -63,7 +61,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments.outputs_dir, arguments.data_dir = arguments.outputs_dir.resolve(), arguments.data_dir.resolve()
     for seed in arguments.seeds:
         runs = [train(fold, seed, arguments) for fold in arguments.folds]
-        test = pd.concat([run.predictions for run in runs]).query("part == 'test'")
+        test = metrics.pool({run.path.name: run.predictions for run in runs}).query("part == 'test'")
         print(f"{arguments.corpus}, folds {arguments.folds}, seed {seed}: {metrics.headline(test)}", flush=True)
     print(f"{datetime.date.today()}, {os.cpu_count()} cores {platform.machine()}, Python {platform.python_version()}")
 

@@ -1,17 +1,21 @@
 """Whether a model is right as often as it is sure, and the one number, chosen on dev, that brings the two together."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
+from emokit import metrics, probability_columns
+
 N_BINS = 10
+N_DRAWS = 1000
 COOLEST, HOTTEST = 0.05, 20.0  # temperatures that are tried; further out a model is all sure or all unsure
 
 
 def confidence(predictions: pd.DataFrame) -> pd.Series:
     """How sure the model was of what it predicted: the highest probability of each clip, 0 … 1."""
-    return predictions[_columns(predictions)].max(axis=1).rename("confidence")
+    return metrics.probabilities(predictions).max(axis=1).rename("confidence")
 
 
 def reliability(predictions: pd.DataFrame, n_bins: int = N_BINS) -> pd.DataFrame:
@@ -25,7 +29,7 @@ def reliability(predictions: pd.DataFrame, n_bins: int = N_BINS) -> pd.DataFrame
         One row a bin: `low`, `high`, `n`, and the means `confidence` and `accuracy`, NaN for a bin without clips.
     """
     sure = confidence(predictions)
-    place = np.minimum((sure.to_numpy() * n_bins).astype(int), n_bins - 1)
+    place = _bins(sure.to_numpy(), n_bins)
     told = pd.DataFrame({"confidence": sure, "accuracy": predictions["emotion"] == predictions["predicted"]})
     bins = told.astype(float).groupby(place).mean().reindex(range(n_bins))
     edges = np.arange(n_bins + 1) / n_bins
@@ -46,6 +50,20 @@ def ece(predictions: pd.DataFrame, n_bins: int = N_BINS) -> float:
     return float((distance * bins["n"]).sum() / bins["n"].sum())
 
 
+def chance_ece(predictions: pd.DataFrame, n_bins: int = N_BINS) -> float:
+    """The calibration error to expect of these confidences if they were exactly right: what chance alone gives, 0 … 1.
+
+    The mean over 1,000 drawn outcomes, fixed seed, clips taken as independent; NaN without clips.
+    """
+    if predictions.empty:
+        return math.nan
+    sure = confidence(predictions).to_numpy(float)
+    in_bin = _bins(sure, n_bins)[:, None] == np.arange(n_bins)
+    right = np.random.default_rng(0).random((N_DRAWS, len(sure))) < sure
+    distance = np.abs((right - sure) @ in_bin).sum(axis=1) / len(sure)
+    return float(distance.mean())
+
+
 def temperature(predictions: pd.DataFrame) -> float:
     """The temperature that makes the truth most likely: above 1 the model was too sure, below 1 too unsure.
 
@@ -55,14 +73,17 @@ def temperature(predictions: pd.DataFrame) -> float:
         predictions: as in `reliability`.
 
     Raises:
-        ValueError: without clips.
+        ValueError: without clips, or for a clip of an emotion that is none of the classes.
     """
     from scipy.optimize import minimize_scalar
 
     if predictions.empty:
         raise ValueError("There are no clips to fit a temperature on; give those of the dev part.")
     logits = _logits(predictions)
-    names = [column[2:] for column in _columns(predictions)]
+    names = metrics.classes(predictions)
+    unknown = sorted(set(predictions["emotion"]) - set(names))
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)} is no class of the model, which tells {', '.join(names)} apart.")
     truth = pd.Categorical(predictions["emotion"], categories=names).codes
 
     def loss(log_temperature: float) -> float:
@@ -75,28 +96,43 @@ def temperature(predictions: pd.DataFrame) -> float:
 
 def rescaled(predictions: pd.DataFrame, temperature: float) -> pd.DataFrame:
     """The predictions with probabilities of another temperature; `predicted` stays as it is."""
-    columns = _columns(predictions)
     p = _softmax(_logits(predictions) / temperature)
-    return predictions.assign(**dict(zip(columns, p.T, strict=True)))
+    return predictions.assign(**dict(zip(probability_columns.of(metrics.classes(predictions)), p.T, strict=True)))
 
 
 def summary(predictions: pd.DataFrame) -> dict:
     """Calibration for `metrics.json`: `temperature` from dev, `ece` of the test, `ece_rescaled` with that temperature.
+
+    `ece_by_chance` is what of `ece` is noise at that number of clips, as `chance_ece` says.
 
     Args:
         predictions: all parts, marked by `part`.
     """
     test = predictions[predictions["part"] == "test"]
     fitted = temperature(predictions[predictions["part"] == "dev"])
-    return {"temperature": fitted, "ece": ece(test), "ece_rescaled": ece(rescaled(test, fitted))}
+    after = rescaled(test, fitted)
+    return {"temperature": fitted, "ece": ece(test), "ece_by_chance": chance_ece(test), "ece_rescaled": ece(after)}
 
 
-def _columns(predictions: pd.DataFrame) -> list[str]:
-    return [column for column in predictions if column.startswith("p_")]
+def sentence(told: Mapping[str, float]) -> str:
+    """Say what `summary` tells, and whether the temperature of dev helps or harms on the test."""
+    before, after, by_chance = (f"{100 * told[name]:.1f}" for name in ("ece", "ece_rescaled", "ece_by_chance"))
+    warmth = "too sure" if told["temperature"] > 1 else "too unsure"
+    change = "makes it better" if told["ece_rescaled"] < told["ece"] else "makes it WORSE"
+    change = "leaves it alike" if before == after else change
+    return (
+        f"Expected calibration error {before} points on the test; a model exactly as right as it is sure would show "
+        f"{by_chance} by chance with as many clips. On dev the model was {warmth}: a temperature of "
+        f"{told['temperature']:.2f}, chosen there, {change} on the test, {after} instead of {before}."
+    )
+
+
+def _bins(confidence: np.ndarray, n_bins: int) -> np.ndarray:
+    return np.minimum((confidence * n_bins).astype(int), n_bins - 1)
 
 
 def _logits(predictions: pd.DataFrame) -> np.ndarray:
-    p = predictions[_columns(predictions)].to_numpy(float)
+    p = metrics.probabilities(predictions).to_numpy(float)
     return np.log(np.maximum(p, np.finfo(np.float32).tiny))
 
 

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from emokit import emotions as vocabulary
+from emokit import intervals, probability_columns
 
-N_DRAWS = 2000
-MIN_SPEAKERS = 6  # with fewer, resampling speakers repeats so few combinations that the interval would be a fiction
+MIN_SPEAKERS = 6  # what benchmarks/coverage.py begins at; fewer say little of how speakers differ
+MIN_SPEAKERS_OF_A_CLASS = 3  # of two, the difference is one number
 
 
 def confusion(truth: Sequence[str], predicted: Sequence[str], emotions: Sequence[str] | None = None) -> pd.DataFrame:
@@ -50,46 +51,115 @@ def uar(truth: Sequence[str], predicted: Sequence[str], emotions: Sequence[str] 
     return float(recall(truth, predicted, emotions).mean())
 
 
-def interval(predictions: pd.DataFrame, by: str = "speaker") -> tuple[float, float]:
-    """95 % percentile bootstrap interval of the UAR, resampling speakers with all their clips.
+def interval(predictions: pd.DataFrame) -> tuple[float, float]:
+    """95 % interval of the UAR over speakers, for these trained models.
 
-    Clips of one voice are not independent, so resampling clips would make the interval too narrow
-    (Efron & Tibshirani 1993, chapter 8: resample the independent units). 2,000 draws, fixed seed.
+    It tells how far the UAR might move with other speakers like these. It does not tell how far it would with models
+    that were trained anew: more seeds and folds do. By the jackknife, `intervals.of_mean`. A recording that stands in
+    the table twice does not narrow it, since it counts speakers.
 
     Args:
-        predictions: columns `emotion`, `predicted` and `by`.
-        by: the column of the independent unit.
+        predictions: columns `emotion`, `predicted`, `speaker`; `run` where several were pooled.
 
     Returns:
-        (low, high); (NaN, NaN) for fewer than 6 speakers.
+        (low, high) in 0 … 1; (NaN, NaN) where `why_no_interval` says why.
     """
-    if predictions[by].nunique() < MIN_SPEAKERS:
+    if why_no_interval(predictions):
         return math.nan, math.nan
+    return intervals.of_mean(*_by_speaker(predictions))
+
+
+def recall_intervals(predictions: pd.DataFrame) -> pd.DataFrame:
+    """95 % interval of each recall over speakers, for these trained models, by `intervals.of_recalls`.
+
+    Args:
+        predictions: as for `interval`.
+
+    Returns:
+        A row an emotion that occurs: `low`, `high`, 0 … 1; no row at all where `interval` is NaN.
+    """
+    if why_no_interval(predictions):
+        return pd.DataFrame(columns=["low", "high"], dtype=float)
+    low, high = intervals.of_recalls(*_by_speaker(predictions))
+    return pd.DataFrame({"low": low, "high": high}, index=sorted(predictions["emotion"].unique()))
+
+
+def why_no_interval(predictions: pd.DataFrame) -> str:
+    """Why there is no interval over the speakers of these predictions, in a few words; "" where there is one."""
+    speakers = predictions["speaker"]
+    if predictions.empty:
+        return "there are no clips"
+    if speakers.isna().all():
+        return "speakers unknown"
+    if speakers.isna().any():
+        return f"{speakers.isna().sum()} clips are of unknown speakers"
+    if speakers.nunique() < MIN_SPEAKERS:
+        return f"{speakers.nunique()} speakers, at least {MIN_SPEAKERS} are needed"
+    heard = speakers.groupby(predictions["emotion"]).nunique()
+    if heard.min() < MIN_SPEAKERS_OF_A_CLASS:
+        return f"{heard.idxmin()} is of {heard.min()} speakers, at least {MIN_SPEAKERS_OF_A_CLASS} are needed"
+    return ""
+
+
+def name_of_interval(predictions: pd.DataFrame) -> str:
+    """What the interval of these predictions is called wherever it is shown."""
+    parts = predictions["part"].unique() if "part" in predictions else []
+    part = parts[0] if len(parts) == 1 else "test"
+    return f"95 % interval over {part} speakers, for these trained models"
+
+
+def _by_speaker(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Right clips and all clips (speakers, emotions that occur by alphabet), and the run of each speaker."""
     predictions = predictions.reset_index(drop=True)  # runs that were pooled repeat their numbers
     right = predictions["emotion"] == predictions["predicted"]
-    total = pd.crosstab(predictions[by], predictions["emotion"])
-    hits = pd.crosstab(predictions[by][right], predictions["emotion"][right])
+    total = pd.crosstab(predictions["speaker"], predictions["emotion"])
+    hits = pd.crosstab(predictions["speaker"][right], predictions["emotion"][right])
     hits = hits.reindex(index=total.index, columns=total.columns, fill_value=0)
-    n = len(total)
-    draws = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), size=N_DRAWS)  # how often each speaker is drawn
-    with np.errstate(invalid="ignore"):
-        recalls = (draws @ hits.to_numpy()) / (draws @ total.to_numpy())  # (draws, emotions), NaN: none of that emotion
-    low, high = np.quantile(np.nanmean(recalls, axis=1), [0.025, 0.975])
-    return float(low), float(high)
+    runs = np.zeros(len(total))
+    if "run" in predictions:
+        by_speaker = predictions.groupby("speaker")["run"]
+        first = by_speaker.first()
+        # Of a run with one speaker nothing tells how speakers differ; then runs count as one, which is too wide if any.
+        if by_speaker.nunique().eq(1).all() and first.value_counts().min() > 1:
+            runs = first.to_numpy()
+    return hits.to_numpy(float), total.to_numpy(float), runs
 
 
 def headline(predictions: pd.DataFrame) -> str:
-    """Say the UAR of these predictions in one sentence, with its interval or the reason why there is none."""
-    score = uar(predictions["emotion"], predictions["predicted"])
-    n_speakers, n_emotions = predictions["speaker"].nunique(), predictions["emotion"].nunique()
+    """Say the UAR of these predictions in one sentence, with its interval or the reason why there is none.
+
+    Args:
+        predictions: as `predictions` gives them, of one part; chance is 1 / the classes of the model.
+    """
+    if predictions.empty:
+        return "No UAR: there are no clips"
+    score, known = uar(predictions["emotion"], predictions["predicted"]), classes(predictions)
     low, high = interval(predictions)
+    how_sure = f"{name_of_interval(predictions)}: {100 * low:.1f} to {100 * high:.1f}"
     if math.isnan(low):
-        who = f"{n_speakers} speakers" if n_speakers else "speakers unknown"
-        how_sure = f"no interval: {who}, at least {MIN_SPEAKERS} are needed"
-    else:
-        how_sure = f"95 % interval over speakers {100 * low:.1f} to {100 * high:.1f}"
-    n = f"{len(predictions)} clips of {n_speakers} speakers, chance {100 / n_emotions:.1f}"
-    return f"UAR {100 * score:.1f} % ({how_sure}; {n})"
+        how_sure = f"no interval: {why_no_interval(predictions)}"
+    n = f"{len(predictions)} clips of {predictions['speaker'].nunique()} speakers, chance {100 / len(known):.1f}"
+    absent = [name for name in known if name not in set(predictions["emotion"])]
+    return f"UAR {100 * score:.1f} % ({how_sure}; {n}{', no clip is ' * bool(absent)}{' or '.join(absent)})"
+
+
+def results_by(predictions: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The result of each group of clips, such as each corpus.
+
+    Args:
+        predictions: as for `interval`.
+        column: what to group by, such as "corpus"; clips without it are left out.
+
+    Returns:
+        A row a group: `uar`, `low` and `high` of its interval (NaN as in `interval`), `clips`, `speakers`.
+    """
+    rows = {}
+    for name, clips in predictions.groupby(column) if column in predictions else ():
+        told = dict(zip(("low", "high"), interval(clips), strict=True), clips=len(clips))
+        score = uar(clips["emotion"], clips["predicted"])
+        rows[name] = {"uar": score} | told | {"speakers": clips["speaker"].nunique()}
+    columns = ["uar", "low", "high", "clips", "speakers"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis(column)
 
 
 def pool(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -99,42 +169,70 @@ def pool(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         runs: predictions by the name of the run.
 
     Raises:
-        ValueError: if two runs tell other classes apart, or have a test clip in common, which would count twice.
+        ValueError: if two runs tell other classes apart, or have a test clip in common, which would count twice; a
+            recording is known by its `digest` where all have one, else by its file.
     """
     (first, one), *others = runs.items()
     for name, other in others:
-        if not one.columns.equals(other.columns):
-            classes = [", ".join(c[2:] for c in table if c.startswith("p_")) for table in (one, other)]
-            raise ValueError(f"{first} tells {classes[0]} apart, {name} {classes[1]}; evaluate them one by one.")
+        told = [", ".join(classes(table)) for table in (one, other)]
+        if told[0] != told[1]:
+            raise ValueError(f"{first} tells {told[0]} apart, {name} {told[1]}; evaluate them one by one.")
     pooled = pd.concat([table.assign(run=name) for name, table in runs.items()], ignore_index=True)
     test = pooled[pooled["part"] == "test"]
-    twice = test[test.duplicated("file", keep=False)]
+    in_runs = test.groupby(_identity(test))["run"].unique()
+    twice = in_runs[in_runs.str.len() > 1]
     if len(twice):
-        names = " and ".join(twice["run"].unique()[:2])
-        n = twice["file"].nunique()
-        raise ValueError(f"{names} have {n} test clips in common, which would count twice; evaluate them one by one.")
+        names = " and ".join(twice.iloc[0][:2])
+        raise ValueError(
+            f"{names} have {len(twice)} test clips in common, which would count twice; evaluate them one by one."
+        )
     return pooled
+
+
+def _identity(clips: pd.DataFrame) -> pd.Series:
+    """What tells recordings apart: the digest of their samples where each has one, else the file."""
+    return clips["digest"] if "digest" in clips and clips["digest"].notna().all() else clips["file"]
 
 
 def predictions(clips: pd.DataFrame, probabilities: np.ndarray, emotions: Sequence[str]) -> pd.DataFrame:
     """Join what a model said to the clips it was asked about.
 
     Args:
-        clips: columns `file`, `speaker`, `part`, `emotion`, one row a clip.
+        clips: columns `file`, `speaker`, `part`, `emotion`, one row a clip; `digest` and `corpus` are kept.
         probabilities: float (n, k), rows in the order of the clips.
         emotions: the k classes in the order of the columns.
 
     Returns:
-        `file`, `speaker`, `part`, `emotion`, `predicted`, `p_<emotion>` …, `loss` (cross-entropy in nats).
+        `file`, `digest`, `corpus`, `speaker`, `part`, `emotion`, `predicted`, `p_<emotion>` …, `loss` (cross-entropy in
+        nats, NaN for an emotion that is none of the classes).
     """
-    clips = clips[["file", "speaker", "part", "emotion"]].reset_index(drop=True)
+    told = [column for column in ("digest", "corpus") if column in clips]
+    clips = clips[["file", *told, "speaker", "part", "emotion"]].reset_index(drop=True)
     if probabilities.shape != (len(clips), len(emotions)):
         raise ValueError(f"Probabilities are {probabilities.shape}; expected ({len(clips)}, {len(emotions)}).")
     predicted = pd.Series(np.asarray(emotions, dtype=object)[probabilities.argmax(axis=1)], name="predicted")
-    p = pd.DataFrame(probabilities, columns=[f"p_{emotion}" for emotion in emotions])
-    of_truth = probabilities[np.arange(len(clips)), pd.Categorical(clips["emotion"], categories=list(emotions)).codes]
+    p = pd.DataFrame(probabilities, columns=probability_columns.of(emotions))
+    truth = pd.Index(list(emotions)).get_indexer(clips["emotion"])  # -1 for none of them
+    of_truth = np.where(truth < 0, np.nan, probabilities[np.arange(len(clips)), truth])
     loss = pd.Series(-np.log(np.maximum(of_truth, np.finfo(np.float32).tiny)), name="loss")
     return pd.concat([clips, predicted, p, loss], axis=1)
+
+
+def classes(predictions: pd.DataFrame) -> list[str]:
+    """The classes of the model, in its order, by its probabilities; without any, the emotions that occur.
+
+    Its probabilities are the first unbroken row of columns `p_<emotion>`, so that a column `p_pitch` which came with
+    the clips, behind `loss`, is no class.
+    """
+    return probability_columns.classes(predictions) or vocabulary.in_order(
+        {*predictions["emotion"], *predictions["predicted"]}
+    )
+
+
+def probabilities(predictions: pd.DataFrame, names: Sequence[str] | None = None) -> pd.DataFrame:
+    """The probabilities of these classes, of all classes if not given: (n, k), named by the class."""
+    names = probability_columns.classes(predictions) if names is None else list(names)
+    return predictions[probability_columns.of(names)].set_axis(names, axis=1)
 
 
 def summary(predictions: pd.DataFrame, emotions: Sequence[str]) -> dict:

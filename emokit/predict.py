@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from emokit import audio
+from emokit import audio, probability_columns
 from emokit.features.log_mel import HOP
 from emokit.run_folder import Run, RunError
 
@@ -38,7 +38,7 @@ def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audi
     probabilities = run.model().predict({"frames": x, "lengths": lengths}, verbose=0)
     start = (first + np.array(starts)) * HOP
     times = pd.DataFrame({"start": start.round(3), "end": (start + lengths * HOP).round(3)})
-    return times.join(pd.DataFrame(probabilities, columns=[f"p_{emotion}" for emotion in run.emotions]))
+    return times.join(pd.DataFrame(probabilities, columns=probability_columns.of(run.emotions)))
 
 
 def _frames(run: Run, source: str | Path | np.ndarray, rate: int) -> tuple[np.ndarray, int]:

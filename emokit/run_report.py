@@ -182,12 +182,7 @@ def _mistakes(test: pd.DataFrame, budget: SoundBudget) -> str:
 
 def _calibration(predictions: pd.DataFrame) -> str:
     told, figure = calibration.summary(predictions), _figure(plots.reliability(predictions))
-    warmth = "was too sure" if told["temperature"] > 1 else "was too unsure"
-    sentence = (
-        f"Expected calibration error {100 * told['ece']:.1f} points. On dev the model {warmth}: a temperature of "
-        f"{told['temperature']:.2f}, chosen there, makes it {100 * told['ece_rescaled']:.1f} on the test."
-    )
-    return f"{figure}<p>{escaped(sentence)}</p>"
+    return f"{figure}<p>{escaped(calibration.sentence(told))}</p>"
 
 
 def _reviews(run, clips: pd.DataFrame) -> str:

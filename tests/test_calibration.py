@@ -71,6 +71,30 @@ def test_summary_takes_the_temperature_from_dev_and_tells_of_the_test():
     assert calibration.summary(shifted)["temperature"] == told["temperature"]  # the test has no say
 
 
+@pytest.mark.parametrize("n", [40, 400])
+def test_what_chance_adds_to_the_error_is_that_of_a_model_that_is_right_as_often_as_it_is_sure(n):
+    tables = [drawn(n, 1.0, seed) for seed in range(60)]
+    observed = [calibration.ece(table) for table in tables]
+    expected = [calibration.chance_ece(table) for table in tables]
+    assert np.mean(expected) == pytest.approx(np.mean(observed), abs=3 * np.std(observed) / np.sqrt(60))
+    assert calibration.summary(pd.concat([tables[0], drawn(n, 1.0, part="dev")]))["ece_by_chance"] == expected[0]
+
+
+@pytest.mark.parametrize(
+    ("after", "change"),
+    [(0.05, "makes it better on the test, 5.0"), (0.104, "makes it WORSE on the test, 10.4"), (0.0919, "it alike")],
+)
+def test_a_temperature_that_does_harm_is_said_to_do_harm(after, change):
+    told = {"temperature": 0.54, "ece": 0.092, "ece_by_chance": 0.06, "ece_rescaled": after}
+    sentence = calibration.sentence(told)
+    assert change in sentence and "instead of 9.2" in sentence and "show 6.0 by chance" in sentence
+
+
+def test_a_label_that_the_model_does_not_know_gives_no_temperature():
+    with pytest.raises(ValueError, match="bored is no class of the model, which tells happy, sad, angry apart"):
+        calibration.temperature(drawn(5, 1.0).assign(emotion="bored"))
+
+
 def test_probabilities_of_zero_are_no_accident():
     predictions = pd.DataFrame({"p_happy": [1.0, 1.0], "p_sad": [0.0, 0.0]})
     predictions = predictions.assign(emotion=["happy", "sad"], predicted=["happy", "happy"])

@@ -9,10 +9,10 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "emokit"
 LAYERS = [
-    ["emotions", "atomic_files", "notebook_parameters"],
+    ["emotions", "probability_columns", "atomic_files", "notebook_parameters"],
     ["corpora", "audio", "audit", "splits", "certificate"],
     ["features", "normalizer", "padding", "augment", "class_weights", "batches"],
-    ["metrics", "calibration", "model", "run_folder", "callbacks", "predict"],
+    ["intervals", "metrics", "calibration", "model", "run_folder", "callbacks", "predict"],
     ["plots", "widgets", "run_report"],
     ["gpu_box", "sweep"],
 ]

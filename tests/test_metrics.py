@@ -1,4 +1,6 @@
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -7,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 
-from emokit import metrics
+from emokit import calibration, metrics, widgets
 
 EMOTIONS = ["neutral", "happy", "sad"]
 answers = st.lists(st.tuples(st.sampled_from(EMOTIONS), st.sampled_from(EMOTIONS)), min_size=1, max_size=60)
@@ -68,7 +70,9 @@ def test_the_interval_is_wider_when_speakers_differ_than_when_clips_do():
 def test_fewer_than_six_speakers_give_no_interval_and_the_sentence_says_why():
     assert all(math.isnan(bound) for bound in metrics.interval(predictions(5)))
     assert "no interval: 5 speakers, at least 6 are needed" in metrics.headline(predictions(5))
-    assert "95 % interval over speakers" in metrics.headline(predictions(6))
+    named = "95 % interval over {} speakers, for these trained models"
+    assert named.format("test") in metrics.headline(predictions(6))
+    assert named.format("dev") in metrics.headline(predictions(6).assign(part="dev"))
 
 
 def test_permuted_labels_give_chance():
@@ -104,6 +108,76 @@ def test_runs_are_pooled_unless_a_clip_would_count_twice_or_the_classes_differ()
         metrics.pool({"a": one, "b": one})
     with pytest.raises(ValueError, match="a tells sad apart, b sad, calm; evaluate them one by one"):
         metrics.pool({"a": one, "b": other.assign(p_calm=0.5)})
+
+
+def test_runs_know_a_recording_by_its_digest_not_by_its_path():
+    one, other = (predictions(3).assign(file=[f"{run}{i}.wav" for i in range(90)], p_sad=0.5) for run in "ab")
+    same, others = ([f"{run}{i}" for i in range(90)] for run in "xy")
+    with pytest.raises(ValueError, match="a and b have 90 test clips in common"):
+        metrics.pool({"a": one.assign(digest=same), "b": other.assign(digest=same)})
+    other = other.assign(file=one["file"])  # the same path in another corpus folder
+    assert len(metrics.pool({"a": one.assign(digest=same), "b": other.assign(digest=others)})) == 180
+    with pytest.raises(ValueError, match="a and b have 90 test clips in common"):  # b is older and has no digests
+        metrics.pool({"a": one.assign(digest=same), "b": other})
+    twins = one.assign(digest=[f"x{i // 2}" for i in range(90)])  # two files of one sound in one run are no matter here
+    assert len(metrics.pool({"a": twins, "b": other.assign(digest=others)})) == 180
+
+
+def test_an_unknown_label_has_no_loss_of_the_last_class():
+    clips = pd.DataFrame({"file": ["a", "b"], "speaker": "x/1", "part": "test", "emotion": ["bored", "happy"]})
+    table = metrics.predictions(clips, np.array([[0.1, 0.2, 0.7], [0.5, 0.25, 0.25]]), EMOTIONS)
+    assert math.isnan(table["loss"][0]) and table["loss"][1] == pytest.approx(-math.log(0.25))
+
+
+def test_digest_and_corpus_stay_with_the_predictions_behind_the_file():
+    told = {"speaker": ["x/1"], "part": "test", "emotion": "sad"}
+    clips = pd.DataFrame(told | {"digest": "d", "corpus": "c", "file": "a"})
+    table = metrics.predictions(clips, np.eye(3)[:1], EMOTIONS)
+    assert table.columns.tolist()[:6] == ["file", "digest", "corpus", "speaker", "part", "emotion"]
+
+
+def test_chance_counts_the_classes_of_the_model_and_a_class_that_the_test_lacks_is_named():
+    clips = predictions(6).assign(file="a")
+    named = metrics.predictions(clips, np.eye(4)[np.tile([0, 1], 90)], [*EMOTIONS, "angry"])  # predicts two of four
+    assert "chance 25.0, no clip is angry" in metrics.headline(named)
+    assert "chance 25.0, no clip is sad or angry" in metrics.headline(named[named["emotion"] != "sad"])
+    every = metrics.predictions(clips, np.eye(3)[np.tile([0, 1], 90)], EMOTIONS)
+    assert metrics.headline(every).endswith("chance 33.3)")
+
+
+def test_a_column_of_the_user_is_no_class():
+    clips = predictions(6).assign(file="a")
+    table = metrics.predictions(clips, np.eye(3)[np.tile([0, 1, 2], 60)], EMOTIONS).assign(p_pitch=210.0)
+    assert metrics.classes(table) == EMOTIONS and "chance 33.3" in metrics.headline(table)
+    assert calibration.confidence(table).max() == 1
+    np.testing.assert_array_equal(metrics.probabilities(table), np.eye(3)[np.tile([0, 1, 2], 60)])
+    assert metrics.probabilities(table, ["sad", "happy"]).columns.tolist() == ["sad", "happy"]
+    box = widgets.worst_mistakes.asked(table.iloc[0], widgets.clip_player.SoundBudget(0))
+    assert "sad" in box and "pitch" not in box
+
+
+def test_nobody_but_one_knows_the_prefix_of_probabilities():
+    package = Path(metrics.__file__).parent
+    know = {path.name for path in package.rglob("*.py") if re.search(r"""["']p_["'{]""", path.read_text("utf-8"))}
+    assert know == {"probability_columns.py"}
+
+
+def test_each_corpus_has_a_result_of_its_own():
+    table = pd.concat([predictions(8).assign(corpus="a"), predictions(5, right=0.9, seed=1).assign(corpus="b")])
+    found = metrics.results_by(table, "corpus")
+    for name, clips in table.groupby("corpus"):
+        row = found.loc[name]
+        assert row["uar"] == metrics.uar(clips["emotion"], clips["predicted"])
+        np.testing.assert_equal((row["low"], row["high"]), metrics.interval(clips))
+        assert row["clips"] == len(clips)
+    assert found["speakers"].tolist() == [8, 5] and math.isnan(found.loc["b", "low"])
+    assert metrics.results_by(predictions(6), "corpus").empty  # an older run does not know
+
+
+def test_without_clips_there_is_no_uar_and_the_headline_says_so():
+    nothing = predictions(6).iloc[:0]
+    assert metrics.headline(nothing) == "No UAR: there are no clips"
+    assert math.isnan(metrics.interval(nothing)[0])
 
 
 def test_without_speakers_the_headline_says_that_they_are_unknown():

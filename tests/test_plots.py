@@ -136,6 +136,35 @@ def test_confusion_title_names_the_largest_confusion_of_the_test_part():
     assert plots.confusion(make_predictions({})).finding == "No clip is taken for another emotion"
 
 
+def test_titles_name_no_single_winner_where_several_tie():
+    tied = make_predictions({"sad": "neutral", "angry": "happy"})
+    said = plots.confusion(tied).finding
+    assert said == "2 confusions are the largest alike, such as sad for neutral: 6 of 6 clips"
+    assert plots.recalls(tied).finding == "neutral and happy are recognised best (100 %), sad and angry worst (0 %)"
+    one = plots.recalls(make_predictions({"sad": "neutral"})).finding
+    assert one == "3 emotions are recognised best (100 %), sad worst (0 %)"
+    assert plots.recalls(make_predictions({})).finding == "All emotions are recognised alike (100 %)"
+
+
+def test_figures_without_a_test_clip_say_so():
+    predictions = make_predictions({"sad": "neutral"}).query("part != 'test'")  # train and dev
+    for draw in (plots.confusion, plots.recalls, plots.reliability):
+        figure = draw(predictions)
+        assert figure.finding == "There is no clip to judge by" and plots.png(figure)
+
+
+def test_bars_of_recalls_are_those_of_the_metrics_and_named():
+    clips = make_clips(8).assign(part="test")
+    predictions = make_predictions({}, clips)
+    predictions.loc[::7, "predicted"] = "happy"
+    (axes,) = plots.recalls(predictions).axes
+    drawn = [line.get_xdata() for line in axes.lines if line.get_linewidth() == 2.2]
+    np.testing.assert_allclose(drawn, 100 * metrics.recall_intervals(predictions).loc[NAMES])
+    assert metrics.name_of_interval(predictions) in axes.get_xlabel()
+    unknown = predictions.assign(speaker=predictions["speaker"].where(predictions.index > 0))
+    assert "no interval: 1 clips are of unknown speakers" in plots.recalls(unknown).axes[0].get_xlabel()
+
+
 def test_confusion_shows_the_counts_of_the_test_part_only():
     left, right = plots.confusion(make_predictions({"sad": "neutral"})).axes
     texts = {tuple(map(int, text.get_position())): text.get_text() for text in left.texts}

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from emokit import emotions
+from emokit import emotions, probability_columns
 
 
 def likely_mislabelled(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -33,7 +33,7 @@ def likely_mislabelled(predictions: pd.DataFrame) -> pd.DataFrame:
         raise ImportError("Likely mislabelled clips need cleanlab; pip install 'emokit-ser[mislabelled]'.") from error
     table, names = _once(predictions)
     labels = table["emotion"].map({name: code for code, name in enumerate(names)}).to_numpy(int)
-    probabilities = table[[f"p_{name}" for name in names]].to_numpy(float)
+    probabilities = table[probability_columns.of(names)].to_numpy(float)
     probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)  # rounded, or of a class that no clip has
     found = pd.DataFrame(
         {
@@ -52,10 +52,10 @@ def _once(predictions: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     if (predictions.groupby("file")["emotion"].nunique() > 1).any():
         raise ValueError("The runs give a clip different labels; pool runs of one corpus with the same corrections.")
     names = emotions.in_order(predictions["emotion"].unique())
-    without = [name for name in names if f"p_{name}" not in predictions]
+    columns = probability_columns.of(names)
+    without = [name for name, column in zip(names, columns, strict=True) if column not in predictions]
     if without:
         raise ValueError(f"No run tells a probability of {', '.join(without)}; pool runs that know the same emotions.")
-    columns = [f"p_{name}" for name in names]
     table = predictions.groupby(["file", "emotion"], sort=False, as_index=False)[columns].mean()
     if table[columns].isna().any(axis=None):
         raise ValueError("Some clips lack the probability of an emotion; pool runs that know the same emotions.")

@@ -9,8 +9,9 @@ from emokit import atomic_files
 from emokit.corpora.corpus import COLUMNS, CorpusError
 from emokit.corpora.folder import inside, relative, root_of
 
-# Never read as numbers: a take may be called 01.
+# Never read as numbers: a take may be called 01, and an emotion 1.
 TEXTS = {*COLUMNS, "take", "digest", "part", "failure", "reason", "verdict", "label", "note", "sex_given"}
+TEXTS |= {"predicted", "suggested", "run", "severity", "check", "subject", "found", "remedy"}
 ROOT = "root"  # with several folders: to which of them, counted from 0, the file is relative
 
 

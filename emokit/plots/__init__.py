@@ -5,14 +5,13 @@ Each function gives a `Plot`, a matplotlib Figure that pyplot does not know of, 
 
 from emokit.plots.audit import findings, giveaways
 from emokit.plots.clips import clip, counts, durations, durations_and_levels, spectrogram
-from emokit.plots.results import classes, confusion, confusion_finding, of_test, recalls, reliability, worst_confusion
+from emokit.plots.results import confusion, confusion_finding, of_test, recalls, reliability, worst_confusions
 from emokit.plots.style import Plot, png, save, shade
 from emokit.plots.training import class_weights, history, split
 
 __all__ = [
     "Plot",
     "class_weights",
-    "classes",
     "clip",
     "confusion",
     "confusion_finding",
@@ -30,5 +29,5 @@ __all__ = [
     "shade",
     "spectrogram",
     "split",
-    "worst_confusion",
+    "worst_confusions",
 ]

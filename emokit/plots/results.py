@@ -21,10 +21,12 @@ from emokit.plots.style import (
     tint,
 )
 
+NO_CLIP = "There is no clip to judge by"
+
 
 def of_test(predictions: pd.DataFrame) -> pd.DataFrame:
-    """The rows of part "test" where there are any, else all of them."""
-    if "part" not in predictions or not (predictions["part"] == "test").any():
+    """The rows of part "test", of a table of several parts; one of a single part, or without, stays as it is."""
+    if "part" not in predictions or predictions["part"].nunique() < 2:
         return predictions
     return predictions[predictions["part"] == "test"]
 
@@ -35,31 +37,32 @@ def _context(predictions: pd.DataFrame) -> str:
     return f"{len(predictions)} {part}clips of {predictions['speaker'].nunique()} speakers"
 
 
-def classes(predictions: pd.DataFrame) -> list[str]:
-    """The classes of a model in its order, from the columns `p_<emotion>`; else those that occur."""
-    named = [column[2:] for column in predictions.columns if column.startswith("p_")]
-    return named or emotions.in_order({*predictions["emotion"], *predictions["predicted"]})
-
-
-def worst_confusion(matrix: pd.DataFrame) -> tuple[str, str, int, int] | None:
-    """The largest share of a class that is taken for another: (truth, predicted, clips, of how many), or None.
+def worst_confusions(matrix: pd.DataFrame) -> list[tuple[str, str, int, int]]:
+    """The largest share of a class that is taken for another, several where they tie, or none.
 
     Args:
         matrix: counts as `metrics.confusion` gives them.
+
+    Returns:
+        (truth, predicted, clips, of how many) for each.
     """
-    shares = _shares(matrix).to_numpy(copy=True)
+    shares = _shares(matrix).fillna(0).to_numpy(copy=True)
     np.fill_diagonal(shares, 0)
-    row, column = np.unravel_index(np.nanargmax(np.nan_to_num(shares)), shares.shape)
-    n = int(matrix.iloc[row, column])
-    return (matrix.index[row], matrix.columns[column], n, int(matrix.iloc[row].sum())) if n and row != column else None
+    places = np.argwhere((shares == shares.max(initial=0)) & (shares > 0))
+    totals = matrix.sum(axis=1)
+    return [(matrix.index[a], matrix.columns[b], int(matrix.iloc[a, b]), int(totals.iloc[a])) for a, b in places]
 
 
 def confusion_finding(matrix: pd.DataFrame) -> str:
     """The largest confusion of a matrix of counts, as a sentence."""
-    worst = worst_confusion(matrix)
-    if worst is None:
+    if not matrix.to_numpy().any():
+        return NO_CLIP
+    worst = worst_confusions(matrix)
+    if not worst:
         return "No clip is taken for another emotion"
-    truth, predicted, n, total = worst
+    truth, predicted, n, total = worst[0]
+    if len(worst) > 1:
+        return f"{len(worst)} confusions are the largest alike, such as {truth} for {predicted}: {n} of {total} clips"
     return f"{truth} is taken for {predicted} most often: {n} of {total} clips"
 
 
@@ -76,7 +79,7 @@ def confusion(predictions: pd.DataFrame) -> Plot:
         predictions: columns `emotion`, `predicted`, `speaker`; of several parts, only "test" counts.
     """
     predictions = of_test(predictions)
-    names = classes(predictions)
+    names = metrics.classes(predictions)
     matrix = metrics.confusion(predictions["emotion"], predictions["predicted"], names)
     side = 1.5 + 0.4 * len(names)
     figure, (left, right) = new("confusion matrix", (2 * side + 0.4, side + 0.3), 2, sharey=True)
@@ -91,7 +94,7 @@ def confusion(predictions: pd.DataFrame) -> Plot:
 
 def _draw_matrix(axes, values: pd.DataFrame, counts: pd.DataFrame, pattern: str) -> None:
     names = list(counts.index)
-    top = np.nanmax(values.to_numpy()) or 1
+    top = values.fillna(0).to_numpy().max() or 1
     axes.imshow(values.fillna(0), cmap=INKY, vmin=0, vmax=top, interpolation="nearest")
     for row, column in np.ndindex(values.shape):
         if counts.iloc[row, column]:
@@ -117,35 +120,49 @@ def recalls(predictions: pd.DataFrame) -> Plot:
         predictions: columns `emotion`, `predicted`, `speaker`; of several parts, only "test" counts.
     """
     predictions = of_test(predictions)
-    names = classes(predictions)
+    names = metrics.classes(predictions)
     recall = 100 * metrics.recall(predictions["emotion"], predictions["predicted"], names)
+    bounds = 100 * metrics.recall_intervals(predictions)
     figure, (axes,) = new("recall of each emotion", (7.5, height_for(len(names))))
     right = predictions["emotion"] == predictions["predicted"]
     by_speaker = 100 * right.groupby([predictions["emotion"], predictions["speaker"]]).mean()
     for row, name in enumerate(names):
         if np.isnan(recall[name]):
-            axes.text(1, row, "no test clip", va="center", color=QUIET)
+            axes.text(1, row, "no clip", va="center", color=QUIET)
             continue
         colour = emotions.colours(names)[name]
         shares = by_speaker.get(name, pd.Series(dtype=float))  # none where the speakers are unknown
         height = row + np.random.default_rng(0).uniform(-0.14, 0.14, len(shares))
         axes.plot(shares, height, "o", color=colour, alpha=0.5, markersize=4, markeredgewidth=0, clip_on=False)
-        interval = metrics.interval(predictions[predictions["emotion"] == name])  # of one class, the UAR is its recall
-        axes.plot(100 * np.array(interval), [row, row], color=colour, linewidth=2.2, solid_capstyle="butt")
+        if len(bounds):
+            axes.plot(bounds.loc[name], [row, row], color=colour, linewidth=2.2, solid_capstyle="butt")
         axes.plot(recall[name], row, "D", color=colour, markeredgecolor="white", markersize=7, clip_on=False)
     class_rows(axes, names)
     axes.set_xlim(0, 100)
-    chance = 100 / len(names)
+    chance = 100 / max(len(names), 1)
     axes.axvline(chance, color=ACCENT, linewidth=0.9, linestyle=(0, (4, 2)), zorder=0)
     axes.text(chance, -0.6, " chance", color=ACCENT, fontsize=8.5, va="bottom")
-    enough = predictions["speaker"].nunique() >= metrics.MIN_SPEAKERS
-    bars = "95 % interval over speakers" if enough else f"no interval below {metrics.MIN_SPEAKERS} speakers"
+    absent = metrics.why_no_interval(predictions)
+    bars = f"no interval: {absent}" if absent else metrics.name_of_interval(predictions)
     axes.set_xlabel(f"recall (%): all clips, {bars}; dots: single speakers")
-    best, worst = recall.idxmax(), recall.idxmin()
-    finding = f"{best} is recognised best ({recall[best]:.0f} %), {worst} worst ({recall[worst]:.0f} %)"
+    return state(figure, _best_and_worst(recall.dropna()), _context(predictions))
+
+
+def _best_and_worst(recall: pd.Series) -> str:
+    """Which emotions are recognised best and worst, ties named as such; of recalls in per cent."""
+    if recall.empty:
+        return NO_CLIP
     if recall.max() == recall.min():
-        finding = f"All emotions are recognised alike ({recall.max():.0f} %)"
-    return state(figure, finding, _context(predictions))
+        who = "All emotions are recognised alike" if len(recall) > 1 else f"Only {recall.index[0]} was asked for"
+        return f"{who} ({recall.max():.0f} %)"
+    best, worst = (" and ".join(_named(recall.index[recall == value])) for value in (recall.max(), recall.min()))
+    verb = "is" if (recall == recall.max()).sum() == 1 else "are"
+    return f"{best} {verb} recognised best ({recall.max():.0f} %), {worst} worst ({recall.min():.0f} %)"
+
+
+def _named(names) -> list[str]:
+    """Up to two names, or how many there are."""
+    return list(names) if len(names) < 3 else [f"{len(names)} emotions"]
 
 
 @styled
@@ -172,6 +189,8 @@ def reliability(predictions: pd.DataFrame) -> Plot:
 
 
 def _how_sure(predictions: pd.DataFrame) -> str:
+    if predictions.empty:
+        return NO_CLIP
     sure = 100 * calibration.confidence(predictions).mean()
     right = 100 * (predictions["emotion"] == predictions["predicted"]).mean()
     manner = "as sure as it is right" if abs(sure - right) < 3 else "too sure" if sure > right else "too unsure"

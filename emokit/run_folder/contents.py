@@ -91,7 +91,8 @@ class Contents:
     @property
     def findings(self) -> pd.DataFrame:
         """What the audit found; `file` is relative to its corpus folder."""
-        return self._table("findings.csv")
+        texts = {"dtype": "str", "keep_default_na": False, "na_values": [""]}  # a subject may be an emotion called 1
+        return self._read("findings.csv", lambda path: pd.read_csv(path, **texts))
 
     @property
     def history(self) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from emokit import audio, emotions, metrics, plots
+from emokit import audio, calibration, emotions, metrics, plots, probability_columns
 from emokit.features.log_mel import HOP, STEP, log_mel
 from emokit.widgets import live, reviews
 from emokit.widgets.clip_player import clip_name, mp3
@@ -125,7 +125,7 @@ class ConfusionExplorer(live.LiveView):
     def _told(self, key: int, row: pd.Series, said: pd.DataFrame) -> dict:
         known = {name: _text(row.get(name)) for name in ("speaker", "sex", "run", "sentence")}
         numbers = {"loss": round(float(row["loss"]), 3), "duration": _number(row.get("duration"))}
-        p = [round(float(row[f"p_{name}"]), 4) for name in self.names]
+        p = [round(float(p), 4) for p in row[probability_columns.of(self.names)]]
         review = said.loc[row["file"], ["verdict", "label", "note"]].to_dict() if row["file"] in said.index else None
         return {"key": int(key), "name": row["name"], "p": p, "review": review} | known | numbers
 
@@ -184,8 +184,7 @@ def _pooled(runs) -> pd.DataFrame:
         predictions = plots.of_test(predictions.assign(place=predictions.index, run=run.path.name))
         tables.append(with_clips(predictions, plots.of_test(run.clips)))
     rows = pd.concat(tables, ignore_index=True)
-    columns = [column for column in rows if column.startswith("p_")]
-    return rows.assign(name=rows["file"].map(clip_name), confidence=rows[columns].max(axis=1))
+    return rows.assign(name=rows["file"].map(clip_name), confidence=calibration.confidence(rows))
 
 
 def _counts(rows: pd.DataFrame, names: Sequence[str]) -> list[list[int]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from emokit import emotions, plots
+from emokit import emotions, plots, probability_columns
 from emokit.widgets.clip_player import SoundBudget, about, budget_here, clip_name, player
 from emokit.widgets.static_twins import View, chip, probability_bars, side_by_side, text_table
 
@@ -59,8 +59,9 @@ def _doubted(row: pd.Series, names: Sequence[str], budget: SoundBudget) -> str:
 
 def asked(row: pd.Series, budget: SoundBudget) -> str:
     """One clip that a model was asked about, as HTML: player, truth → predicted, probability of each class."""
-    probabilities = {column[2:]: row[column] for column in row.index if column.startswith("p_")}
-    verdict = f"{chip(row['emotion'], probabilities)} → {chip(row['predicted'], probabilities)}"
+    names = probability_columns.classes(row.index)
+    probabilities = dict(zip(names, row[probability_columns.of(names)], strict=True))
+    verdict = f"{chip(row['emotion'], names)} → {chip(row['predicted'], names)}"
     return player(row, budget, verdict) + probability_bars(probabilities)
 
 
