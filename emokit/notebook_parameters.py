@@ -74,7 +74,7 @@ TABLE = {
     "augment": Parameter(True, "vary the training clips"),
     "deterministic": Parameter(False, "same weights again on a GPU too, somewhat slower"),
     "allow_severe": Parameter(False, "train in spite of severe findings"),
-    "apply_reviews": Parameter("", "runs whose reviews.csv corrects the labels", several=True),
+    "apply_reviews": Parameter("", "runs whose reviews.csv corrects train and dev", several=True),
     "save_minutes": Parameter(10.0, "save the state this often within long epochs; 0 at their end", low=0, high=1e4),
     "tensorboard": Parameter(False, "write logs for TensorBoard (needs the extra tensorboard)"),
     "mislabelled": Parameter(False, "list the clips whose label is doubtful (needs the extra mislabelled)"),

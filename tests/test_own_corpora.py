@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laid_out import lay, write
 
-from emokit import corpora
+from emokit import audit, corpora, splits
 from emokit.emotions import EMOTIONS, SYNONYMS, named
 
 # Words
@@ -193,3 +193,15 @@ def test_notes_of_a_reader_that_tells_nothing_promise_nothing(two, monkeypatch):
 
 def test_attrs_are_plain_so_that_they_can_be_stored(two):
     json.dumps(corpora.load(["ravdess", "crema-d"], two).attrs)
+
+
+def test_a_table_called_like_a_published_corpus_is_not_taken_for_it(tmp_path):
+    files = [f"{who}/{emotion}.wav" for who in ("01", "02", "11", "20", "21") for emotion in ("sad", "angry")]
+    lay(tmp_path, *files)
+    table = pd.DataFrame({"file": files, "emotion": [Path(f).stem for f in files], "speaker": [f[:2] for f in files]})
+    table.to_csv(tmp_path / "ravdess.csv", index=False)
+    clips = corpora.load("table", tmp_path / "ravdess.csv")
+    assert set(clips["corpus"]) == {"ravdess-table"} and clips["speaker"].str.startswith("ravdess-table/").all()
+    assert not splits.absent_test_speakers(clips, fold=2)  # RAVDESS's fold 2 tests on four others
+    assert set(splits.assign(clips, fold=2)["part"]) == {"train", "dev", "test"}
+    assert not list(audit.labels.counts(clips))

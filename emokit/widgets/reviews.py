@@ -71,8 +71,8 @@ def save(run, file: str, emotion: str, verdict: str, label: str = "", note: str 
 def correct(clips: pd.DataFrame, runs: Iterable) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Apply what was said in these runs to the clips of train and dev, and to no clip of the test.
 
-    A wrong label is replaced, or the clip left out where no other is named; bad audio is left out. A recording is known
-    by the digest of its decoded audio. The last verdict on it holds, "fine" too: that of the run that is named last.
+    A wrong label is replaced, or the clip left out where no class of these clips is named; bad audio is left out. A
+    recording is known by the digest of its decoded audio. The last verdict on it holds, "fine" too: that of the run that is named last.
 
     Args:
         clips: columns `file`, `digest`, `emotion`, `part`.
@@ -91,7 +91,7 @@ def correct(clips: pd.DataFrame, runs: Iterable) -> tuple[pd.DataFrame, pd.DataF
     named = clips[["file", "digest", "emotion", "part"]].reset_index(names="place").merge(said, on="digest")
     named = named.set_index("place").sort_index()
     applies = named["part"] != "test"
-    relabelled = applies & (named["verdict"] == "wrong label") & (named["label"] != "")
+    relabelled = applies & (named["verdict"] == "wrong label") & named["label"].isin(clips["emotion"])
     corrected = clips.copy()
     corrected.loc[named.index[relabelled], "emotion"] = named.loc[relabelled, "label"]
     corrected = corrected.drop(index=named.index[applies & ~relabelled])
