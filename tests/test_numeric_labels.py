@@ -24,7 +24,8 @@ from emokit import (
 from emokit.audit.mislabelled import likely_mislabelled
 from emokit.normalizer import FeatureNormalizer
 
-CODES = {"neutral": "1", "happy": "2", "sad": "3", "angry": "10", "fearful": "5"}  # no leading zero, which would keep them texts anyway
+# No leading zero, which would keep them texts anyway.
+CODES = {"neutral": "1", "happy": "2", "sad": "3", "angry": "10", "fearful": "5"}
 
 
 @pytest.fixture(scope="module")
