@@ -92,13 +92,20 @@ def why_no_interval(predictions: pd.DataFrame) -> str:
     if speakers.isna().all():
         return "speakers unknown"
     if speakers.isna().any():
-        return f"{speakers.isna().sum()} clips are of unknown speakers"
+        return f"speaker unknown in {speakers.isna().sum()} of {len(speakers)} clips"
     if speakers.nunique() < MIN_SPEAKERS:
         return f"{speakers.nunique()} speakers, at least {MIN_SPEAKERS} are needed"
     heard = speakers.groupby(predictions["emotion"]).nunique()
     if heard.min() < MIN_SPEAKERS_OF_A_CLASS:
-        return f"{heard.idxmin()} is of {heard.min()} speakers, at least {MIN_SPEAKERS_OF_A_CLASS} are needed"
+        return f"too few speakers of {heard.idxmin()}: {heard.min()}, at least {MIN_SPEAKERS_OF_A_CLASS} are needed"
     return ""
+
+
+def whose(predictions: pd.DataFrame) -> str:
+    """Whose clips these are: "6 speakers", "unknown speakers", or both."""
+    speakers = predictions["speaker"]
+    known = [f"{speakers.nunique()} speakers"] if speakers.notna().any() or speakers.empty else []
+    return " and ".join(known + ["unknown speakers"] * bool(speakers.isna().any()))
 
 
 def name_of_interval(predictions: pd.DataFrame) -> str:
@@ -138,7 +145,7 @@ def headline(predictions: pd.DataFrame) -> str:
     how_sure = f"{name_of_interval(predictions)}: {100 * low:.1f} to {100 * high:.1f}"
     if math.isnan(low):
         how_sure = f"no interval: {why_no_interval(predictions)}"
-    n = f"{len(predictions)} clips of {predictions['speaker'].nunique()} speakers, chance {100 / len(known):.1f}"
+    n = f"{len(predictions)} clips of {whose(predictions)}, chance {100 / len(known):.1f}"
     absent = [name for name in known if name not in set(predictions["emotion"])]
     return f"UAR {100 * score:.1f} % ({how_sure}; {n}{', no clip is ' * bool(absent)}{' or '.join(absent)})"
 

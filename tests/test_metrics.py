@@ -181,4 +181,6 @@ def test_without_clips_there_is_no_uar_and_the_headline_says_so():
 
 
 def test_without_speakers_the_headline_says_that_they_are_unknown():
-    assert "no interval: speakers unknown" in metrics.headline(predictions(3).assign(speaker=None))
+    assert "no interval: speakers unknown; 90 clips of unknown" in metrics.headline(predictions(3).assign(speaker=None))
+    some = predictions(7).assign(speaker=lambda table: table["speaker"].replace("x/0", None))
+    assert "no interval: speaker unknown in 30 of 210 clips; 210 clips of 6 speakers and unk" in metrics.headline(some)

@@ -24,6 +24,7 @@ from emokit import (
 from emokit.audit.mislabelled import likely_mislabelled
 from emokit.normalizer import FeatureNormalizer
 
+# No leading zero, which would keep them texts anyway.
 CODES = {"neutral": "1", "happy": "2", "sad": "3", "angry": "10", "fearful": "5"}
 
 

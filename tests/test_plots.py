@@ -162,7 +162,7 @@ def test_bars_of_recalls_are_those_of_the_metrics_and_named():
     np.testing.assert_allclose(drawn, 100 * metrics.recall_intervals(predictions).loc[NAMES])
     assert metrics.name_of_interval(predictions) in axes.get_xlabel()
     unknown = predictions.assign(speaker=predictions["speaker"].where(predictions.index > 0))
-    assert "no interval: 1 clips are of unknown speakers" in plots.recalls(unknown).axes[0].get_xlabel()
+    assert "no interval: speaker unknown in 1 of 96 clips" in plots.recalls(unknown).axes[0].get_xlabel()
 
 
 def test_confusion_shows_the_counts_of_the_test_part_only():

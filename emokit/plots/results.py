@@ -34,7 +34,7 @@ def of_test(predictions: pd.DataFrame) -> pd.DataFrame:
 def _context(predictions: pd.DataFrame) -> str:
     parts = predictions["part"].unique() if "part" in predictions else []
     part = f"{parts[0]} " if len(parts) == 1 else ""
-    return f"{len(predictions)} {part}clips of {predictions['speaker'].nunique()} speakers"
+    return f"{len(predictions)} {part}clips of {metrics.whose(predictions)}"
 
 
 def worst_confusions(matrix: pd.DataFrame) -> list[tuple[str, str, int, int]]:
@@ -144,7 +144,8 @@ def recalls(predictions: pd.DataFrame) -> Plot:
     axes.text(chance, -0.6, " chance", color=ACCENT, fontsize=8.5, va="bottom")
     absent = metrics.why_no_interval(predictions)
     bars = f"no interval: {absent}" if absent else metrics.name_of_interval(predictions)
-    axes.set_xlabel(f"recall (%): all clips, {bars}; dots: single speakers")
+    dots = "; dots: single speakers" if predictions["speaker"].notna().any() else ""
+    axes.set_xlabel(f"recall (%): all clips, {bars}{dots}")
     return state(figure, _best_and_worst(recall.dropna()), _context(predictions))
 
 
