@@ -100,13 +100,13 @@ def tree_says(fact: np.ndarray, labels: np.ndarray, folds: Sequence[tuple[np.nda
     """
     from sklearn.tree import DecisionTreeClassifier
 
-    leaves = 2 * len(np.unique(labels))
-    tree = DecisionTreeClassifier(
-        max_leaf_nodes=leaves, min_samples_leaf=2, class_weight="balanced", random_state=0
-    )
-    said, fact = np.empty_like(labels), fact[:, np.newaxis]
+    n_classes = len(np.unique(labels))
+    tree = DecisionTreeClassifier(max_leaf_nodes=2 * n_classes, min_samples_leaf=2, random_state=0)
+    said, fact = np.empty_like(labels), fact.astype(np.float32)[:, np.newaxis]
     for grown, asked in folds:
-        said[asked] = tree.fit(fact[grown], labels[grown]).predict(fact[asked])
+        weights = 1 / np.bincount(labels[grown], minlength=n_classes)[labels[grown]]  # "balanced", but faster
+        tree.fit(fact[grown], labels[grown], weights, check_input=False)
+        said[asked] = tree.predict(fact[asked], check_input=False)
     return said
 
 

@@ -175,7 +175,8 @@ def _spectrum(samples: np.ndarray) -> dict[str, float]:
     """What the mean power spectrum of mono samples at 16 kHz tells: hum, treble and bandwidth, as `measure` says."""
     from scipy.fft import rfft, rfftfreq  # here: whoever only loads clips need not wait for it
 
-    samples = np.pad(samples, (0, max(0, WINDOW - len(samples))))
+    if len(samples) < WINDOW:
+        samples = np.pad(samples, (0, WINDOW - len(samples)))
     frames = samples[: len(samples) // WINDOW * WINDOW].reshape(-1, WINDOW)
     spectrum = rfft(frames * _hann())
     power = (np.square(spectrum.real) + np.square(spectrum.imag)).mean(axis=0)
