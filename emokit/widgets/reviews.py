@@ -72,8 +72,8 @@ def correct(clips: pd.DataFrame, runs: Iterable) -> tuple[pd.DataFrame, pd.DataF
     """Apply what was said in these runs to the clips of train and dev, and to no clip of the test.
 
     A wrong label is replaced, or the clip left out where no class of these clips is named; bad audio is left out. A
-    recording is known by the digest of its decoded audio. The last verdict on it holds, "fine" too: that of the run that
-    is named last.
+    recording is known by the digest of its decoded audio. The last verdict on it holds, "fine" too: that of the run
+    that is named last.
 
     Args:
         clips: columns `file`, `digest`, `emotion`, `part`.
