@@ -12,6 +12,7 @@ from emokit import atomic_files, corpora, emotions, metrics, run_folder, widgets
 from emokit.features import LogMelSettings
 from emokit.normalizer import FeatureNormalizer
 from emokit.predict import predict
+from emokit.widgets.confusion_explorer import described
 
 TRAINED = ("model.json", "model.weights.h5", "history.csv", "train.log")  # what a training leaves
 
@@ -85,6 +86,12 @@ def test_state_is_small_and_holds_the_counts_of_the_test_part(explorer, run):
     expected = metrics.confusion(of_test(run)["emotion"], of_test(run)["predicted"], run.emotions)
     assert state["counts"] == expected.to_numpy().tolist()
     assert len(json.dumps(state)) < 5_000
+
+
+def test_classes_from_elsewhere_are_told_apart_in_the_page():
+    told = described(["angry", "amused", "confident", "contempt"])
+    assert [kind["letter"] for kind in told] == ["A", "M", "C", "O"]
+    assert len({kind["colour"] for kind in told}) == 4
 
 
 def test_a_cell_lists_its_clips_worst_first(explorer, run):

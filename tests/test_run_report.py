@@ -66,7 +66,7 @@ def test_page_tells_the_result_the_proof_and_the_parameters(page, run):
     assert metrics.headline(test) in text
     for told in ("Parameters", "version of numpy", "Expected calibration error", "epochs", "train & dev"):
         assert told in text, told
-    for drawn in ("clips by emotion", "speakers and classes by part", "loss, UAR", "recall of each", "reliability"):
+    for drawn in ("clips by emotion", "speakers and classes by part", "cross-entropy", "recall of each", "reliability"):
         assert any(alt.startswith(drawn) for alt in page.all("alt")), drawn
     worst = test[test["emotion"] != test["predicted"]].sort_values("loss").iloc[-1]
     assert worst["file"].rsplit("/", 1)[-1] in text
