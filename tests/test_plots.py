@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from emokit import audit, emotions, metrics, plots
+from emokit.features import LogMelSettings
 
 WHITE, DARK = "#ffffff", "#111111"  # the grounds of JupyterLab's two themes
 NAMES = ["neutral", "happy", "sad", "angry"]
@@ -358,3 +359,13 @@ def test_level_title_names_every_emotion_that_is_as_loud():
     ):
         clips["rms"] = clips["emotion"].map(dict(zip(NAMES, levels, strict=True)))
         assert plots.durations_and_levels(clips).finding == said
+
+
+def test_the_steps_beside_a_player_begin_where_the_model_begins_to_read():
+    tone = 0.1 * np.sin(np.arange(16_000) / 5).astype(np.float32)
+    late = np.concatenate([np.zeros(8_000, np.float32), tone])
+    wave = plots.clip(late, np.zeros((148, 4), np.float32)).axes[0]
+    edges = np.sort([segment[0][0] for segment in wave.collections[-1].get_segments()])
+    _, first = LogMelSettings().placed(late)
+    assert edges[0] == pytest.approx(first * 0.01) and abs(edges[0] - 0.5) < 0.03
+    assert np.allclose(np.diff(edges), 0.16)

@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.colors import to_hex
 from matplotlib.ticker import MultipleLocator
 
-from emokit import emotions
+from emokit import MAX_SEQ_LENGTH, emotions
+from emokit.features.log_mel import HOP, STEP, LogMelSettings
 from emokit.plots.style import ACCENT, INK, INKY, LINE, QUIET, Plot, class_rows, height_for, new, state, styled, tint
 
 
@@ -183,14 +184,13 @@ def spectrogram(frames: np.ndarray, title: str = "", rate: int = 16_000) -> Plot
 
 
 @styled
-def clip(samples: np.ndarray, frames: np.ndarray, rate: int = 16_000, limit: float = 3.2) -> Plot:
+def clip(samples: np.ndarray, frames: np.ndarray, rate: int = 16_000) -> Plot:
     """A small picture for beside a player: waveform over log-mel frames, the steps that the model reads marked.
 
     Args:
         samples: float (samples,), full scale 1.
         frames: float (frames, bands) of the same samples, untrimmed.
         rate: of the samples, in Hz.
-        limit: what the model reads of a clip, in seconds.
     """
     figure = Plot(figsize=(3.1, 1.25), facecolor="white")
     figure.about = "waveform and log-mel spectrogram"
@@ -207,7 +207,9 @@ def clip(samples: np.ndarray, frames: np.ndarray, rate: int = 16_000, limit: flo
     wave.text(1, 1, level, transform=wave.transAxes, fontsize=6.5, color=QUIET, va="top", ha="right")
     wave.spines[:].set_visible(False)
     wave.tick_params(length=0, labelbottom=False)
-    wave.vlines(np.arange(0, min(seconds, limit) + 1e-6, 0.16), -1.3 * peak, -1.1 * peak, color=QUIET, linewidth=0.5)
+    read, first = LogMelSettings(rate).placed(samples)  # silence is cut before the first step
+    edges = first + np.arange(0, min(len(read), MAX_SEQ_LENGTH * STEP) + 1, STEP)
+    wave.vlines(edges * HOP, -1.3 * peak, -1.1 * peak, color=QUIET, linewidth=0.5)
     _draw_frames(mel, frames)
     for axes in (wave, mel):
         axes.set(xlim=(0, seconds), yticks=[])
@@ -221,7 +223,7 @@ def clip(samples: np.ndarray, frames: np.ndarray, rate: int = 16_000, limit: flo
 
 def _draw_frames(axes, frames: np.ndarray):
     level = 10 * np.log10(np.e) * np.asarray(frames).T  # ln of power to dB
-    seconds = len(frames) * 0.010
+    seconds = len(frames) * HOP
     top = float(level.max())
     return axes.imshow(
         level, origin="lower", aspect="auto", cmap="magma", vmin=top - 70, vmax=top, extent=(0, seconds, 0, len(level))
