@@ -106,5 +106,12 @@ def test_runs_are_pooled_unless_a_clip_would_count_twice_or_the_classes_differ()
         metrics.pool({"a": one, "b": other.assign(p_calm=0.5)})
 
 
+def test_one_clip_in_common_is_enough_to_refuse_pooling():
+    one, other = (predictions(3).assign(file=[f"{run}{i}.wav" for i in range(90)]) for run in "ab")
+    other.loc[7, "file"] = "a7.wav"
+    with pytest.raises(ValueError, match="a and b have 1 test clips in common, which would count twice"):
+        metrics.pool({"a": one, "b": other})
+
+
 def test_without_speakers_the_headline_says_that_they_are_unknown():
     assert "no interval: speakers unknown" in metrics.headline(predictions(3).assign(speaker=None))
