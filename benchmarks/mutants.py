@@ -8,11 +8,11 @@ the project, and the tests that should notice are run there. First these tests m
 
 import argparse
 import fnmatch
+import multiprocessing
 import os
 import platform
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,6 +26,11 @@ PROJECT = Path(__file__).resolve().parents[1]
 LEFT_OUT = shutil.ignore_patterns(".*", "outputs", "__pycache__", "*.egg-info")
 LONGEST = 1200  # s; a change that hangs the tests is noticed too
 UNNOTICED = ("SURVIVES", "NOT TESTED", "NOT MADE")
+# Each test run is a process that starts from one which has these: TensorFlow alone takes longer to import than most
+# tests take to run. Nothing of emokit is among them.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["keras", "pandas", "sklearn.model_selection", "seaborn", "librosa.filters", "soxr"])
 
 
 def read(patterns: list[str], cheap: bool) -> dict[str, dict]:
@@ -44,17 +49,34 @@ def out_of_date(mutant: dict) -> str:
     return "" if times == 1 else f"its text stands {times} times in {mutant['file']}; correct mutants.toml"
 
 
-def test(folder: Path, files: list[str]) -> tuple[int, str]:
-    """Run these tests in a copy: the exit status of pytest, and the first test that failed."""
-    ours = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}  # equal sizes and times would hide a change
-    pytest = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
-    options = {"cwd": folder, "env": os.environ | ours, "capture_output": True, "text": True, "timeout": LONGEST}
-    try:
-        done = subprocess.run([*pytest, *(f"tests/{file}" for file in files)], **options)
-    except subprocess.TimeoutExpired:
-        return 1, f"no end after {LONGEST} s"
-    failed = re.search(r"^(?:FAILED|ERROR) tests/(\w+\.py(?:::\w+)?)", done.stdout, flags=re.M)
-    return done.returncode, failed[1] if failed else done.stdout[-300:]
+def run_tests(folder: Path, files: list[str], log: Path) -> None:
+    """What a process of its own does: pytest on these tests of a copy; its exit status is pytest's."""
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
+    os.dup2(1, 2)
+    os.chdir(folder)
+    os.environ["PYTHONPATH"] = str(folder)
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # files of equal size and time would hide a change
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(folder))
+    import pytest
+
+    sys.exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *(f"tests/{file}" for file in files)]))
+
+
+def test(folder: Path, files: list[str]) -> str:
+    """The first of these tests that fails in a copy; nothing if all pass."""
+    log = folder.with_suffix(".log")
+    process = PROCESSES.Process(target=run_tests, args=(folder, files, log))
+    process.start()
+    process.join(LONGEST)
+    if process.is_alive():
+        process.kill()
+        return f"no end after {LONGEST} s"
+    said = log.read_text(encoding="utf-8", errors="replace")
+    failed = re.search(r"^(?:FAILED|ERROR) tests/(\w+\.py(?:::\w+)?)", said, flags=re.M)
+    if process.exitcode in (0, 1) and bool(failed) == process.exitcode:
+        return failed[1] if failed else ""
+    return f"NOT TESTED: pytest ended with {process.exitcode}: {said[-300:]}"
 
 
 def verdict(folder: Path, mutant: dict) -> str:
@@ -62,12 +84,9 @@ def verdict(folder: Path, mutant: dict) -> str:
     original = file.read_text(encoding="utf-8")
     file.write_text(original.replace(mutant["before"], mutant["after"]), encoding="utf-8")
     try:
-        status, told = test(folder, mutant["tests"])
+        return test(folder, mutant["tests"]) or "SURVIVES"
     finally:
         file.write_text(original, encoding="utf-8")
-    if status == 0:
-        return "SURVIVES"
-    return told if status == 1 else f"NOT TESTED: {told}"
 
 
 def room(mutant: dict) -> str:
@@ -109,8 +128,8 @@ def main() -> int:
             folders.put(folder)
             print(f"{name}: {told[name]}", file=sys.stderr, flush=True)
 
-        status, failed = test(Path(aside, "copy0"), sorted({file for m in mutants.values() for file in m["tests"]}))
-        if status:
+        failed = test(Path(aside, "copy0"), sorted({file for m in mutants.values() for file in m["tests"]}))
+        if failed:
             sys.exit(f"The tests fail as they are ({failed}); mend them first.")
         list(pool.map(judge, [name for name in mutants if name not in told]))
 

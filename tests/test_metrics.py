@@ -180,6 +180,13 @@ def test_without_clips_there_is_no_uar_and_the_headline_says_so():
     assert math.isnan(metrics.interval(nothing)[0])
 
 
+def test_one_clip_in_common_is_enough_to_refuse_pooling():
+    one, other = (predictions(3).assign(file=[f"{run}{i}.wav" for i in range(90)]) for run in "ab")
+    other.loc[7, "file"] = "a7.wav"
+    with pytest.raises(ValueError, match="a and b have 1 test clips in common, which would count twice"):
+        metrics.pool({"a": one, "b": other})
+
+
 def test_without_speakers_the_headline_says_that_they_are_unknown():
     assert "no interval: speakers unknown; 90 clips of unknown" in metrics.headline(predictions(3).assign(speaker=None))
     some = predictions(7).assign(speaker=lambda table: table["speaker"].replace("x/0", None))
