@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from laid_out import lay
 
 from emokit import (
     audit,
@@ -62,6 +63,7 @@ def run(own, tmp_path_factory):
     pd.DataFrame([history]).to_csv(training.path / "history.csv", index=False)
     right = 0.1 + 0.5 * np.eye(len(names))[pd.Index(names).get_indexer(parted["emotion"])]
     said = metrics.predictions(parted, right, names)
+    lay(training.path, "model.json", "model.weights.h5", "train.log")  # what a training leaves besides
     training.finish(said, metrics.summary(said, names) | {"calibration": calibration.summary(said)}, right)
     return run_folder.Run.open(training.path), said
 

@@ -150,7 +150,7 @@ def mapping(names: Sequence[str]) -> pd.DataFrame:
 
 def _load_one(name: str, data_dir: str | Path, called: str, **options) -> pd.DataFrame:
     if name in YOUR_OWN:
-        return _apart(YOUR_OWN[name](data_dir, name=called, **options), name)
+        return YOUR_OWN[name](data_dir, name=called, **options)
     corpus = _published(name)
     if options:
         raise TypeError(f"{corpus.title} takes no option; received {', '.join(options)}.")
@@ -159,18 +159,6 @@ def _load_one(name: str, data_dir: str | Path, called: str, **options) -> pd.Dat
     if clips.empty:
         raise CorpusError(_other_layout(corpus, held, clips))
     return clips
-
-
-def _apart(clips: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Your own clips, not to be taken for a published corpus of that name, whose folds and counts are not theirs."""
-    names = {name: f"{name}-{kind}" for name in clips["corpus"].unique() if name in PUBLISHED}
-    if not names:
-        return clips
-    speakers = clips["speaker"].str.split("/", n=1)
-    apart = clips["corpus"].replace(names)
-    renamed = clips.assign(corpus=apart, speaker=(apart + "/" + speakers.str[1]).where(clips["speaker"].notna()))
-    renamed.attrs = clips.attrs
-    return renamed
 
 
 def _several(names: str | Path | Sequence[str | Path]) -> list:

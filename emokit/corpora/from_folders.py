@@ -8,7 +8,7 @@ import pandas as pd
 
 from emokit.corpora.corpus import CorpusError
 from emokit.corpora.folder import listing, tally
-from emokit.corpora.from_table import as_clips, in_nfc
+from emokit.corpora.from_table import as_clips, in_nfc, own_name
 
 PARTS = {"train", "training", "dev", "val", "valid", "validation", "test", "testing"}
 
@@ -36,7 +36,7 @@ def read(data_dir: str | Path, speaker: str = "", name: str = "") -> pd.DataFram
     table = pd.DataFrame({"file": inner, "emotion": [file.split("/")[0] for file in inner]})
     if speaker:
         table["speaker"] = [_speaker(speaker, file) for file in inner]
-    clips = as_clips(table, name or root.name, root, root)
+    clips = as_clips(table, name or own_name(root.name, "folders"), root, root)
     left_out = {"in no class folder": sorted(set(sounds) - set(inner)), "a name that is not UTF-8": held.not_utf8}
     clips.attrs["left_out"] = {reason: tally(files) for reason, files in left_out.items() if files}
     return clips

@@ -11,6 +11,7 @@ from emokit.corpora.clips_file import with_numbers
 from emokit.corpora.corpus import COLUMNS, CorpusError
 from emokit.corpora.folder import inside, root_of
 from emokit.emotions import named
+from emokit.notebook_parameters import CORPORA
 
 # In the languages of the published corpora: English, German, Italian.
 SEXES = dict.fromkeys(("f", "female", "w", "woman", "girl", "weiblich", "frau", "femmina", "donna"), "female")
@@ -37,7 +38,7 @@ def read(data_dir: str | Path, name: str = "") -> pd.DataFrame:
         raise CorpusError(f"There is no table {path}; give a CSV or Parquet file with columns file, emotion, speaker.")
     table = _parquet(path) if path.suffix.lower() == ".parquet" else with_numbers(_csv(path))
     _check(path, table)
-    clips = as_clips(table, name or path.stem, root_of(path), path)
+    clips = as_clips(table, name or own_name(path.stem, "table"), root_of(path), path)
     if not any(Path(file).exists() for file in clips["file"]):
         raise CorpusError(
             f"None of the {len(clips):,} files that {path} names is there, such as {clips['file'].iloc[0]}; "
@@ -95,6 +96,11 @@ def as_clips(table: pd.DataFrame, name: str, root: Path, source: str | Path) -> 
     pairs = zip(given["emotion"][changed].dropna(), emotion[changed].dropna(), strict=True)
     clips.attrs = {"left_out": {}, "mapping": dict(sorted(set(pairs)))}
     return clips
+
+
+def own_name(name: str, kind: str) -> str:
+    """What to call a corpus after its file or folder: never like a published one, whose folds and counts it has not."""
+    return f"{name}-{kind}" if name in CORPORA else name
 
 
 def in_nfc(text: str) -> str:
