@@ -1,5 +1,6 @@
 # make run     an executed experiment on the demo corpus: notebooks 01, 02 (one run a fold) and 03, in outputs/
 # make test    lint, unit tests, and the notebooks as they are stored
+# make quick   what of it needs no browser and no long training, on the way there
 # make soak    kills at random moments while saving, caching and training, and what crash-safety costs (long)
 # make lab     JupyterLab on the notebooks
 # make stored  the notebooks executed in place, as they are committed
@@ -11,7 +12,7 @@ comma := ,
 space := $(subst ,, )
 RUNS := $(subst $(space),$(comma),$(FOLDS:%=demo-fold%))
 
-.PHONY: run test lint lab stored soak
+.PHONY: run test quick lint lab stored soak
 run: .venv/ready
 	@mkdir -p outputs/demo $(FOLDS:%=outputs/demo-fold%)
 	@echo "01  the demo corpus: what is there, and is it sound?"
@@ -25,6 +26,9 @@ run: .venv/ready
 
 test: .venv/ready lint
 	$(BIN)/python -m pytest tests --nbval notebooks -p no:cacheprovider --durations=12
+
+quick: .venv/ready lint
+	$(BIN)/python -m pytest tests -m "not slow" -p no:cacheprovider
 
 lint: .venv/ready
 	$(BIN)/ruff check .

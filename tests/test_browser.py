@@ -258,7 +258,7 @@ def test_a_corpus_is_walked_through(address, browser, demo_dir):
     run_cell(page)
     page.locator(".emokit-spread summary").click()
     page.locator(".emokit-spread img").wait_for()
-    assert "is the loudest" in page.locator(".emokit-spread img").get_attribute("alt")
+    assert "the loudest" in page.locator(".emokit-spread img").get_attribute("alt")
     page.wait_for_function("document.querySelector('.emokit-spread img').naturalWidth > 500")
     page.locator('.emokit-matrix td[data-place="0,1"]').click()
     page.locator(".emokit-clip audio").first.wait_for(timeout=30_000)

@@ -345,6 +345,7 @@ def test_a_freshly_compiled_model_takes_up_the_state(setting):
     assert_same(again._variables().values(), checkpoint._variables().values())
 
 
+@pytest.mark.slow
 def test_full_memory_says_which_batch_size_to_try(setting):
     import tensorflow
 

@@ -144,6 +144,7 @@ def test_a_second_fetch_at_once_is_refused_and_names_the_first(server, crema, tm
     assert fetch(name, tmp_path).is_dir() and os.listdir(tmp_path) == [name]  # noqa: PTH208
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", STOPS)
 def test_a_fetch_of_files_that_is_stopped_ends_soon_though_the_server_stalls(server, tmp_path, how, monkeypatch):
     root = "/media/CheyneyComputerScience/CREMA-D/master/"

@@ -84,6 +84,7 @@ def permuted(labels, seed):
     return mixed
 
 
+@pytest.mark.slow
 def test_permuted_labels_give_chance(clips, unheard):
     blind = [recall(train(clips[0], permuted(clips[1], seed)), *unheard) for seed in range(3)]
     standard_error = np.sqrt((1 / CLASSES) * (1 - 1 / CLASSES) / len(unheard[1]))
@@ -175,6 +176,7 @@ def test_the_seed_alone_decides_the_first_weights():
         assert np.abs(np.array(forward) - np.array(backward)).max() > 0.01  # neither direction is the other's copy
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_weights_in_two_fresh_processes():
     code = "from tests.test_model import *; print(sha256(train(*make_clips(64, 5), epochs=2, seed=3)))"
     # both at once: half the time, and as uneven a load as two threads may meet

@@ -222,6 +222,7 @@ def small_notebook(project):
     return project
 
 
+@pytest.mark.slow
 def test_papermill_passes_and_its_help_lists_every_name(small_notebook):
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", "notebooks/n.ipynb"]
     quiet = os.environ | {"PYTHONWARNINGS": "ignore"}

@@ -18,6 +18,8 @@ from test_run_report import finished
 from emokit import corpora, notebook_parameters
 from emokit.audit.mislabelled import likely_mislabelled
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
 EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -86,6 +86,7 @@ def changed(folder, tmp_path):
     return make
 
 
+@pytest.mark.slow
 def test_a_fresh_process_says_the_same_of_a_clip_as_the_run(run):
     code = (
         "import sys, pandas as pd\n"

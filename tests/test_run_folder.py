@@ -291,6 +291,7 @@ def test_states_that_run_code_when_unpickled_are_not_read(tmp_path):
     assert not (tmp_path / "trapped").exists()
 
 
+@pytest.mark.slow
 def test_kills_while_saving_leave_every_state_readable(tmp_path):
     code = (
         "import sys, numpy as np\n"

@@ -65,6 +65,7 @@ def crema_like():
     return clips[(clips["emotion"] != "neutral") | (clips["sentence"] != "s0")].reset_index(drop=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clips", [make_clips(), crema_like(), make_clips(24, corpus="ravdess")])
 @pytest.mark.parametrize("part", ["test", "dev"])
 def test_one_clip_less_or_a_corrected_label_moves_no_speaker(clips, part):
