@@ -30,7 +30,7 @@ from emokit import emotions, report, run_folder
 from emokit.predict import predict
 
 pytest.importorskip("playwright.sync_api")
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 EXPLORE = """
 from emokit import run_folder, widgets
 run = run_folder.Run.open("outputs/run-1")

@@ -12,7 +12,7 @@ from test_confusion_explorer import make_run
 
 from emokit import corpora
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 N_CLIPS, N_RUNS, N_SPEAKERS = 7442, 10, 91  # CREMA-D's size
 OPEN = """
 from emokit import run_folder, widgets

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 pytestmark = pytest.mark.slow
 
 SOAK = Path(__file__).resolve().parents[1] / "benchmarks" / "soak.py"
