@@ -1,7 +1,7 @@
 """Who is heard in training, who chooses the epoch, and who is the test: parts and folds without a shared speaker.
 
-Deal the whole corpus before a clip is left out or a label corrected: speakers are dealt by their names, so the same
-fold tests the same voices whatever becomes of single clips.
+Deal the whole corpus before a clip is left out or a label corrected: speakers are dealt by the names of corpus and
+speaker and by sex alone, so the same fold tests the same voices whatever becomes of single clips.
 """
 
 import hashlib
@@ -14,7 +14,6 @@ PARTS = ("train", "dev", "test")
 SCHEMES = ("speaker", "speaker+sentence", "table", "clip")
 DEFAULT_FOLDS = 4
 MIN_DEV_SPEAKERS = 3
-MAIN_CLASS = 0.5  # share of a speaker's clips from which one class says what kind of speaker this is
 
 # Test speakers of EmoBox's folds (Ma et al. 2024, arXiv 2406.07162), so that figures can be compared with its table.
 PUBLISHED_FOLDS = {
@@ -162,22 +161,16 @@ def _deal(clips: pd.DataFrame, seed: int, folds: int) -> list[list[str]]:
 
 
 def _drawn(clips: pd.DataFrame, lot: str) -> list[list[str]]:
-    """The speakers by kind: corpus, sex, and the class that most of their clips are of, if there is one.
+    """The speakers by kind, corpus and sex, each kind in an order that the lot draws by the checksum of their names.
 
-    Each kind is in an order that the lot gives, by the checksum of each name alone: neither a clip nor another speaker
-    moves anyone.
+    Classes do not enter: what is dealt by counts is dealt anew when a clip is left out or corrected.
     """
-    by_speaker = clips.groupby("speaker", sort=True)
-    kinds = pd.DataFrame({"main": by_speaker["emotion"].agg(_main_class)})
-    for column in {"corpus", "sex"} & set(clips):
-        kinds[column] = by_speaker[column].agg(lambda told: next(iter(told.dropna().mode()), ""))
-    names = sorted(kinds.index, key=lambda name: hashlib.sha256(f"{lot} {name}".encode()).digest())
-    return [group.index.tolist() for _, group in kinds.loc[names].groupby(sorted(kinds), sort=True)]
-
-
-def _main_class(emotions: pd.Series) -> str:
-    shares = emotions.value_counts(normalize=True)
-    return shares.index[0] if len(shares) and shares.iloc[0] > MAIN_CLASS else ""
+    named = sorted(clips["speaker"].unique(), key=lambda name: hashlib.sha256(f"{lot} {name}".encode()).digest())
+    kinds = pd.DataFrame(index=pd.Index(named))
+    for column in ("corpus", "sex"):
+        told = clips[column] if column in clips else pd.Series("", clips.index)
+        kinds[column] = told.groupby(clips["speaker"]).agg(lambda names: next(iter(names.dropna().mode()), ""))
+    return [kind.index.tolist() for _, kind in kinds.groupby(["corpus", "sex"], sort=True)]
 
 
 def _by_speaker(clips: pd.DataFrame, test: Sequence[str], lot: str) -> pd.DataFrame:

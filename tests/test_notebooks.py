@@ -103,6 +103,13 @@ def test_02_learns_from_train_and_chooses_by_dev_with_class_weights_in_the_order
     assert kept[-1] == "weights"
 
 
+def test_02_deals_by_split_seed_the_whole_corpus_and_trains_by_seed():
+    dealt, _ = arguments_in_02("splits.assign")
+    assert dealt == ["found", "split", "split_seed"]
+    source = "\n".join(cell.source for cell in code_cells(PROJECT / "notebooks" / "02_train.ipynb")[3:])
+    assert source.count("seed=seed") == 2 and "split_seed=" not in source  # network; order
+
+
 def test_01_keeps_the_tables_of_two_own_corpora_apart_and_prints_where_they_are(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("EMOKIT_OUTPUTS_DIR", str(tmp_path / "outputs"))
     imports, declared, checked = (cell.source for cell in code_cells(NOTEBOOKS[0])[:3])
