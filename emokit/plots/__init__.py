@@ -4,7 +4,7 @@ Each function gives a `Plot`, a matplotlib Figure that pyplot does not know of, 
 """
 
 from emokit.plots.audit import findings, giveaways
-from emokit.plots.clips import clip, counts, durations, durations_and_levels, spectrogram
+from emokit.plots.clips import clip, counts, durations_and_levels
 from emokit.plots.results import confusion, confusion_finding, of_test, recalls, reliability, worst_confusions
 from emokit.plots.style import Plot, png, save, shade
 from emokit.plots.training import class_weights, history, split
@@ -16,7 +16,6 @@ __all__ = [
     "confusion",
     "confusion_finding",
     "counts",
-    "durations",
     "durations_and_levels",
     "findings",
     "giveaways",
@@ -27,7 +26,6 @@ __all__ = [
     "reliability",
     "save",
     "shade",
-    "spectrogram",
     "split",
     "worst_confusions",
 ]

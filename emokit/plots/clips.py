@@ -88,29 +88,6 @@ def _counts_by_speaker(axes, table: pd.DataFrame) -> None:
     axes.set_title("clips of each speaker")
 
 
-@styled
-def durations(clips: pd.DataFrame, limit: float = 3.2) -> Plot:
-    """How long the clips of each emotion last.
-
-    Args:
-        clips: columns `emotion`, `duration` (s).
-        limit: what the model reads of a clip, in seconds.
-    """
-    clips = clips.dropna(subset=["duration"])
-    names = emotions.in_order(clips["emotion"].dropna())
-    figure, (axes,) = new("duration of the clips by emotion", (7.5, height_for(len(names))))
-    _strips(axes, clips, "duration", names)
-    axes.set_xlim(left=0)
-    axes.set_xlabel("duration (s); the line marks the median")
-    longer = float((clips["duration"] > limit).mean())
-    _mark_what_is_read(axes, clips["duration"].max(), limit)
-    middle = clips["duration"].median()
-    over = "none is" if longer == 0 else f"{100 * longer:.1f} % are"
-    finding = f"Half of the clips last {middle:.1f} s or more; {over} longer than the model reads"
-    low, high = clips["duration"].min(), clips["duration"].max()
-    return state(figure, finding, f"{len(clips)} clips, {low:.2f} to {high:.2f} s")
-
-
 def _mark_what_is_read(axes, longest: float, limit: float) -> None:
     if longest > 0.6 * limit:
         axes.axvline(limit, color=ACCENT, linewidth=1)
@@ -164,26 +141,6 @@ def _loudest(middle: pd.Series) -> str:
 
 
 @styled
-def spectrogram(frames: np.ndarray, title: str = "", rate: int = 16_000) -> Plot:
-    """Log-mel frames as a picture.
-
-    Args:
-        frames: float (frames, bands), natural log of power, a frame every 10 ms, bands from 0 Hz to rate / 2.
-        title: what clip it is.
-        rate: of the sound, in Hz.
-    """
-    figure, (axes,) = new("log-mel spectrogram", (7.5, 2.6))
-    picture = _draw_frames(axes, frames)
-    _name_bands(axes, frames.shape[1], rate)
-    axes.set(xlabel="time (s)", ylabel="band centre (Hz)")
-    bar = figure.colorbar(picture, ax=axes, label="level (dB)", pad=0.015)
-    bar.outline.set_visible(False)
-    if title:
-        state(figure, title)
-    return figure
-
-
-@styled
 def clip(samples: np.ndarray, frames: np.ndarray, rate: int = 16_000) -> Plot:
     """A small picture for beside a player: waveform over log-mel frames, the steps that the model reads marked.
 
@@ -228,11 +185,3 @@ def _draw_frames(axes, frames: np.ndarray):
     return axes.imshow(
         level, origin="lower", aspect="auto", cmap="magma", vmin=top - 70, vmax=top, extent=(0, seconds, 0, len(level))
     )
-
-
-def _name_bands(axes, n_bands: int, rate: int, hertz: Sequence[int] = (250, 500, 1000, 2000, 4000)) -> None:
-    from librosa import hz_to_mel, mel_frequencies
-
-    centres = mel_frequencies(n_bands + 2, fmin=0, fmax=rate / 2)[1:-1]
-    rows = np.interp(hz_to_mel(hertz), hz_to_mel(centres), np.arange(n_bands) + 0.5)
-    axes.set_yticks(rows, [f"{h:,}" for h in hertz])
