@@ -216,7 +216,7 @@ def digest_of(arrays: Sequence[np.ndarray]) -> str:
 
 
 def hold_weights(run_folder: str | Path, weights: Sequence[np.ndarray]) -> None:
-    """Refuse weights, each an array, that are not those `add_reading` recorded; LeakError. Without a record all pass."""
+    """Refuse other weights than `add_reading` recorded, by a LeakError; where it recorded none, all are taken."""
     kept = _stored(Path(run_folder)).get(NETWORK)
     if kept and kept != digest_of(weights):
         what = "the weights to save are not those that fit left"
@@ -302,7 +302,8 @@ def check(run_folder: str | Path) -> dict:
         raise LeakError(f"{folder.name}: clips.csv and split.json do not tell of the same split; one was changed.")
     frames = int(clips.loc[clips["part"] == "train", "frames"].astype(int).sum())
     with np.load(folder / "normalizer.npz", allow_pickle=False) as normalizer:
-        fitted, sha256 = int(normalizer["n_frames"]), digest_of([normalizer[n] for n in ("n_frames", "mean", "squares")])
+        fitted = int(normalizer["n_frames"])
+        sha256 = digest_of([normalizer[name] for name in ("n_frames", "mean", "squares")])
     if not frames == fitted == stored["normalizer"]["frames"]:
         raise LeakError(f"{folder.name}: the normalizer saw {fitted} frames, the training part has {frames}.")
     if sha256 != stored["normalizer"].get("sha256"):

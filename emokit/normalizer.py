@@ -26,7 +26,7 @@ class FeatureNormalizer:
         scale_: float64 (bands,), standard deviation, at least half of that of the median band: a band that was empty in
             training, above 4 kHz in telephone speech, must not blow up what another recording holds there. 1 where no
             band ever changes.
-        least_spread: that half; 0, as in runs before it was there, leaves a band what it has, and 1 where it is constant.
+        least_spread: that half; 0, as in older runs, leaves each band its own deviation, and 1 where it is constant.
         n_frames_: int, frames seen.
     """
 

@@ -56,7 +56,7 @@ class Reading(keras.callbacks.Callback):
         self.epochs += 1
 
     def keep(self) -> None:
-        """Keep what was read, and the weights that it led to, in the certificate of the run; call it when training has ended."""
+        """Keep what was read, and the weights as they are now, in the certificate of the run."""
         if self.epochs and not self.run.complete:
             self.run.save_reading(*(reader.clips for reader in self.readers.values()), self.model)
 

@@ -55,7 +55,8 @@ def _flat(figures: Mapping) -> dict:
     """{"recall": {"sad": 0.5}} as {"recall sad": 0.5}."""
     flat = {}
     for name, value in figures.items():
-        flat |= {f"{name} {key}": of_it for key, of_it in value.items()} if isinstance(value, Mapping) else {name: value}
+        within = value.items() if isinstance(value, Mapping) else ()
+        flat |= {f"{name} {key}": figure for key, figure in within} or {name: value}
     return flat
 
 
