@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 
@@ -16,6 +16,7 @@ SHARED = ("speaker", "digest", "sentence")  # what could cross; a sentence may, 
 WORDS = {"speaker": "speakers", "digest": "recordings", "sentence": "sentences"}
 STATED = ("scheme", "speaker_dependent", "parts", "overlaps", "sha256")
 READ_BY_FIT = {"learned_from": "train", "epoch_chosen_by": "dev"}
+NETWORK = "network_sha256"  # of its weights, as fit left them
 
 
 class LeakError(ValueError):
@@ -38,7 +39,7 @@ def _column(clips: pd.DataFrame, name: str) -> pd.Series:
 
 
 def prove(clips: pd.DataFrame, *, speaker_dependent: bool = False, new_sentences: bool = False) -> pd.DataFrame:
-    """Show that no speaker and no recording is in two parts, or refuse.
+    """Show that no part is empty, and that no speaker and no recording is in two parts, or refuse.
 
     Args:
         clips: with `part`, `emotion`, `speaker`, and `digest` (of the decoded audio) where it was measured.
@@ -49,8 +50,12 @@ def prove(clips: pd.DataFrame, *, speaker_dependent: bool = False, new_sentences
         One row a part: speakers, clips, and the clips of each class.
 
     Raises:
-        LeakError: naming what crosses, and between which parts.
+        LeakError: naming what crosses, and between which parts; or the part that is empty.
     """
+    for part in PARTS:
+        if not (clips["part"] == part).any():
+            why = "none was dealt to it, or all were left out (the audit says why)"
+            raise LeakError(f"Part {part} has no clip: {why}; mend its clips, or take another fold or split.")
     shared = overlaps(clips)
     forbidden = ["digest"] + ["speaker"] * (not speaker_dependent) + ["sentence"] * new_sentences
     for column in forbidden:
@@ -159,10 +164,11 @@ def write(
             f"The normalizer was fitted on {normalizer.n_frames_} frames, the training part has {train_frames}; "
             "fit it on the training part alone."
         )
-    certificate["normalizer"] = {"part": "train", "frames": train_frames}
+    sha256 = digest_of(list(normalizer.statistics.values()))
+    certificate["normalizer"] = {"part": "train", "frames": train_frames, "sha256": sha256}
     names = emotions.in_order(clips["emotion"].unique())
     certificate["class_weights"] = {"part": "train", "weights": {names[k]: w for k, w in class_weights.items()}}
-    certificate |= dict.fromkeys(READ_BY_FIT)  # null until `add_reading`: a promise is no fact
+    certificate |= dict.fromkeys([*READ_BY_FIT, NETWORK])  # null until `add_reading`: a promise is no fact
     atomic_files.write_json(path, certificate)
     return certificate
 
@@ -201,6 +207,22 @@ def _digest(statement: dict) -> str:
     return hashlib.sha256(json.dumps(statement, sort_keys=True).encode()).hexdigest()
 
 
+def digest_of(arrays: Sequence[np.ndarray]) -> str:
+    """sha256 of arrays, such as the weights of a network: their shapes, types and values, in their order."""
+    sha256 = hashlib.sha256()
+    for array in arrays:
+        sha256.update(f"{array.shape} {array.dtype.str}".encode() + array.tobytes())
+    return sha256.hexdigest()
+
+
+def hold_weights(run_folder: str | Path, weights: Sequence[np.ndarray]) -> None:
+    """Refuse other weights than `add_reading` recorded, by a LeakError; where it recorded none, all are taken."""
+    kept = _stored(Path(run_folder)).get(NETWORK)
+    if kept and kept != digest_of(weights):
+        what = "the weights to save are not those that fit left"
+        raise LeakError(f"{Path(run_folder).name}: {what}; build the network anew and run fit again under this name.")
+
+
 def hold(clips: pd.DataFrame, part: str, read: pd.DataFrame) -> None:
     """Refuse a reader of other clips, or other labels, than those of a part.
 
@@ -224,18 +246,26 @@ def hold(clips: pd.DataFrame, part: str, read: pd.DataFrame) -> None:
         raise LeakError(f"What is read as {part} has other labels than the run keeps; give the clips of the run.")
 
 
-def add_reading(run_folder: str | Path, *, learned_from: pd.Series, epoch_chosen_by: pd.Series) -> None:
+def add_reading(
+    run_folder: str | Path,
+    *,
+    learned_from: pd.Series,
+    epoch_chosen_by: pd.Series,
+    weights: Sequence[np.ndarray] | None = None,
+) -> None:
     """Add to split.json what `fit` was seen to read: the clips it learned from, and those that chose the epoch.
 
     Args:
         run_folder: with clips.csv and split.json.
         learned_from: bool (clips,), rows as in clips.csv.
         epoch_chosen_by: likewise.
+        weights: of the network, as `fit` left them, for `hold_weights`.
     """
     folder = Path(run_folder)
     stored, clips = _stored(folder), _table(folder / "clips.csv")
     stored["learned_from"] = _read_rows(clips[learned_from.to_numpy()])
     stored["epoch_chosen_by"] = _read_rows(clips[epoch_chosen_by.to_numpy()])
+    stored[NETWORK] = None if weights is None else digest_of(weights)
     atomic_files.write_json(folder / "split.json", stored)
 
 
@@ -273,8 +303,11 @@ def check(run_folder: str | Path) -> dict:
     frames = int(clips.loc[clips["part"] == "train", "frames"].astype(int).sum())
     with np.load(folder / "normalizer.npz", allow_pickle=False) as normalizer:
         fitted = int(normalizer["n_frames"])
+        sha256 = digest_of([normalizer[name] for name in ("n_frames", "mean", "squares")])
     if not frames == fitted == stored["normalizer"]["frames"]:
         raise LeakError(f"{folder.name}: the normalizer saw {fitted} frames, the training part has {frames}.")
+    if sha256 != stored["normalizer"].get("sha256"):
+        raise LeakError(f"{folder.name}: normalizer.npz is not the one that split.json tells of; one was changed.")
     _check_weights(folder.name, clips, stored["class_weights"]["weights"])
     for name, part in READ_BY_FIT.items():
         if stored[name] and stored[name] != _read_rows(clips[clips["part"] == part]):
@@ -285,11 +318,11 @@ def check(run_folder: str | Path) -> dict:
 
 
 def _check_predictions(folder: Path, clips: pd.DataFrame) -> None:
-    columns = [name for name in ("file", "root", "part", "emotion", "speaker") if name in clips]
+    columns = [name for name in ("file", "root", "digest", "corpus", "part", "emotion", "speaker") if name in clips]
     said = _table(folder / "predictions.csv").reindex(columns=columns)
     one, other = (table[columns].fillna("").sort_values(columns).to_numpy() for table in (said, clips))
     if not np.array_equal(one, other):
-        what = "predictions.csv and clips.csv do not tell of the same files, parts, emotions and speakers"
+        what = "predictions.csv and clips.csv do not tell of the same recordings, parts, emotions and speakers"
         raise LeakError(f"{folder.name}: {what}; one was changed.")
 
 

@@ -26,11 +26,13 @@ class FeatureNormalizer:
         scale_: float64 (bands,), standard deviation, at least half of that of the median band: a band that was empty in
             training, above 4 kHz in telephone speech, must not blow up what another recording holds there. 1 where no
             band ever changes.
+        least_spread: that half; 0, as in older runs, leaves each band its own deviation, and 1 where it is constant.
         n_frames_: int, frames seen.
     """
 
     def __init__(self):
         self.n_frames_ = 0
+        self.least_spread = LEAST_SPREAD
         self._mean = self._squares = None  # squares: sum of squared deviations from the mean
 
     def fit(self, sequences: Iterable[np.ndarray]) -> "FeatureNormalizer":
@@ -76,9 +78,15 @@ class FeatureNormalizer:
         scale = np.sqrt(self._squares / self.n_frames_)
         # A constant band leaves only rounding: dividing by that would blow noise up to signal.
         constant = scale <= 10 * np.finfo(np.float64).eps * np.maximum(1.0, np.abs(self._mean))
-        if constant.all():
-            return np.ones_like(scale)
-        return np.maximum(scale, LEAST_SPREAD * np.median(scale[~constant]))
+        if constant.all() or not self.least_spread:
+            return np.where(constant, 1.0, scale)
+        return np.maximum(scale, self.least_spread * np.median(scale[~constant]))
+
+    @property
+    def statistics(self) -> dict[str, np.ndarray]:
+        """What is saved: `n_frames`, `mean` and `squares`, the sums of squared deviations (bands,)."""
+        self._require_fit()
+        return {"n_frames": np.int64(self.n_frames_), "mean": self._mean, "squares": self._squares}
 
     def transform(self, sequences: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Standardise sequences (frames_i, bands); gives a list of float32 arrays of the same shapes."""
@@ -87,8 +95,7 @@ class FeatureNormalizer:
 
     def save(self, path: str | Path) -> None:
         """Write the statistics to an .npz file, atomically."""
-        self._require_fit()
-        atomic_files.write_npz(path, n_frames=np.int64(self.n_frames_), mean=self._mean, squares=self._squares)
+        atomic_files.write_npz(path, **self.statistics)
 
     @classmethod
     def load(cls, path: str | Path) -> "FeatureNormalizer":

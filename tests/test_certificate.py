@@ -39,6 +39,12 @@ def test_a_planted_speaker_leak_is_refused_and_named(clips):
     certificate.prove(clips, speaker_dependent=True)
 
 
+@pytest.mark.parametrize("part", ["train", "dev", "test"])
+def test_a_part_that_was_emptied_is_refused_by_name(clips, part):
+    with pytest.raises(LeakError, match=f"Part {part} has no clip: .*; mend its clips, or take another fold or split"):
+        certificate.prove(clips[clips["part"] != part])
+
+
 def test_a_recording_in_two_parts_is_refused_even_when_speakers_may_cross(clips):
     train, test = (clips.index[clips["part"] == part][0] for part in ("train", "test"))
     clips.loc[test, "digest"] = clips.loc[train, "digest"]
@@ -63,7 +69,8 @@ def test_a_certificate_is_checked_again_from_the_run_folder_alone(clips, tmp_pat
 def test_clips_that_were_changed_afterwards_are_found(clips, tmp_path):
     write_run(tmp_path, clips)
     changed = clips.copy()
-    changed.loc[changed["part"].eq("dev"), "part"] = "train"  # no overlap, but another split
+    one = changed["speaker"].eq(changed.loc[changed["part"].eq("dev"), "speaker"].iloc[0])
+    changed.loc[one, "part"] = "train"  # no overlap, but another split
     changed.to_csv(tmp_path / "clips.csv", index=False)
     with pytest.raises(LeakError, match="not tell of the same split"):
         certificate.check(tmp_path)
@@ -190,8 +197,18 @@ def test_a_normalizer_that_was_exchanged_is_found(clips, tmp_path):
         certificate.check(tmp_path)
 
 
-@pytest.mark.parametrize("column", ["part", "emotion", "speaker", "file"])
+def test_a_normalizer_whose_mean_was_moved_is_found(clips, tmp_path):
+    write_run(tmp_path, clips)
+    with np.load(tmp_path / "normalizer.npz") as stored:
+        moved = {**stored, "mean": stored["mean"] + 3}
+    np.savez(tmp_path / "normalizer.npz", **moved)
+    with pytest.raises(LeakError, match=r"normalizer\.npz is not the one that split\.json tells of"):
+        certificate.check(tmp_path)
+
+
+@pytest.mark.parametrize("column", ["part", "emotion", "speaker", "file", "digest", "corpus"])
 def test_predictions_that_are_not_those_of_the_clips_are_found(clips, tmp_path, column):
+    clips["corpus"] = clips["speaker"].map(lambda name: f"corpus of {name}")
     write_run(tmp_path, clips)
     clips.sample(frac=1, random_state=0).to_csv(tmp_path / "predictions.csv", index=False)  # the order does not matter
     certificate.check(tmp_path)

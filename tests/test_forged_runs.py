@@ -9,9 +9,9 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from test_run_folder import clips, complete, finish, save_inputs, start  # noqa: F401
+from test_run_folder import EMOTIONS, clips, complete, finish, save_inputs, start  # noqa: F401
 
-from emokit import atomic_files, corpora, run_folder
+from emokit import atomic_files, calibration, corpora, run_folder
 from emokit.certificate import LeakError
 from emokit.run_folder import Run, RunError
 
@@ -75,21 +75,58 @@ def test_predictions_with_swapped_parts_and_a_renewed_checksum_are_not_believed(
         run.certificate()
 
 
-@pytest.mark.parametrize("name", ["uar", "n", "speaker_dependent"])
-def test_metrics_that_the_predictions_do_not_give_are_not_believed(complete, name):
-    better = {"uar": 0.99, "n": 60, "speaker_dependent": True}[name]
-    run = rewritten(complete, "metrics.json", lambda text: json.dumps(json.loads(text) | {name: better}))
-    with pytest.raises(LeakError, match=f"metrics.json says {name} {better}, the other files give"):
+BETTER = {"uar": 0.99, "n": 60, "accuracy": 0.99, "uar_low": 0.9, "uar_high": 1.0, "n_speakers": 60}
+BETTER |= {"recall sad": 0.9, "calibration ece": 0.0, "calibration temperature": 1.0, "calibration ece_rescaled": 0.0}
+BETTER |= {"speaker_dependent": True, "calibration ece_by_chance": 1.0, "recall happy": None}
+
+
+@pytest.mark.parametrize("name", BETTER)
+def test_figures_that_the_predictions_do_not_give_are_not_believed(complete, name):
+    def calibrated(text):
+        return json.dumps(json.loads(text) | {"calibration": calibration.summary(complete.predictions)})
+
+    def better(text):
+        said = json.loads(text)
+        *within, last = name.split(" ")
+        (said[within[0]] if within else said)[last] = BETTER[name]
+        return json.dumps(said)
+
+    run = rewritten(complete, "metrics.json", calibrated)
+    assert run.certificate()["speaker_dependent"] is False
+    with pytest.raises(LeakError, match=f"metrics.json says {name} {BETTER[name]}, the other files give"):
+        rewritten(run, "metrics.json", better).certificate()
+
+
+def bettered(text, p=False):
+    table = pd.read_csv(io.StringIO(text), dtype="str")
+    for emotion in EMOTIONS if p else ():
+        table[f"p_{emotion}"] = (table["emotion"] == emotion).astype(float)
+    return table.assign(predicted=table["emotion"]).to_csv(index=False)
+
+
+def test_predictions_that_were_bettered_disagree_with_their_probabilities(complete):
+    run = rewritten(complete, "predictions.csv", bettered)
+    with pytest.raises(LeakError, match=r"predictions\.csv was changed, .*wav is not predicted as its highest prob"):
         run.certificate()
 
 
 def test_predictions_that_were_bettered_disagree_with_the_metrics(complete):
-    def better(text):
-        table = pd.read_csv(io.StringIO(text))
-        return table.assign(predicted=table["emotion"]).to_csv(index=False)
-
+    run = rewritten(complete, "predictions.csv", lambda text: bettered(text, p=True))
     with pytest.raises(LeakError, match=r"metrics\.json says uar .*, the other files give 1"):
-        rewritten(complete, "predictions.csv", better).certificate()
+        run.certificate()
+
+
+def test_predictions_of_other_classes_are_not_believed(complete):
+    run = rewritten(complete, "predictions.csv", lambda text: text.replace("p_sad", "p_angry"))
+    with pytest.raises(LeakError, match="tells neutral, happy, angry apart, run.json neutral, happy, sad"):
+        run.certificate()
+
+
+def test_a_run_that_was_called_format_1_to_leave_files_unlisted_has_no_proof(complete):
+    record = json.loads((complete.path / "run.json").read_text())
+    atomic_files.write_json(complete.path / "run.json", record | {"format": 1, "files": {}})
+    with pytest.raises(LeakError, match="was made by format 1"):
+        Run.open(complete.path).certificate()
 
 
 def test_unknown_speakers_are_in_metrics_json(start, clips):

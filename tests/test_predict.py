@@ -190,7 +190,7 @@ def test_a_file_that_cannot_be_read_is_a_bad_clip(run, tmp_path):
         ({"model__json": {"class_name": "Lambda", "config": {}}}, "model.json: .*unexpected keyword argument"),
         ({"record": {"emotions": ["happy", "sad", "angry"]}}, "model.json: n_classes is 2, run.json says 3"),
         ({"record": {"features": {"name": "older", "rate": 8000, "n_mels": 8, "trim": 40.0}}}, "features are 'older'"),
-        ({"record": {"format": 9}}, "format is 9, this emokit reads 2"),
+        ({"record": {"format": 9}}, "format is 9, this emokit reads 1 and 2"),
     ],
 )
 def test_a_run_that_does_not_fit_is_refused_with_the_field_named(changed, change, message):

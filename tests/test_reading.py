@@ -2,9 +2,13 @@
 
 # ruff: noqa: F811 (fixtures of another file)
 
+import os
+import signal
+
+import keras
 import pandas as pd
 import pytest
-from test_callbacks import Killed, model, setting, shift  # noqa: F401
+from test_callbacks import BANDS, STEPS, Killed, model, setting, shift  # noqa: F401
 
 from emokit import FeatureNormalizer, callbacks, certificate
 from emokit.certificate import LeakError
@@ -32,6 +36,43 @@ def test_a_fit_that_reads_other_parts_is_refused_after_its_first_epoch(setting, 
     with pytest.raises(LeakError, match=f"fit did not read {named}; call fit"):
         setting.fit(run, workers=workers, **instead)
     assert run.state == "interrupted at epoch 0" and run.certificate()["learned_from"] is None
+
+
+@pytest.mark.parametrize("number", [None, signal.SIGINT])
+def test_what_was_learned_from_other_clips_leaves_no_state_to_be_resumed(setting, number):
+    interrupt = keras.callbacks.LambdaCallback(
+        on_train_batch_begin=lambda batch, logs: os.kill(os.getpid(), number) if number and batch == 1 else None
+    )
+    run, everyone = setting.start("leak"), setting.batches(setting.clips, shuffle=True)
+    with pytest.raises(KeyboardInterrupt if number else LeakError):
+        setting.fit(run, interrupt, train=everyone, save_minutes=1e-9)
+    assert run.state == "interrupted at epoch 0" and run.load_state() is None
+    setting.fit(setting.start("leak"))
+    assert "resumed" not in (run.path / "train.log").read_text()
+
+
+def test_a_network_that_has_learned_before_is_refused_when_fit_begins(setting):
+    run, train, dev = setting.start("warm"), setting.batches(setting.train, shuffle=True), setting.batches(setting.dev)
+    model = setting.model
+    model.fit(setting.batches(setting.clips), verbose=0)
+    with pytest.raises(LeakError, match=r"The network has been trained before this fit; build it anew\."):
+        model.fit(train, validation_data=dev, callbacks=callbacks.standard(run, train, dev), shuffle=False, verbose=0)
+    assert run.state == "interrupted at epoch 0"
+
+
+@pytest.mark.parametrize("patience", [1, 10])
+def test_weights_that_fit_did_not_leave_are_not_saved(setting, patience):
+    arguments = {"n_bands": BANDS, "n_classes": 3, "max_seq_length": STEPS, "seed": 1}
+    run = setting.start("after")
+    model = setting.fit(run, patience=patience)  # which has brought back the best weights
+    run.save_model(arguments, model)
+    saved = (run.path / "model.weights.h5").read_bytes()
+    model.fit(setting.batches(setting.test), verbose=0)
+    with pytest.raises(LeakError, match="after: the weights to save are not those that fit left"):
+        run.save_model(arguments, model)
+    assert (run.path / "model.weights.h5").read_bytes() == saved
+    run = setting.start("after")
+    run.save_model(arguments, setting.fit(run, patience=patience))  # resumed when nothing was left to do
 
 
 OTHER_CLIPS = {

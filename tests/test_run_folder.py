@@ -202,8 +202,8 @@ def test_a_changed_or_missing_file_is_named(complete, name):
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"format": 3}, "format is 3, this emokit reads 2; update emokit"),
-        ({"format": 1}, "format is 1, this emokit reads 2; train it again under another name"),
+        ({"format": 3}, "format is 3, this emokit reads 1 and 2; update emokit"),
+        ({"format": 0}, "format is 0, this emokit reads 1 and 2; train it again under another name"),
         ({"format": "1"}, "format is '1'; expected int"),
         ({"emotions": "happy"}, "emotions is 'happy'; expected list"),
         ({"parameters": {}}, "parameters has no data_dir"),

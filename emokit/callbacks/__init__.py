@@ -45,7 +45,8 @@ def standard(
         tensorboard: writes logs for TensorBoard into the run folder.
 
     Raises:
-        LeakError: if the readers hold other clips than those parts of the run; after an epoch, if `fit` read others.
+        LeakError: if the readers hold other clips than those parts of the run; when `fit` begins, if the network has
+            learned before; after an epoch, if `fit` read others.
     """
     watchers = {
         "reading": Reading(run, train, dev),
@@ -53,8 +54,10 @@ def standard(
         "plateau": ReduceOnPlateau(max(1, patience // 3)),
         "log": Log(run, n_clips=len(train.clips)),
     }
+    # Only now: when training ends, early stopping brings back the weights that are to be recorded.
+    keep = keras.callbacks.LambdaCallback(on_train_end=lambda logs: watchers["reading"].keep())
     # The checkpoint is the last of them: what it saves is what the others made of the epoch.
-    listed = [StopAtNaN(run, train), *watchers.values(), Checkpoint(run, train, watchers, save_minutes)]
+    listed = [StopAtNaN(run, train), *watchers.values(), keep, Checkpoint(run, train, watchers, save_minutes)]
     return listed + ([_tensorboard(run)] if tensorboard else [])
 
 

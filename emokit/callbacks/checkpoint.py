@@ -19,7 +19,8 @@ class Checkpoint(keras.callbacks.Callback):
     The state is `model.variables` (with the seed generators of dropout, which `.keras` and `.weights.h5` lose),
     `optimizer.variables`, within an epoch the sums of the metrics, and what the other callbacks remember; the order of
     the clips follows from the epoch. An epoch that was saved within reads the batches before that again, but does not
-    learn from them again.
+    learn from them again. Within an epoch nothing is saved of a `fit` that has not read these batches of `train`: its
+    end will refuse it.
     SIGINT (a notebook's stop button, papermill's Ctrl-C) and SIGTERM end the training after the batch at hand, which
     is saved; the run then says at which epoch it was interrupted.
 
@@ -64,7 +65,8 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Save if it is time or a signal has come, which is then obeyed."""
         due = self._signal is not None or time.monotonic() - self._saved_at >= self.save_seconds
-        if due and self._learned <= batch < len(self.train) - 1:  # after the last batch the epoch's end is near
+        own = set(range(batch + 1)) <= self.train.seen  # what was learned from other clips is not to be resumed
+        if due and own and self._learned <= batch < len(self.train) - 1:  # after the last one the epoch's end is near
             self._save(self.train.epoch, batch + 1)
         self._obey()
 

@@ -17,8 +17,9 @@ class Reading(keras.callbacks.Callback):
         dev: batches of dev, neither shuffled nor augmented.
 
     Raises:
-        LeakError: before the training, if a reader holds other clips or another normalizer than the run; after an
-            epoch, if `fit` did not read all of train, and all of dev as its validation data.
+        LeakError: before the training, if a reader holds other clips or another normalizer than the run, or if the
+            network has learned before; after an epoch, if `fit` did not read all of train, and all of dev as its
+            validation data.
     """
 
     def __init__(self, run: Run, train: Batches, dev: Batches):
@@ -31,6 +32,12 @@ class Reading(keras.callbacks.Callback):
                 raise LeakError(f"The reader of {part} has another normalizer than the run; give it that of the run.")
         if dev.augment is not None:
             raise LeakError("The reader of dev augments its clips; dev is read as it is.")
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Refuse a network that has learned already, nobody knows from what; a state of the run replaces it."""
+        steps = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
+        if steps and not self.run.complete and self.run.load_state() is None:
+            self._refuse("The network has been trained before this fit; build it anew.")
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """From here on what is read of train counts."""
@@ -45,14 +52,17 @@ class Reading(keras.callbacks.Callback):
         for part, use in (("train", "to learn from"), ("dev", "as its validation data")):
             reader = self.readers[part]
             if len(reader.seen) < len(reader):
-                self.run.interrupt()
-                raise LeakError(f"fit did not read {part} {use}; call fit(train, validation_data=dev, …).")
+                self._refuse(f"fit did not read {part} {use}; call fit(train, validation_data=dev, …).")
         self.epochs += 1
 
-    def on_train_end(self, logs: dict | None = None) -> None:
-        """Keep what was read in the certificate of the run."""
+    def keep(self) -> None:
+        """Keep what was read, and the weights as they are now, in the certificate of the run."""
         if self.epochs and not self.run.complete:
-            self.run.save_reading(*(reader.clips for reader in self.readers.values()))
+            self.run.save_reading(*(reader.clips for reader in self.readers.values()), self.model)
+
+    def _refuse(self, sentence: str) -> None:
+        self.run.interrupt()
+        raise LeakError(sentence)
 
     def get_state(self) -> tuple[dict, dict]:
         """Give what `set_state` needs."""

@@ -1,6 +1,5 @@
 """What can be read of a run: each file checked, and refused in a sentence that names it."""
 
-import math
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,13 +8,13 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from emokit import atomic_files, certificate, corpora, metrics
+from emokit import atomic_files, certificate, corpora
 from emokit.certificate import LeakError
 from emokit.features import LogMelSettings
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook_parameters import project_root
 from emokit.padding import pad_or_truncate
-from emokit.run_folder import lock, record, states
+from emokit.run_folder import lock, record, results, states
 from emokit.run_folder.lock import RunError
 
 RESULTS = ("predictions.csv", "metrics.json", "embeddings.npz")  # believed where run.json lists them
@@ -61,6 +60,11 @@ class Contents:
     def complete(self) -> bool:
         """Whether the result is there."""
         return self.record["state"] == "complete"
+
+    @property
+    def old(self) -> bool:
+        """Whether it was made by format 1: it predicts, but proves nothing."""
+        return self.record["format"] == 1
 
     @property
     def state(self) -> str:
@@ -111,20 +115,13 @@ class Contents:
 
     def certificate(self) -> dict:
         """Check every proof of the run again, from the folder alone; LeakError if one does not hold."""
+        if self.old:
+            raise LeakError(f"Run {self.path.name} {record.OLD}.")
         proof = certificate.check(self.path)
         if self.complete:
-            self._check_metrics(proof)
+            dependent = {"speaker_dependent": proof["speaker_dependent"]}
+            results.check(self.path.name, self.predictions, self.metrics, self.emotions, dependent)
         return proof
-
-    def _check_metrics(self, proof: dict) -> None:
-        """What metrics.json says is what predictions.csv gives."""
-        test, said = self.predictions.query("part == 'test'"), self.metrics
-        found = {"uar": metrics.uar(test["emotion"], test["predicted"]), "n": len(test)}
-        found |= {"speaker_dependent": proof["speaker_dependent"]}
-        for name, value in found.items():
-            if not isinstance(said.get(name), int | float) or not math.isclose(said[name], value, abs_tol=1e-9):
-                what = f"metrics.json says {name} {said.get(name)}, the other files give {value}"
-                raise LeakError(f"{self.path.name}: {what}; one was changed.")
 
     def model(self):
         """The trained model, not compiled."""
@@ -163,6 +160,8 @@ class Contents:
     def normalizer(self) -> FeatureNormalizer:
         """The normalizer, as fitted on the training part."""
         normalizer = self._read("normalizer.npz", FeatureNormalizer.load)
+        if self.old:
+            normalizer.least_spread = 0.0
         if normalizer.mean_.shape != (self.settings.n_mels,):
             what = f"mean is of shape {normalizer.mean_.shape}, run.json says n_mels {self.settings.n_mels}"
             raise RunError(f"{self._at('normalizer.npz')}: {what}; the files are of different runs.")

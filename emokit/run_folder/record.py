@@ -21,7 +21,9 @@ from emokit.features import LogMelSettings
 from emokit.notebook_parameters import project_root
 from emokit.run_folder.lock import RunError
 
-FORMAT = 2  # of the folder; another one is refused
+FORMAT = 2  # of the folder
+READ = (1, 2)  # a run of format 1 is opened, but its proof is not believed, and it is not gone on with
+OLD = "was made by format 1, whose proof says neither what is unknown nor what fit read; train it again"
 FILES = (  # those that run.json lists, all of them once the run is complete
     *("clips.csv", "findings.csv", "split.json", "normalizer.npz", "model.json", "model.weights.h5", "history.csv"),
     *("predictions.csv", "metrics.json", "embeddings.npz", "train.log"),
@@ -129,9 +131,9 @@ def read_record(path: Path) -> dict:
         raise RunError(f"{path.name} holds no run.json, so it is no run or only half of one; train it by 02.")
     record = read_json(path / "run.json")
     number = record.get("format")
-    if isinstance(number, int) and number != FORMAT:
+    if isinstance(number, int) and number not in READ:
         remedy = "update emokit" if number > FORMAT else "train it again under another name"
-        raise RunError(f"{path.name}/run.json: format is {number}, this emokit reads {FORMAT}; {remedy}.")
+        raise RunError(f"{path.name}/run.json: format is {number}, this emokit reads 1 and {FORMAT}; {remedy}.")
     for field, kind in FIELDS.items():
         if not isinstance(record.get(field), kind):
             what = f"{path.name}/run.json: {field} is {str(record.get(field))[:60]!r}"
@@ -140,7 +142,7 @@ def read_record(path: Path) -> dict:
     if strange:
         raise RunError(f"{path.name}/run.json: files lists {strange[0]!r}, no file of a run.")
     unlisted = [name for name in FILES if name not in record["files"]]
-    if unlisted and record["state"] == "complete":
+    if unlisted and record["state"] == "complete" and number == FORMAT:
         what = f"{path.name}/run.json: the run is complete, but files does not list {unlisted[0]}"
         raise RunError(f"{what}; copy the run again, or train it under another name.")
     missing = sorted({"data_dir", "epochs"} - set(record["parameters"]))

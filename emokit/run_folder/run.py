@@ -73,6 +73,8 @@ class Run(Contents):
         lock.take(path)
         try:
             run = cls(path, record.read_record(path), parameters["data_dir"])
+            if run.old:
+                raise RunError(f"Run {path.name} {record.OLD} under another name.")
             asked = record.describe(path.name, parameters, clips, settings, emotions)
             more = asked["parameters"].get("epochs", 0) > run.record["parameters"].get("epochs", 0)
             if run.complete and not (more and not run.stopped_early):
@@ -91,6 +93,8 @@ class Run(Contents):
     @classmethod
     def open(cls, path: str | Path, data_dir: str | Path | list | None = None) -> "Run":
         """Open a run for reading, every listed file verified.
+
+        A run of format 1 predicts what it always did, but has no certificate.
 
         Args:
             path: the run folder.
@@ -138,17 +142,21 @@ class Run(Contents):
         )
         self._list("clips.csv", "findings.csv", "normalizer.npz", "split.json")
 
-    def save_reading(self, train: pd.DataFrame, dev: pd.DataFrame) -> None:
+    def save_reading(self, train: pd.DataFrame, dev: pd.DataFrame, model=None) -> None:
         """Keep in split.json which clips the network learned from, and which chose its epoch, as `fit` read them.
+
+        From here on `save_model` takes no other weights than those of `model`.
 
         Args:
             train: clips that were learned from, with `file`.
             dev: clips that chose the epoch.
+            model: as `fit` left it; None records no weights.
         """
         self.record["files"].pop("split.json", None)  # a kill in between breaks nothing
         self._write(self.record["state"])
         learned_from, chose = (self.clips["file"].isin(read["file"]) for read in (train, dev))
-        certificate.add_reading(self.path, learned_from=learned_from, epoch_chosen_by=chose)
+        weights = model and model.get_weights()
+        certificate.add_reading(self.path, learned_from=learned_from, epoch_chosen_by=chose, weights=weights)
         self._list("split.json")
 
     def save_model(self, arguments: Mapping, model) -> None:
@@ -157,7 +165,12 @@ class Run(Contents):
         Args:
             arguments: plain numbers, strings and booleans.
             model: built by `build_model(**arguments)`; best not compiled, else Keras stores the optimizer too.
+
+        Raises:
+            LeakError: if its weights are not those that `save_reading` recorded.
         """
+        if (self.path / "split.json").is_file():
+            certificate.hold_weights(self.path, model.get_weights())
         atomic_files.write_json(self.path / "model.json", dict(arguments))
         bare = self._build()  # a compiled model would bring its optimizer along
         bare.set_weights(model.get_weights())

@@ -1,0 +1,54 @@
+"""A run that an earlier emokit made predicts what it predicted then; what it says of itself is not believed."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from emokit import audio, run_folder
+from emokit.certificate import LeakError
+from emokit.predict import predict
+from emokit.run_folder import Run, RunError
+
+DATA = Path(__file__).parent / "data"  # a run of format 1 on the demo corpus, and what it predicted when it was made
+SAID = json.loads((DATA / "run_format_1_predicted.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def run():
+    return Run.open(DATA / "run_format_1")
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_a_run_of_format_1_predicts_what_it_did(run, demo_dir, name):
+    """Without a high-pass, and with the spread of a band as it was: the run was fitted on a band almost without any."""
+    silence, said = np.zeros(int(16_000 * SAID[name]["silence"]), np.float32), pd.DataFrame(SAID[name]["said"])
+    heard = predict(run, np.concatenate([silence, audio.read(demo_dir / name), silence]))
+    pd.testing.assert_frame_equal(heard, said, check_dtype=False, rtol=0, atol=1e-6)
+
+
+def test_a_run_of_format_1_tells_its_tables(run, demo_dir):
+    assert run.complete and len(run.clips) == len(run.predictions) == 40
+    assert run.clips["file"].map(lambda file: Path(file).is_file()).all()
+
+
+def test_the_proof_of_format_1_is_not_believed(run):
+    with pytest.raises(LeakError, match="run_format_1 was made by format 1, whose proof says neither what is unkn"):
+        run.certificate()
+
+
+def test_a_run_of_format_1_is_not_gone_on_with(run, tmp_path):
+    shutil.copytree(run.path, tmp_path / "old")
+    with pytest.raises(RunError, match="Run old was made by format 1, .*; train it again under another name"):
+        run_folder.start(tmp_path / "old", run.parameters | {"epochs": 9}, run.clips, settings=run.settings)
+
+
+@pytest.mark.parametrize("name", ["predictions.csv", "model.weights.h5"])
+def test_what_a_run_of_format_1_lists_is_verified(run, tmp_path, name):
+    folder = shutil.copytree(run.path, tmp_path / "old")
+    (folder / name).write_bytes((folder / name).read_bytes() + b" ")
+    with pytest.raises(RunError, match=f"old/{name} is not as run.json lists it"):
+        Run.open(folder)
