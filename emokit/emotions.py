@@ -1,7 +1,9 @@
 """The vocabulary: the emotions in their order, and how each is coloured and abbreviated wherever it is shown."""
 
-from collections.abc import Iterable, Iterator
-from itertools import count
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from colorsys import hls_to_rgb
+from itertools import chain, count
 
 EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised", "bored")
 
@@ -19,11 +21,13 @@ COLOURS = {
     "surprised": "#ad12a0",
     "bored": "#8e5441",
 }
-# For classes from elsewhere, in turn: as visible as those above, and every two of all these at least 13 apart.
+# For classes from elsewhere, in turn: as visible as those above, and every two of all these at least 13 apart. Those of
+# `_more_colours` come after them: as visible, and no two the same, but more than so many cannot all be far apart.
 FURTHER_COLOURS = (
     *("#c60066", "#3c84fc", "#0072b4", "#f04e3c", "#00720c", "#fc4890"),
     *("#245acc", "#ae248a", "#3c42fc", "#909066", "#249c8a", "#908ac6"),
 )
+GOLDEN = (math.sqrt(5) - 1) / 2  # of a turn: hues so far apart never come close to a repeat
 OTHER = "#767676"  # the colour of what is none of the classes in view
 LETTERS = {
     "neutral": "N",
@@ -81,11 +85,22 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 
 def colours(names: Iterable[str]) -> dict[str, str]:
-    """The colour "#rrggbb" of each of these classes, whatever their order: no two alike among 12 from elsewhere."""
-    names = list(names)
-    elsewhere = [name for name in in_order(names) if name not in COLOURS]
-    given = {name: FURTHER_COLOURS[n % len(FURTHER_COLOURS)] for n, name in enumerate(elsewhere)} | COLOURS
+    """The colour "#rrggbb" of each of these classes, whatever their order: no two the same, however many there are."""
+    names, given = list(names), dict(COLOURS)
+    further = chain(FURTHER_COLOURS, _more_colours())
+    for name in in_order(set(names) - set(COLOURS)):
+        given[name] = next(colour for colour in further if colour not in given.values())
     return {name: given[name] for name in names}
+
+
+def _more_colours() -> Iterator[str]:
+    """Colours without end: hues a golden angle apart, of luminances that stand out from white and from #111 alike."""
+    for n in count():
+        linear = hls_to_rgb(n * GOLDEN % 1, 0.5, 0.8)  # taken as light, not as coded
+        own, wanted = _luminance_of(linear), 0.125 + 0.16 * (n * math.sqrt(2) % 1)
+        ground, share = (0, wanted / own) if own > wanted else (1, (1 - wanted) / (1 - own))
+        mixed = (ground + share * (channel - ground) for channel in linear)
+        yield "#" + "".join(f"{round(255 * _coded(channel)):02x}" for channel in mixed)
 
 
 def letters(names: Iterable[str]) -> dict[str, str]:
@@ -133,5 +148,13 @@ def ink(ground: str) -> str:
 
 def _luminance(colour: str) -> float:
     channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return _luminance_of([c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels])
+
+
+def _luminance_of(linear: Sequence[float]) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _coded(light: float) -> float:
+    """A channel as sRGB codes it, of its share of the light: what `_luminance` undoes."""
+    return 12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055

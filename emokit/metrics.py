@@ -11,6 +11,8 @@ from emokit import intervals, probability_columns
 
 MIN_SPEAKERS = 6  # what benchmarks/coverage.py begins at; fewer say little of how speakers differ
 MIN_SPEAKERS_OF_A_CLASS = 3  # of two, the difference is one number
+# Of the speakers, as how many they must count (Kish 1965): 8, of whom one has 3 x the clips of another, count as 6.2.
+MIN_EVENNESS = 0.75
 
 
 def confusion(truth: Sequence[str], predicted: Sequence[str], emotions: Sequence[str] | None = None) -> pd.DataFrame:
@@ -98,6 +100,10 @@ def why_no_interval(predictions: pd.DataFrame) -> str:
     heard = speakers.groupby(predictions["emotion"]).nunique()
     if heard.min() < MIN_SPEAKERS_OF_A_CLASS:
         return f"too few speakers of {heard.idxmin()}: {heard.min()}, at least {MIN_SPEAKERS_OF_A_CLASS} are needed"
+    clips = speakers.value_counts()
+    effective = clips.sum() ** 2 / (clips**2).sum()
+    if effective < MIN_EVENNESS * len(clips):
+        return f"the clips are too unevenly spread: {len(clips)} speakers, as if of {effective:.1f}"
     return ""
 
 

@@ -6,6 +6,7 @@ speaker and by sex alone, so the same fold tests the same voices whatever become
 
 import hashlib
 from collections.abc import Sequence
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
@@ -126,8 +127,9 @@ def _with_speakers(clips: pd.DataFrame) -> pd.DataFrame:
 
 
 def _named(clips: pd.DataFrame, names: Sequence[str]) -> list[str]:
-    known = set(clips["speaker"])
-    meant = [[name] if name in known else [s for s in sorted(known) if s.split("/", 1)[-1] == name] for name in names]
+    known = {normalize("NFC", speaker): speaker for speaker in sorted(set(clips["speaker"]))}
+    names = [normalize("NFC", name) for name in names]
+    meant = [[name] if name in known else [s for s in known if s.split("/", 1)[-1] == name] for name in names]
     missing = [name for name, found in zip(names, meant, strict=True) if not found]
     if missing:
         at_hand = ", ".join(sorted(known))
@@ -135,7 +137,7 @@ def _named(clips: pd.DataFrame, names: Sequence[str]) -> list[str]:
     for name, found in zip(names, meant, strict=True):
         if len(found) > 1:
             raise SplitError(f"test_speakers names {name}, and several corpora have one; write {' or '.join(found)}.")
-    return [found for (found,) in meant]
+    return [known[found] for (found,) in meant]
 
 
 def _test_fold(clips: pd.DataFrame, seed: int, fold: int, folds: int) -> list[str]:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from laid_out import lay, write
 
-from emokit import corpora
+from emokit import corpora, splits
 from emokit.corpora.corpus import COLUMNS
 
 
@@ -75,6 +75,20 @@ def test_a_name_in_nfc_and_nfd_is_one_and_a_file_is_called_as_the_folder_has_it(
     assert dict(zip(clips["file"], clips["sex"], strict=True)) == {
         str(tmp_path / f"{apart}.wav"): "female", str(tmp_path / "b.wav"): "male"
     }  # fmt: skip
+
+
+def test_classes_and_test_speakers_in_nfd_are_those_of_the_table(tmp_path):
+    apart = "Mu\u0308ller"
+    speakers = ["Müller", "x", "y"]
+    rows = [f"{who}{emotion[0]}.wav,{emotion},{who}" for who in speakers for emotion in ("wütend", "sad")]
+    table = write(lay(tmp_path, *(row.split(",")[0] for row in rows)) / "t.csv", "file,emotion,speaker", *rows)
+    clips = corpora.load("table", table, classes=["wu\u0308tend", "sad"])
+    assert len(clips) == 6
+    for name in (apart, f"t/{apart}"):
+        parted = splits.assign(clips, test_speakers=[name])
+        assert set(parted.loc[parted["part"] == "test", "speaker"]) == {"t/Müller"}
+    foreign = clips.assign(speaker=clips["speaker"].str.replace("Müller", apart))  # of a table of one's own making
+    assert (splits.assign(foreign, test_speakers=["Müller"])["part"] == "test").sum() == 2
 
 
 def test_a_gender_is_only_taken_where_there_is_no_sex(tmp_path):

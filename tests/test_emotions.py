@@ -1,7 +1,7 @@
 """Every class can be told from every other one, by letter and by colour, whatever the classes are called."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emokit import emotions
@@ -23,10 +23,14 @@ def test_letters_and_colours_hang_on_the_classes_not_on_their_order(names):
     assert emotions.colours(names[::-1]) == emotions.colours(names)
 
 
-@given(st.lists(st.text(), max_size=12, unique=True))
-def test_twelve_classes_from_elsewhere_differ_in_colour_from_all_of_the_vocabulary(names):
+@given(st.lists(st.text(), max_size=60, unique=True))
+@example([f"label {n}" for n in range(500)])
+def test_no_two_of_any_number_of_classes_have_the_same_colour_and_each_is_seen_on_white_and_on_black(names):
     names = list(dict.fromkeys([*emotions.EMOTIONS, *names]))
-    assert len(set(emotions.colours(names).values())) == len(names)
+    colours = emotions.colours(names)
+    assert len(set(colours.values())) == len(names) and set(map(len, colours.values())) == {7}
+    grounds = ("#ffffff", "#111111")
+    assert all(emotions.contrast(colour, ground) >= 3 for colour in colours.values() for ground in grounds)
 
 
 def test_the_vocabulary_keeps_its_letters_and_colours_beside_any_class():

@@ -128,12 +128,30 @@ def test_a_class_in_which_speakers_happen_to_agree_is_not_taken_for_independent_
             lambda t: t[(t["emotion"] != "e1") | t["speaker"].isin(["x/0", "x/1"])],
             "no interval: too few speakers of e1: 2, at least 3 are needed",
         ),
+        (
+            lambda t: pd.concat([t, *[t[t["speaker"] == "x/0"]] * 5]),
+            "no interval: the clips are too unevenly spread: 6 speakers, as if of 3.0",
+        ),
     ],
 )
 def test_where_there_is_no_interval_the_headline_says_why(change, why):
     predictions = change(table(np.full((6, 2), 3), np.full((6, 2), 4)))
     assert all(math.isnan(bound) for bound in metrics.interval(predictions))
     assert why in metrics.headline(predictions) and metrics.recall_intervals(predictions).empty
+
+
+def test_clips_that_are_spread_too_unevenly_for_95_percent_have_no_interval():
+    """What three designs of the benchmark would be covered in says which of them may have an interval."""
+    for times, covered in ((3, True), (6, False), (20, False)):
+        design = f"8 speakers in 1, 4 classes of 10, one speaker {times} x"
+        assert (shares(design, 0.7, "no", 1500)["**logit by run**"] > 0.935) == covered
+        total, _ = coverage.designs()[design]
+        assert (metrics.why_no_interval(table(total // 2, total)) == "") == covered
+
+
+def test_a_clip_that_is_missing_takes_no_interval_away():
+    predictions = table(np.full((6, 2), 3), np.full((6, 2), 4))
+    assert metrics.why_no_interval(predictions.drop(index=0)) == ""
 
 
 def test_the_script_does_not_pass_for_the_package_of_its_name(monkeypatch):

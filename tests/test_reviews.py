@@ -104,6 +104,25 @@ def test_a_copy_in_the_test_keeps_the_review_of_the_other_one_from_it(first):
     assert sorted(done["remedy"].str[:11]) == ["not applied", "the clip wa"]
 
 
+def test_reviews_that_match_no_recording_are_told(first, second):
+    """Of a corpus that was encoded again, and of a run that never measured its recordings; "fine" asks for nothing."""
+    for run, n in ((first, 3), (second, 1)):
+        spoken = widgets.ConfusionExplorer(run)
+        for key in range(n):
+            spoken.review({"key": key, "verdict": "bad audio" if key else "wrong label", "label": "" if key else "sad"})
+    spoken.review({"key": 5, "verdict": "fine"})
+    without = pd.read_csv(second.path / "reviews.csv", dtype="str").assign(digest="")
+    without.to_csv(second.path / "reviews.csv", index=False)
+    clips = other_fold(first.clips)
+    clips = clips.assign(digest=clips["digest"].where(clips["file"] == spoken.rows["file"][1], "x" + clips["digest"]))
+    corrected, done = reviews.correct(clips, [first, second])
+    assert len(corrected) == len(clips) - 1
+    assert reviews.told(done).endswith("1 clip was left out, none of the test; 3 reviews match no recording here")
+    lost = done[done["remedy"].str.startswith("not applied: no recording here")]
+    assert len(lost) == 3 and lost["found"].str.contains("wrong label: heard as sad (run-2)", regex=False).sum() == 1
+    assert list(done.columns) == audit.COLUMNS and done.index.is_unique and lost["file"].isna().all()
+
+
 def test_reviews_come_after_the_split(first):
     with pytest.raises(ValueError, match="applied after the split.*assign the parts first"):
         reviews.correct(first.clips.drop(columns="part"), [first])

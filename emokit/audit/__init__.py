@@ -8,7 +8,7 @@
 import pandas as pd
 
 from emokit.audit import across_parts, balance, confounds, duplicates, labels, unreadable
-from emokit.audit.confounds import UNHEARD, giveaways
+from emokit.audit.confounds import UNHEARD, giveaways, verdict
 from emokit.audit.finding import SEVERITIES, Finding
 from emokit.audit.measure import measure
 from emokit.audit.mislabelled import likely_mislabelled
@@ -27,6 +27,7 @@ __all__ = [
     "measure",
     "require_sound",
     "stopping",
+    "verdict",
 ]
 
 COLUMNS = ["severity", "check", "subject", "found", "remedy", "file"]

@@ -76,6 +76,28 @@ def giveaways(clips: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, "index", dtype=float, columns=columns)
 
 
+def verdict(table: pd.DataFrame, own_uar: float) -> str:
+    """Say in one sentence how a model stands against the trivial fact that tells most; `UNHEARD` ones do not count.
+
+    Args:
+        table: as `giveaways` gives.
+        own_uar: of the model, 0 … 1.
+    """
+    table = table.drop(index=list(UNHEARD), errors="ignore")
+    own = f"{100 * own_uar:.1f} % of this model"
+    if table.empty:
+        return f"no trivial fact differs between these clips, so none explains the UAR of {own}"
+    fact, (best, guessing) = table["uar"].idxmax(), table[["uar", "guessing"]].max()
+    if max(best, own_uar) <= guessing:
+        return f"neither a trivial fact nor this model tells the emotion better than guessing (up to {100 * guessing:.1f} %)"
+    if best <= guessing:
+        return f"no trivial fact tells the emotion better than guessing, so none explains the UAR of {own}"
+    told = f"{fact} alone gives a UAR of {100 * best:.1f} %"
+    if best < own_uar:
+        return f"{told}, less than the {own}"
+    return f"{told}, no less than the {own}: do not trust its result"
+
+
 def _told(labels: np.ndarray, said: np.ndarray) -> list[float]:
     """UAR, chance, what guessing hardly exceeds, and the balanced accuracy of each class against the rest."""
     each, sizes = np.unique(labels, return_counts=True)

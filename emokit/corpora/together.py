@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from unicodedata import normalize
 
 import pandas as pd
 
@@ -18,7 +19,10 @@ def join(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     owners = [name for clips in tables for name in clips["corpus"].unique()]
     twice = sorted({name for name in owners if owners.count(name) > 1})
     if twice:
-        raise CorpusError(f"Two of the corpora are called {twice[0]!r}; rename one, or give it a column corpus.")
+        raise CorpusError(
+            f"Two of the corpora are called {twice[0]!r}; name them apart by the "
+            "parameter name of the notebooks (called= in the library), or by a column corpus."
+        )
     # Only rows: differing attrs would be compared, and be lost.
     joined = pd.concat([clips.set_axis(range(len(clips))) for clips in tables], ignore_index=True)
     keys = [key for key in ("left_out", "mapping") if all(key in clips.attrs for clips in tables)]
@@ -40,7 +44,7 @@ def choose(clips: pd.DataFrame, classes: str | Sequence[str] = "shared") -> pd.D
         CorpusError: for a name that no clip has, with near matches, and when nothing is left.
     """
     names = classes.split(",") if isinstance(classes, str) else classes
-    names = [name.strip() for name in names]
+    names = [normalize("NFC", name.strip()) for name in names]
     having = clips.dropna(subset="emotion").groupby("emotion")["corpus"].unique()
     n_corpora = clips["corpus"].nunique()
     if names == ["all"]:

@@ -18,6 +18,7 @@ COLUMNS = ["file", "digest", "emotion", "verdict", "label", "note"]
 CHECK = "review"  # what a review is called among the findings of the audit
 CORRECTED, LEFT_OUT = "the label was corrected", "the clip was left out"
 NOT_APPLIED = "not applied: it is in the test, which nobody who saw predictions may change"
+NOT_HERE = "not applied: no recording here is the one that was heard"
 
 
 def read(run) -> pd.DataFrame:
@@ -81,30 +82,33 @@ def correct(clips: pd.DataFrame, runs: Iterable) -> tuple[pd.DataFrame, pd.DataF
 
     Returns:
         The clips that remain, corrected, with their index; and what was done, one row a clip, as further findings of
-        the audit (`check` is "review"), so that it is kept with the run and stands in its report.
+        the audit (`check` is "review"), so that it is kept with the run and stands in its report. A review that no
+        recording here matches is among them, without `file`.
     """
     if "part" not in clips:
         raise ValueError("Reviews are applied after the split, so that none touches the test; assign the parts first.")
     heard = [read(run).assign(run=run.path.name) for run in runs]
-    said = pd.concat(heard) if heard else pd.DataFrame(columns=[*COLUMNS, "run"], dtype="str")
-    said = said[said["digest"] != ""].drop_duplicates("digest", keep="last")
-    said = said[said["verdict"] != "fine"].drop(columns=["file", "emotion"])
-    named = clips[["file", "digest", "emotion", "part"]].reset_index(names="place").merge(said, on="digest")
+    said = pd.concat(heard, ignore_index=True) if heard else pd.DataFrame(columns=[*COLUMNS, "run"], dtype="str")
+    said = said[~said["digest"].where(said["digest"] != "", said["file"]).duplicated(keep="last")]
+    said = said[said["verdict"] != "fine"]
+    lost = said[(said["digest"] == "") | ~said["digest"].isin(clips["digest"])]
+    known = said.drop(index=lost.index).drop(columns=["file", "emotion"])
+    named = clips[["file", "digest", "emotion", "part"]].reset_index(names="place").merge(known, on="digest")
     named = named.set_index("place").sort_index()
     applies = named["part"] != "test"
     relabelled = applies & (named["verdict"] == "wrong label") & named["label"].isin(clips["emotion"])
     corrected = clips.copy()
     corrected.loc[named.index[relabelled], "emotion"] = named.loc[relabelled, "label"]
     corrected = corrected.drop(index=named.index[applies & ~relabelled])
-    return corrected, _findings(named, applies, relabelled)
+    remedies = np.select([~applies, relabelled], [NOT_APPLIED, CORRECTED], LEFT_OUT)
+    done = [_findings(named, remedies, named["file"]), _findings(lost, NOT_HERE, pd.NA)]
+    return corrected, pd.concat(done, ignore_index=True)
 
 
-def _findings(named: pd.DataFrame, applies: pd.Series, relabelled: pd.Series) -> pd.DataFrame:
-    found = "labelled " + named["emotion"] + ", " + named["verdict"] + _in_words(named) + " (" + named["run"] + ")"
-    done = {"severity": "info", "check": CHECK, "subject": named["file"].map(short), "found": found}
-    done["remedy"] = np.select([~applies, relabelled], [NOT_APPLIED, CORRECTED], LEFT_OUT)
-    done = pd.DataFrame(done | {"file": named["file"]}, columns=FINDING).reset_index(drop=True)
-    return done.astype("string")
+def _findings(said: pd.DataFrame, remedy, file) -> pd.DataFrame:
+    found = "labelled " + said["emotion"] + ", " + said["verdict"] + _in_words(said) + " (" + said["run"] + ")"
+    done = {"severity": "info", "check": CHECK, "subject": said["file"].map(short), "found": found}
+    return pd.DataFrame(done | {"remedy": remedy, "file": file}, columns=FINDING).astype("string")
 
 
 def told(done: pd.DataFrame) -> str:
@@ -114,11 +118,14 @@ def told(done: pd.DataFrame) -> str:
         done: as `correct` gives it, or all findings of a run.
     """
     remedies = done.loc[done["check"] == CHECK, "remedy"] if "check" in done else pd.Series(dtype="str")
-    labels, out, kept = ((remedies == remedy).sum() for remedy in (CORRECTED, LEFT_OUT, NOT_APPLIED))
+    numbers = ((remedies == remedy).sum() for remedy in (CORRECTED, LEFT_OUT, NOT_APPLIED, NOT_HERE))
+    labels, out, kept, lost = numbers
     n_labels, n_out = _n(labels, "label was", "labels were"), _n(out, "clip was", "clips were")
     sentence = f"{n_labels} corrected and {n_out} left out, none of the test"
     if kept:
         sentence += f"; {_n(kept, 'review', 'reviews')} of test clips not applied, since their listener saw predictions"
+    if lost:
+        sentence += f"; {_n(lost, 'review matches', 'reviews match')} no recording here"
     return sentence
 
 
