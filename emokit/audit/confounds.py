@@ -89,7 +89,7 @@ def verdict(table: pd.DataFrame, own_uar: float) -> str:
         return f"no trivial fact differs between these clips, so none explains the UAR of {own}"
     fact, (best, guessing) = table["uar"].idxmax(), table[["uar", "guessing"]].max()
     if max(best, own_uar) <= guessing:
-        return f"neither a trivial fact nor this model tells the emotion better than guessing (up to {100 * guessing:.1f} %)"
+        return "neither a trivial fact nor this model tells the emotion better than guessing"
     if best <= guessing:
         return f"no trivial fact tells the emotion better than guessing, so none explains the UAR of {own}"
     told = f"{fact} alone gives a UAR of {100 * best:.1f} %"
