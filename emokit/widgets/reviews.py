@@ -120,6 +120,8 @@ def told(done: pd.DataFrame) -> str:
     remedies = done.loc[done["check"] == CHECK, "remedy"] if "check" in done else pd.Series(dtype="str")
     numbers = ((remedies == remedy).sum() for remedy in (CORRECTED, LEFT_OUT, NOT_APPLIED, NOT_HERE))
     labels, out, kept, lost = numbers
+    if not any((labels, out, kept, lost)):
+        return "no review changed one"
     n_labels, n_out = _n(labels, "label was", "labels were"), _n(out, "clip was", "clips were")
     sentence = f"{n_labels} corrected and {n_out} left out, none of the test"
     if kept:
