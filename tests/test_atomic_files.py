@@ -78,10 +78,10 @@ def test_bytes_are_on_the_disk_before_they_take_a_name_and_the_name_before_it_is
 
 
 @contextmanager
-def small_files():
-    """No file may pass 4 kB, as on a full disk; lifted before the test runner writes its own log."""
+def small_files(limit=4096):
+    """No file may pass 4 kB, or as many bytes, as on a full disk; lifted before the test runner writes its own log."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
     try:
         yield
     finally:

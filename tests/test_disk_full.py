@@ -51,7 +51,7 @@ def test_outputs_that_do_not_fit_leave_a_run_that_opens(start, clips):  # noqa: 
     with small_files(), pytest.raises(WriteError, match=r"a/clips\.csv" + FULL):
         save_inputs(run, many)
     assert len(Run.open(run.path).clips) == 36
-    with small_files(), pytest.raises(WriteError, match=r"a/predictions\.csv" + FULL):
+    with small_files(5000), pytest.raises(WriteError, match=r"a/predictions\.csv" + FULL):
         finish(run, clips)
     assert Run.open(run.path).state == "running" and len(Run.open(run.path).clips) == 36
     finish(run, clips)
