@@ -276,6 +276,16 @@ def test_the_last_two_states_are_kept_and_a_damaged_one_passed_over(tmp_path):
     assert states.load(tmp_path) is None
 
 
+def test_a_state_whose_bytes_are_those_of_another_is_passed_over(tmp_path):
+    """It reads without an error, and would be taken up as the wrong epoch's."""
+    for epoch in (1, 2):
+        states.save(tmp_path, epoch, {"w": np.full(5, epoch)}, {})
+    first, second = sorted(tmp_path.iterdir())
+    second.write_bytes(first.read_bytes())
+    epoch, arrays, _ = states.load(tmp_path)
+    assert epoch == 1 and arrays["w"].tolist() == [1] * 5
+
+
 def test_states_that_run_code_when_unpickled_are_not_read(tmp_path):
     class Trap:
         def __reduce__(self):
