@@ -219,7 +219,7 @@ def hold_weights(run_folder: str | Path, weights: Sequence[np.ndarray]) -> None:
     """Refuse other weights than `add_reading` recorded, by a LeakError; where it recorded none, all are taken."""
     kept = _stored(Path(run_folder)).get(NETWORK)
     if kept and kept != digest_of(weights):
-        what = "the weights to save are not those that fit left"
+        what = "these weights are not those that fit left"
         raise LeakError(f"{Path(run_folder).name}: {what}; build the network anew and run fit again under this name.")
 
 

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from test_callbacks import BANDS, STEPS, Killed, model, setting, shift  # noqa: F401
 
-from emokit import FeatureNormalizer, callbacks, certificate
+from emokit import FeatureNormalizer, build_model, callbacks, certificate
 from emokit.certificate import LeakError
+from emokit.run_folder import Run
 
 
 def test_what_fit_learned_from_and_what_chose_the_epoch_is_recorded_when_it_was_seen(setting):
@@ -68,11 +69,15 @@ def test_weights_that_fit_did_not_leave_are_not_saved(setting, patience):
     run.save_model(arguments, model)
     saved = (run.path / "model.weights.h5").read_bytes()
     model.fit(setting.batches(setting.test), verbose=0)
-    with pytest.raises(LeakError, match="after: the weights to save are not those that fit left"):
+    with pytest.raises(LeakError, match="after: these weights are not those that fit left"):
         run.save_model(arguments, model)
     assert (run.path / "model.weights.h5").read_bytes() == saved
     run = setting.start("after")
     run.save_model(arguments, setting.fit(run, patience=patience))  # resumed when nothing was left to do
+    run.model()
+    build_model(**arguments).save_weights(run.path / "model.weights.h5")
+    with pytest.raises(LeakError, match="after: these weights are not those that fit left"):
+        Run(run.path, run.record).model()
 
 
 OTHER_CLIPS = {

@@ -124,7 +124,7 @@ class Contents:
         return proof
 
     def model(self):
-        """The trained model, not compiled."""
+        """The trained model, not compiled; LeakError if its weights are not those that `fit` was seen to leave."""
         if self._model is None:
             self._require("model.weights.h5")
             model = self._build()
@@ -135,6 +135,8 @@ class Contents:
             except (ValueError, OSError, KeyError, UserWarning) as error:
                 at = self._at("model.weights.h5")
                 raise RunError(f"{at} does not fit model.json ({error}); copy the run again.") from None
+            if (self.path / "split.json").is_file():
+                certificate.hold_weights(self.path, model.get_weights())
             self._model = model
         return self._model
 
