@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 _ROOMS = (
     *("atomic_files", "audio", "audit", "augment", "batches", "calibration", "callbacks", "certificate"),
     *("class_weights", "corpora", "emotions", "features", "intervals", "metrics", "model", "normalizer"),
-    *("notebook_parameters", "padding", "plots", "predict", "run_folder", "run_report", "splits", "widgets"),
+    *("notebook_parameters", "padding", "plots", "predict", "reviews", "run_folder", "run_report", "splits", "widgets"),
 )
 _NAMES = {
     "FeatureNormalizer": "normalizer",

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from emokit import atomic_files, audit, calibration, certificate, metrics, plots, splits
+from emokit import atomic_files, audit, calibration, certificate, metrics, plots, reviews, splits
 from emokit.certificate import LeakError
-from emokit.widgets import matrix_twin, reviews, worst_mistakes
+from emokit.widgets import matrix_twin, worst_mistakes
 from emokit.widgets.clip_player import SoundBudget, clip_name
 from emokit.widgets.static_twins import chip, escaped, image, side_by_side
 
@@ -36,7 +36,7 @@ def report(run) -> Path:
         RunError: when the run is not complete, naming what is missing.
     """
     predictions, clips = run.predictions, run.clips
-    test = worst_mistakes.with_clips(plots.of_test(predictions), clips)
+    test = metrics.with_clips(metrics.of_test(predictions), clips)
     budget = SoundBudget(MOST_SOUND)
     sections = {
         "What went in": _audit(run, clips),
