@@ -166,11 +166,12 @@ def _by_speaker(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.n
     return hits.to_numpy(float), total.to_numpy(float), runs
 
 
-def headline(predictions: pd.DataFrame) -> str:
+def headline(predictions: pd.DataFrame, *, speaker_dependent: bool = False) -> str:
     """Say the UAR of these predictions in one sentence, with its interval or the reason why there is none.
 
     Args:
         predictions: as `predictions` gives them, of one part; chance is 1 / the classes of the model.
+        speaker_dependent: as the proof of the run says (of any, if several); the sentence then ends with it.
     """
     if predictions.empty:
         return "No UAR: there are no clips"
@@ -181,7 +182,8 @@ def headline(predictions: pd.DataFrame) -> str:
         how_sure = f"no interval: {why_no_interval(predictions)}"
     n = f"{len(predictions)} clips of {whose(predictions)}, chance {100 / len(known):.1f}"
     absent = [name for name in known if name not in set(predictions["emotion"])]
-    return f"UAR {100 * score:.1f} % ({how_sure}; {n}{', no clip is ' * bool(absent)}{' or '.join(absent)})"
+    told = f"UAR {100 * score:.1f} % ({how_sure}; {n}{', no clip is ' * bool(absent)}{' or '.join(absent)})"
+    return told + ", SPEAKER-DEPENDENT" * speaker_dependent
 
 
 def results_by(predictions: pd.DataFrame, column: str) -> pd.DataFrame:

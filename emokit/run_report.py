@@ -127,7 +127,7 @@ def _headline(run, test: pd.DataFrame) -> str:
     proof = _proof_of(run)
     if isinstance(proof, LeakError):
         return metrics.headline(test) + ", NOT PROVEN"
-    return metrics.headline(test) + ", SPEAKER-DEPENDENT" * proof["speaker_dependent"]
+    return metrics.headline(test, speaker_dependent=proof["speaker_dependent"])
 
 
 def _audit(run, clips: pd.DataFrame) -> str:

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 PARTS = ("train", "dev", "test")
-SCHEMES = ("speaker", "speaker+sentence", "table", "clip")
+# What two parts may not share, beside recordings; of sentences only those of the test count.
+SCHEMES = {"speaker": ("speaker",), "speaker+sentence": ("speaker", "sentence"), "table": ("speaker",), "clip": ()}
 DEFAULT_FOLDS = 4
 MIN_DEV_SPEAKERS = 3
 

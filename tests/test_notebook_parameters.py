@@ -196,7 +196,7 @@ def test_an_old_injected_cell_does_not_count_once_the_parameters_were_run_again(
 
 
 def test_the_table_and_the_rooms_tell_the_same():
-    assert TABLE["split"].choices == splits.SCHEMES
+    assert TABLE["split"].choices == tuple(splits.SCHEMES)
     assert set(corpora.PUBLISHED) <= set(TABLE["corpus"].choices)
     assert {path.stem for path in (PROJECT / "presets").glob("*.yaml")} >= set()
 
