@@ -9,6 +9,9 @@ import sys
 from contextlib import contextmanager
 from importlib import import_module
 
+if sys.platform == "win32":
+    raise ImportError("emokit runs on Linux and macOS; on Windows install it in WSL (learn.microsoft.com/windows/wsl).")
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors that matter come as exceptions
 
 __version__ = "0.1.0"

@@ -78,6 +78,13 @@ def test_import_emokit_loads_the_standard_library_at_most():
     assert loaded_by("import emokit") <= {"emokit", *sys.stdlib_module_names}
 
 
+def test_on_windows_one_sentence_names_wsl():
+    code = "import sys; sys.platform = 'win32'; import emokit"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("ImportError: emokit runs on Linux and macOS; on Windows install it in WSL")
+
+
 def test_the_data_rooms_load_no_heavy_library():
     heavy = {"tensorflow", "keras", "librosa", "sklearn", "matplotlib", "seaborn", "IPython"}
     assert not loaded_by("from emokit import audio, audit, certificate, corpora, splits") & heavy
