@@ -261,6 +261,12 @@ def predictions(clips: pd.DataFrame, probabilities: np.ndarray, emotions: Sequen
     return pd.concat([clips, predicted, p, loss], axis=1)
 
 
+def mistakes(predictions: pd.DataFrame) -> pd.DataFrame:
+    """The clips that were taken for another emotion, the highest loss first, like ones by file."""
+    wrong = predictions[predictions["emotion"] != predictions["predicted"]]
+    return wrong.sort_values(["loss", "file"], ascending=[False, True])
+
+
 def with_clips(predictions: pd.DataFrame, clips: pd.DataFrame) -> pd.DataFrame:
     """Predictions joined by `file` with what else is known of their clips (sex, sentence, duration …).
 

@@ -174,7 +174,7 @@ def _matrix(test: pd.DataFrame, names: Sequence[str], budget: SoundBudget) -> st
 
 
 def _mistakes(test: pd.DataFrame, budget: SoundBudget) -> str:
-    wrong = test[test["emotion"] != test["predicted"]].sort_values(["loss", "file"], ascending=[False, True])
+    wrong = metrics.mistakes(test)
     boxes = [worst_mistakes.asked(row, budget) for _, row in wrong.head(N_MISTAKES).iterrows()]
     lead = f"<p>The worst {len(boxes)} of {len(wrong)} mistakes in {len(test)} clips, by loss.</p>"
     return lead + side_by_side(boxes)

@@ -18,8 +18,8 @@ def mistakes(predictions: pd.DataFrame, clips: pd.DataFrame, n: int = 6) -> View
         n: how many.
     """
     predictions = metrics.of_test(predictions)
-    wrong = predictions[predictions["emotion"] != predictions["predicted"]]
-    worst = metrics.with_clips(wrong.sort_values(["loss", "file"], ascending=[False, True]).head(n), clips)
+    wrong = metrics.mistakes(predictions)
+    worst = metrics.with_clips(wrong.head(n), clips)
     budget = budget_here()
     boxes = [asked(row, budget) for _, row in worst.iterrows()]
     rows = [
