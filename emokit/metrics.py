@@ -22,6 +22,9 @@ def confusion(truth: Sequence[str], predicted: Sequence[str], emotions: Sequence
         truth: emotion of each clip, (n,).
         predicted: emotion that was predicted for it, (n,).
         emotions: order of rows and columns; those that occur, in vocabulary order, if not given.
+
+    >>> confusion(["sad", "sad", "happy"], ["sad", "happy", "happy"], ["happy", "sad"]).to_numpy().tolist()
+    [[1, 0], [1, 1]]
     """
     if len(truth) != len(predicted):
         raise ValueError(f"There are {len(truth)} true and {len(predicted)} predicted emotions; expected as many.")
@@ -52,6 +55,9 @@ def worst_confusions(matrix: pd.DataFrame) -> list[tuple[str, str, int, int]]:
 
     Returns:
         (truth, predicted, clips, of how many) for each.
+
+    >>> worst_confusions(confusion(["sad", "sad", "happy"], ["sad", "happy", "happy"]))
+    [('sad', 'happy', 1, 2)]
     """
     mistaken = shares(matrix).fillna(0).to_numpy(copy=True)
     np.fill_diagonal(mistaken, 0)
@@ -61,7 +67,11 @@ def worst_confusions(matrix: pd.DataFrame) -> list[tuple[str, str, int, int]]:
 
 
 def recall(truth: Sequence[str], predicted: Sequence[str], emotions: Sequence[str] | None = None) -> pd.Series:
-    """Recall of each emotion: right clips / clips of that emotion, in 0 … 1; NaN for one that `truth` never holds."""
+    """Recall of each emotion: right clips / clips of that emotion, in 0 … 1; NaN for one that `truth` never holds.
+
+    >>> recall(["sad", "sad", "happy"], ["sad", "happy", "happy"]).to_dict()
+    {'happy': 1.0, 'sad': 0.5}
+    """
     matrix = shares(confusion(truth, predicted, emotions))
     return pd.Series(np.diag(matrix), matrix.index, name="recall")
 
@@ -70,6 +80,9 @@ def uar(truth: Sequence[str], predicted: Sequence[str], emotions: Sequence[str] 
     """Unweighted average recall: the mean recall of the emotions present in `truth`, in 0 … 1.
 
     Equal to scikit-learn's balanced accuracy. Chance is 1 / number of emotions, however unequal their counts.
+
+    >>> uar(["sad", "sad", "sad", "happy"], ["sad", "sad", "sad", "sad"])
+    0.5
     """
     return float(recall(truth, predicted, emotions).mean())
 
