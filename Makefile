@@ -1,5 +1,5 @@
 # make run     an executed experiment on the demo corpus: notebooks 01, 02 (one run a fold) and 03, in outputs/
-# make test    lint, unit tests, and the notebooks as they are stored
+# make test    lint, the examples of the docstrings, unit tests, and the notebooks as they are stored
 # make quick   what of it needs no browser and no long training, on the way there
 # make soak    kills at random moments while saving, caching and training, and what crash-safety costs (long)
 # make lab     JupyterLab on the notebooks
@@ -8,11 +8,12 @@ PYTHON ?= $(or $(shell command -v python3.11),python3)
 FOLDS ?= 1 2
 BIN := .venv/bin
 PAPERMILL := $(BIN)/papermill --no-progress-bar --log-level WARNING
+EXAMPLES := $(addprefix emokit/,class_weights.py emotions.py metrics.py padding.py splits.py)
 comma := ,
 space := $(subst ,, )
 RUNS := $(subst $(space),$(comma),$(FOLDS:%=demo-fold%))
 
-.PHONY: run test quick lint lab stored soak
+.PHONY: run test quick examples lint lab stored soak
 run: .venv/ready
 	@mkdir -p outputs/demo $(FOLDS:%=outputs/demo-fold%)
 	@echo "01  the demo corpus: what is there, and is it sound?"
@@ -24,11 +25,14 @@ run: .venv/ready
 	@echo; echo "Executed notebooks, to read:"; ls outputs/demo/*.ipynb outputs/demo-fold*/*.ipynb
 	@echo "Figures:"; ls outputs/demo*/figures/*
 
-test: .venv/ready lint
+test: .venv/ready lint examples
 	$(BIN)/python -m pytest tests --nbval notebooks -p no:cacheprovider --durations=12
 
-quick: .venv/ready lint
+quick: .venv/ready lint examples
 	$(BIN)/python -m pytest tests -m "not slow" -p no:cacheprovider
+
+examples: .venv/ready
+	$(BIN)/python -m pytest --doctest-modules $(EXAMPLES) -p no:cacheprovider
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -62,7 +62,9 @@ def main(argv: list[str] | None = None) -> None:
     for seed in arguments.seeds:
         runs = [train(fold, seed, arguments) for fold in arguments.folds]
         test = metrics.pool({run.path.name: run.predictions for run in runs}).query("part == 'test'")
-        print(f"{arguments.corpus}, folds {arguments.folds}, seed {seed}: {metrics.headline(test)}", flush=True)
+        dependent = any(run.certificate()["speaker_dependent"] for run in runs)
+        told = metrics.headline(test, speaker_dependent=dependent)
+        print(f"{arguments.corpus}, folds {arguments.folds}, seed {seed}: {told}", flush=True)
     print(f"{datetime.date.today()}, {os.cpu_count()} cores {platform.machine()}, Python {platform.python_version()}")
 
 

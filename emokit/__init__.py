@@ -9,6 +9,9 @@ import sys
 from contextlib import contextmanager
 from importlib import import_module
 
+if sys.platform == "win32":
+    raise ImportError("emokit runs on Linux and macOS; on Windows install it in WSL (learn.microsoft.com/windows/wsl).")
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors that matter come as exceptions
 
 __version__ = "0.1.0"
@@ -16,7 +19,7 @@ __version__ = "0.1.0"
 _ROOMS = (
     *("atomic_files", "audio", "audit", "augment", "batches", "calibration", "callbacks", "certificate"),
     *("class_weights", "corpora", "emotions", "features", "intervals", "metrics", "model", "normalizer"),
-    *("notebook_parameters", "padding", "plots", "predict", "run_folder", "run_report", "splits", "widgets"),
+    *("notebook_parameters", "padding", "plots", "predict", "reviews", "run_folder", "run_report", "splits", "widgets"),
 )
 _NAMES = {
     "FeatureNormalizer": "normalizer",

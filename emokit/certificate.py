@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from emokit import atomic_files, emotions
-from emokit.splits import PARTS
+from emokit.splits import PARTS, SCHEMES
 
 SHARED = ("speaker", "digest", "sentence")  # what could cross; a sentence may, and is reported
 WORDS = {"speaker": "speakers", "digest": "recordings", "sentence": "sentences"}
@@ -38,27 +38,27 @@ def _column(clips: pd.DataFrame, name: str) -> pd.Series:
     return clips[name] if name in clips else pd.Series(pd.NA, clips.index, dtype="string")
 
 
-def prove(clips: pd.DataFrame, *, speaker_dependent: bool = False, new_sentences: bool = False) -> pd.DataFrame:
-    """Show that no part is empty, and that no speaker and no recording is in two parts, or refuse.
+def prove(clips: pd.DataFrame, *, scheme: str = "speaker") -> pd.DataFrame:
+    """Show that no part is empty, no recording in two, and nothing else shared that the scheme forbids.
 
     Args:
         clips: with `part`, `emotion`, `speaker`, and `digest` (of the decoded audio) where it was measured.
-        speaker_dependent: lets speakers cross (split `clip`); recordings may not cross even then.
-        new_sentences: the test may share no sentence either (split `speaker+sentence`).
+        scheme: how the parts were made, one of `splits.SCHEMES`; only in "clip" may a speaker be in two parts.
 
     Returns:
         One row a part: speakers, clips, and the clips of each class.
 
     Raises:
-        LeakError: naming what crosses, and between which parts; or the part that is empty.
+        LeakError: naming what crosses, and between which parts; or the part that is empty; or a scheme that is none.
     """
+    if scheme not in SCHEMES:
+        raise LeakError(f"No split is called {scheme!r}; expected one of {', '.join(SCHEMES)}.")
     for part in PARTS:
         if not (clips["part"] == part).any():
             why = "none was dealt to it, or all were left out (the audit says why)"
             raise LeakError(f"Part {part} has no clip: {why}; mend its clips, or take another fold or split.")
     shared = overlaps(clips)
-    forbidden = ["digest"] + ["speaker"] * (not speaker_dependent) + ["sentence"] * new_sentences
-    for column in forbidden:
+    for column in ("digest", *SCHEMES[scheme]):
         for parts, names in shared[column].items():
             if names and (column != "sentence" or "test" in parts):
                 raise LeakError(_leak_sentence(clips, column, parts, names))
@@ -178,7 +178,7 @@ def _statement(clips: pd.DataFrame, scheme: str) -> dict:
         column: {pair: _known(clips, column, pair, len(names)) for pair, names in pairs.items()}
         for column, pairs in overlaps(clips).items()
     }
-    dependent = scheme == "clip" or any(n is None or n > 0 for n in shared["speaker"].values())
+    dependent = "speaker" not in SCHEMES[scheme] or any(n is None or n > 0 for n in shared["speaker"].values())
     statement = {"scheme": scheme, "speaker_dependent": dependent, "parts": _parts(clips), "overlaps": shared}
     return {**statement, "sha256": _digest(statement)}
 
@@ -297,7 +297,7 @@ def check(run_folder: str | Path) -> dict:
     folder = Path(run_folder)
     stored, clips = _stored(folder), _table(folder / "clips.csv")
     scheme = stored["scheme"]
-    prove(clips, speaker_dependent=scheme == "clip", new_sentences=scheme == "speaker+sentence")
+    prove(clips, scheme=scheme)
     if _statement(clips, scheme) != {name: stored.get(name) for name in STATED}:
         raise LeakError(f"{folder.name}: clips.csv and split.json do not tell of the same split; one was changed.")
     frames = int(clips.loc[clips["part"] == "train", "frames"].astype(int).sum())

@@ -19,6 +19,10 @@ def balanced(clips: pd.DataFrame, emotions: Sequence[str]) -> dict[int, float]:
 
     Raises:
         ValueError: naming the classes that have no training clip.
+
+    >>> clips = pd.DataFrame({"emotion": ["happy", "happy", "happy", "happy", "sad"], "part": "train"})
+    >>> balanced(clips, ["happy", "sad"])
+    {0: 0.625, 1: 2.5}
     """
     counts = clips.loc[clips["part"] == "train", "emotion"].value_counts().reindex(list(emotions), fill_value=0)
     missing = counts.index[counts == 0].tolist()

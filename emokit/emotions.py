@@ -73,13 +73,21 @@ SYNONYMS = {
 
 
 def named(label: str) -> str:
-    """The word of the vocabulary for a label from elsewhere; one that it has no word for stays as it is."""
+    """The word of the vocabulary for a label from elsewhere; one that it has no word for stays as it is.
+
+    >>> named("Anger"), named("pleasant_surprise"), named("contempt")
+    ('angry', 'surprised', 'contempt')
+    """
     plain = " ".join(str(label).replace("_", " ").replace("-", " ").lower().split())
     return plain if plain in EMOTIONS else SYNONYMS.get(plain, str(label).strip())
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """Names of emotions without repeats, in the order of the vocabulary; names from elsewhere follow, by alphabet."""
+    """Names of emotions without repeats, in the order of the vocabulary; names from elsewhere follow, by alphabet.
+
+    >>> in_order(["sad", "contempt", "neutral", "sad", "awe"])
+    ['neutral', 'sad', 'awe', 'contempt']
+    """
     unique = set(names)
     return [name for name in EMOTIONS if name in unique] + sorted(unique - set(EMOTIONS))
 
@@ -107,6 +115,9 @@ def letters(names: Iterable[str]) -> dict[str, str]:
     """The letter of each of these classes, whatever their order: no two alike.
 
     One from elsewhere gets its first letter where that is free, else another one of it, else two.
+
+    >>> letters(["sad", "surprised", "contempt", "cold"])
+    {'sad': 'S', 'surprised': 'U', 'contempt': 'O', 'cold': 'C'}
     """
     names = list(names)
     given = {name: LETTERS[name] for name in names if name in LETTERS}

@@ -22,6 +22,9 @@ def confusion(truth: Sequence[str], predicted: Sequence[str], emotions: Sequence
         truth: emotion of each clip, (n,).
         predicted: emotion that was predicted for it, (n,).
         emotions: order of rows and columns; those that occur, in vocabulary order, if not given.
+
+    >>> confusion(["sad", "sad", "happy"], ["sad", "happy", "happy"], ["happy", "sad"]).to_numpy().tolist()
+    [[1, 0], [1, 1]]
     """
     if len(truth) != len(predicted):
         raise ValueError(f"There are {len(truth)} true and {len(predicted)} predicted emotions; expected as many.")
@@ -38,19 +41,57 @@ def confusion(truth: Sequence[str], predicted: Sequence[str], emotions: Sequence
     )
 
 
+def shares(matrix: pd.DataFrame) -> pd.DataFrame:
+    """Each count of a confusion matrix as share of its true class, in 0 … 1; NaN in the row of one without clips."""
+    totals = matrix.sum(axis=1)
+    return matrix.div(totals.where(totals > 0), axis=0)
+
+
+def worst_confusions(matrix: pd.DataFrame) -> list[tuple[str, str, int, int]]:
+    """The largest share of a class that is taken for another, several where they tie, or none.
+
+    Args:
+        matrix: counts as `confusion` gives them.
+
+    Returns:
+        (truth, predicted, clips, of how many) for each.
+
+    >>> worst_confusions(confusion(["sad", "sad", "happy"], ["sad", "happy", "happy"]))
+    [('sad', 'happy', 1, 2)]
+    """
+    mistaken = shares(matrix).fillna(0).to_numpy(copy=True)
+    np.fill_diagonal(mistaken, 0)
+    places = np.argwhere((mistaken == mistaken.max(initial=0)) & (mistaken > 0))
+    totals = matrix.sum(axis=1)
+    return [(matrix.index[a], matrix.columns[b], int(matrix.iloc[a, b]), int(totals.iloc[a])) for a, b in places]
+
+
 def recall(truth: Sequence[str], predicted: Sequence[str], emotions: Sequence[str] | None = None) -> pd.Series:
-    """Recall of each emotion: right clips / clips of that emotion, in 0 … 1; NaN for one that `truth` never holds."""
-    counts = confusion(truth, predicted, emotions)
-    totals = counts.sum(axis=1)
-    return pd.Series(np.diag(counts), counts.index).div(totals.where(totals > 0)).rename("recall")
+    """Recall of each emotion: right clips / clips of that emotion, in 0 … 1; NaN for one that `truth` never holds.
+
+    >>> recall(["sad", "sad", "happy"], ["sad", "happy", "happy"]).to_dict()
+    {'happy': 1.0, 'sad': 0.5}
+    """
+    matrix = shares(confusion(truth, predicted, emotions))
+    return pd.Series(np.diag(matrix), matrix.index, name="recall")
 
 
 def uar(truth: Sequence[str], predicted: Sequence[str], emotions: Sequence[str] | None = None) -> float:
     """Unweighted average recall: the mean recall of the emotions present in `truth`, in 0 … 1.
 
     Equal to scikit-learn's balanced accuracy. Chance is 1 / number of emotions, however unequal their counts.
+
+    >>> uar(["sad", "sad", "sad", "happy"], ["sad", "sad", "sad", "sad"])
+    0.5
     """
     return float(recall(truth, predicted, emotions).mean())
+
+
+def of_test(predictions: pd.DataFrame) -> pd.DataFrame:
+    """The rows of part "test", of a table of several parts; one of a single part, or without, stays as it is."""
+    if "part" not in predictions or predictions["part"].nunique() < 2:
+        return predictions
+    return predictions[predictions["part"] == "test"]
 
 
 def interval(predictions: pd.DataFrame) -> tuple[float, float]:
@@ -138,11 +179,12 @@ def _by_speaker(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.n
     return hits.to_numpy(float), total.to_numpy(float), runs
 
 
-def headline(predictions: pd.DataFrame) -> str:
+def headline(predictions: pd.DataFrame, *, speaker_dependent: bool = False) -> str:
     """Say the UAR of these predictions in one sentence, with its interval or the reason why there is none.
 
     Args:
         predictions: as `predictions` gives them, of one part; chance is 1 / the classes of the model.
+        speaker_dependent: as the proof of the run says (of any, if several); the sentence then ends with it.
     """
     if predictions.empty:
         return "No UAR: there are no clips"
@@ -153,7 +195,8 @@ def headline(predictions: pd.DataFrame) -> str:
         how_sure = f"no interval: {why_no_interval(predictions)}"
     n = f"{len(predictions)} clips of {whose(predictions)}, chance {100 / len(known):.1f}"
     absent = [name for name in known if name not in set(predictions["emotion"])]
-    return f"UAR {100 * score:.1f} % ({how_sure}; {n}{', no clip is ' * bool(absent)}{' or '.join(absent)})"
+    told = f"UAR {100 * score:.1f} % ({how_sure}; {n}{', no clip is ' * bool(absent)}{' or '.join(absent)})"
+    return told + ", SPEAKER-DEPENDENT" * speaker_dependent
 
 
 def results_by(predictions: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -229,6 +272,30 @@ def predictions(clips: pd.DataFrame, probabilities: np.ndarray, emotions: Sequen
     of_truth = np.where(truth < 0, np.nan, probabilities[np.arange(len(clips)), truth])
     loss = pd.Series(-np.log(np.maximum(of_truth, np.finfo(np.float32).tiny)), name="loss")
     return pd.concat([clips, predicted, p, loss], axis=1)
+
+
+def mistakes(predictions: pd.DataFrame) -> pd.DataFrame:
+    """The clips that were taken for another emotion, the highest loss first, like ones by file."""
+    wrong = predictions[predictions["emotion"] != predictions["predicted"]]
+    return wrong.sort_values(["loss", "file"], ascending=[False, True])
+
+
+def with_clips(predictions: pd.DataFrame, clips: pd.DataFrame) -> pd.DataFrame:
+    """Predictions joined by `file` with what else is known of their clips (sex, sentence, duration …).
+
+    Args:
+        predictions: as `Run.predictions` gives them.
+        clips: as `Run.clips` gives them, more than those predicted, or some of them twice.
+
+    Raises:
+        ValueError: naming a clip that is not in `clips`.
+    """
+    known = clips.drop_duplicates("file").set_index("file")
+    missing = predictions.loc[~predictions["file"].isin(known.index), "file"]
+    if len(missing):
+        what = f"{missing.iloc[0]} is predicted but not among the {len(clips)} clips"
+        raise ValueError(f"{what}; give the clips of the same run, `Run.clips`.")
+    return predictions.join(known[[column for column in known if column not in predictions]], on="file")
 
 
 def classes(predictions: pd.DataFrame) -> list[str]:

@@ -21,6 +21,10 @@ def pad_or_truncate(sequences: Iterable[np.ndarray], max_length: int) -> tuple[n
 
     Raises:
         ValueError: naming the index of the first sequence that is empty or of another shape.
+
+    >>> x, lengths = pad_or_truncate([np.ones((1, 2)), np.ones((4, 2))], max_length=3)
+    >>> x[:, :, 0].tolist(), lengths.tolist()
+    ([[1.0, 0.0, 0.0], [1.0, 1.0, 1.0]], [1, 3])
     """
     sequences = list(sequences)
     if max_length < 1:

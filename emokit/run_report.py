@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from emokit import atomic_files, audit, calibration, certificate, metrics, plots, splits
+from emokit import atomic_files, audit, calibration, certificate, metrics, plots, reviews, splits
 from emokit.certificate import LeakError
-from emokit.widgets import matrix_twin, reviews, worst_mistakes
+from emokit.widgets import matrix_twin, worst_mistakes
 from emokit.widgets.clip_player import SoundBudget, clip_name
 from emokit.widgets.static_twins import chip, escaped, image, side_by_side
 
@@ -36,7 +36,7 @@ def report(run) -> Path:
         RunError: when the run is not complete, naming what is missing.
     """
     predictions, clips = run.predictions, run.clips
-    test = worst_mistakes.with_clips(plots.of_test(predictions), clips)
+    test = metrics.with_clips(metrics.of_test(predictions), clips)
     budget = SoundBudget(MOST_SOUND)
     sections = {
         "What went in": _audit(run, clips),
@@ -127,7 +127,7 @@ def _headline(run, test: pd.DataFrame) -> str:
     proof = _proof_of(run)
     if isinstance(proof, LeakError):
         return metrics.headline(test) + ", NOT PROVEN"
-    return metrics.headline(test) + ", SPEAKER-DEPENDENT" * proof["speaker_dependent"]
+    return metrics.headline(test, speaker_dependent=proof["speaker_dependent"])
 
 
 def _audit(run, clips: pd.DataFrame) -> str:
@@ -174,7 +174,7 @@ def _matrix(test: pd.DataFrame, names: Sequence[str], budget: SoundBudget) -> st
 
 
 def _mistakes(test: pd.DataFrame, budget: SoundBudget) -> str:
-    wrong = test[test["emotion"] != test["predicted"]].sort_values(["loss", "file"], ascending=[False, True])
+    wrong = metrics.mistakes(test)
     boxes = [worst_mistakes.asked(row, budget) for _, row in wrong.head(N_MISTAKES).iterrows()]
     lead = f"<p>The worst {len(boxes)} of {len(wrong)} mistakes in {len(test)} clips, by loss.</p>"
     return lead + side_by_side(boxes)

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 PARTS = ("train", "dev", "test")
-SCHEMES = ("speaker", "speaker+sentence", "table", "clip")
+# What two parts may not share, beside recordings; of sentences only those of the test count.
+SCHEMES = {"speaker": ("speaker",), "speaker+sentence": ("speaker", "sentence"), "table": ("speaker",), "clip": ()}
 DEFAULT_FOLDS = 4
 MIN_DEV_SPEAKERS = 3
 
@@ -64,6 +65,13 @@ def assign(
 
     Raises:
         SplitError: in one sentence what stands in the way and what to do.
+
+    >>> clips = pd.DataFrame({"emotion": ["happy", "sad"] * 8, "speaker": list("aabbccddeeffgghh")})
+    >>> parted = assign(clips, test_speakers=["a", "b"])
+    >>> parted.loc[parted["part"] == "test", "speaker"].tolist()
+    ['a', 'a', 'b', 'b']
+    >>> parted.groupby("part")["speaker"].nunique().to_dict()
+    {'dev': 2, 'test': 2, 'train': 4}
     """
     if scheme not in SCHEMES:
         raise SplitError(f"Unknown split {scheme!r}; expected one of {', '.join(SCHEMES)}.")

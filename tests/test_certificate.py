@@ -36,7 +36,7 @@ def test_a_planted_speaker_leak_is_refused_and_named(clips):
     clips.loc[mover, "part"] = "train"
     with pytest.raises(LeakError, match=f"train & test share 1 speaker \\({clips.loc[mover, 'speaker']}\\)"):
         certificate.prove(clips)
-    certificate.prove(clips, speaker_dependent=True)
+    certificate.prove(clips, scheme="clip")
 
 
 @pytest.mark.parametrize("part", ["train", "dev", "test"])
@@ -49,7 +49,7 @@ def test_a_recording_in_two_parts_is_refused_even_when_speakers_may_cross(clips)
     train, test = (clips.index[clips["part"] == part][0] for part in ("train", "test"))
     clips.loc[test, "digest"] = clips.loc[train, "digest"]
     with pytest.raises(LeakError, match="train & test share 1 recording"):
-        certificate.prove(clips, speaker_dependent=True)
+        certificate.prove(clips, scheme="clip")
 
 
 def test_a_normalizer_that_saw_more_than_the_training_part_gets_no_certificate(clips, tmp_path):
@@ -87,11 +87,38 @@ def test_weights_of_other_clips_are_found(clips, tmp_path):
 
 def test_a_sentence_of_the_test_that_was_heard_in_training_is_refused_where_that_was_promised(clips):
     apart = clips.assign(sentence="of " + clips["part"].where(clips["part"] == "test", "train and dev"))
-    certificate.prove(apart, new_sentences=True)
+    certificate.prove(apart, scheme="speaker+sentence")
     apart.loc[apart.index[apart["part"] == "test"][0], "sentence"] = "of train and dev"
     certificate.prove(apart)
     with pytest.raises(certificate.LeakError, match="train & test share 1 sentence"):
-        certificate.prove(apart, new_sentences=True)
+        certificate.prove(apart, scheme="speaker+sentence")
+
+
+PROMISES = {"speaker": {"digest", "speaker"}, "speaker+sentence": {"digest", "speaker", "sentence"}}
+PROMISES |= {"table": {"digest", "speaker"}, "clip": {"digest"}}
+
+
+@pytest.mark.parametrize("scheme", splits.SCHEMES)
+def test_each_scheme_is_held_to_what_it_promises_in_proof_and_check(clips, tmp_path, scheme):
+    train, test = (clips.index[clips["part"] == part][0] for part in ("train", "test"))
+    clips["sentence"] = "of " + clips["part"]
+    for column in certificate.SHARED:
+        shared = clips.copy()
+        shared.loc[test, column] = clips.loc[train, column]
+        write_run(tmp_path, shared, scheme=scheme)
+        if column not in PROMISES[scheme]:
+            certificate.prove(shared, scheme=scheme)
+            certificate.check(tmp_path)
+            continue
+        with pytest.raises(LeakError, match="train & test share 1 "):
+            certificate.prove(shared, scheme=scheme)
+        with pytest.raises(LeakError, match="train & test share 1 "):
+            certificate.check(tmp_path)
+
+
+def test_a_scheme_that_is_none_proves_nothing(clips):
+    with pytest.raises(LeakError, match="No split is called 'clips'; expected one of speaker, speaker"):
+        certificate.prove(clips, scheme="clips")
 
 
 # ---- what is not known is not zero ----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from laid_out import lay
 
-from emokit import atomic_files, corpora, emotions, metrics, run_folder, widgets
+from emokit import atomic_files, corpora, emotions, metrics, reviews, run_folder, widgets
 from emokit.features import LogMelSettings
 from emokit.normalizer import FeatureNormalizer
 from emokit.predict import predict
@@ -162,7 +162,7 @@ def test_a_review_is_in_the_run_folder_at_once_and_can_be_taken_back(tmp_path, d
     explorer.review({"key": 1, "verdict": "bad audio", "note": "007"})
     stored = (run.path / "reviews.csv").read_text()
     assert str(demo_dir) not in stored
-    kept = widgets.reviews.read(run_folder.Run.open(run.path))
+    kept = reviews.read(run_folder.Run.open(run.path))
     assert (
         kept["verdict"].tolist() == ["wrong label", "bad audio"]
         and kept["note"].tolist()[1] == "007"
@@ -172,7 +172,7 @@ def test_a_review_is_in_the_run_folder_at_once_and_can_be_taken_back(tmp_path, d
     assert kept["digest"].tolist() == digests[kept["file"]].tolist()
     explorer.review({"key": 0, "verdict": ""})
     explorer.review({"key": 1, "verdict": ""})
-    assert widgets.reviews.read(run).empty
+    assert reviews.read(run).empty
     with pytest.raises(ValueError, match="Unknown verdict 'loud'"):
         explorer.review({"key": 0, "verdict": "loud"})
 

@@ -18,13 +18,12 @@ import pytest
 from test_run_folder import EMOTIONS, clips, finish, start  # noqa: F401 (fixtures)
 from test_widgets import ALLOWED, ALLOWED_ATTRIBUTES, Tags, html_of, make_clips, make_predictions
 
-from emokit import atomic_files, audio, corpora, run_folder, widgets
+from emokit import atomic_files, audio, corpora, reviews, run_folder, widgets
 from emokit.audio import BadClip
 from emokit.corpora import CorpusError
 from emokit.corpora.unpack import unpack
 from emokit.notebook_parameters import ParameterError, cell, check
 from emokit.run_folder import Run, RunError, states
-from emokit.widgets import reviews
 
 REFUSED = (RunError, CorpusError, ParameterError, BadClip)
 

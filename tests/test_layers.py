@@ -12,7 +12,7 @@ LAYERS = [
     ["emotions", "probability_columns", "atomic_files", "notebook_parameters"],
     ["corpora", "audio", "audit", "splits", "certificate"],
     ["features", "normalizer", "padding", "augment", "class_weights", "batches"],
-    ["intervals", "metrics", "calibration", "model", "run_folder", "callbacks", "predict"],
+    ["intervals", "metrics", "calibration", "model", "run_folder", "reviews", "callbacks", "predict"],
     ["plots", "widgets", "run_report"],
     ["gpu_box", "sweep"],
 ]
@@ -78,9 +78,21 @@ def test_import_emokit_loads_the_standard_library_at_most():
     assert loaded_by("import emokit") <= {"emokit", *sys.stdlib_module_names}
 
 
+def test_on_windows_one_sentence_names_wsl():
+    code = "import sys; sys.platform = 'win32'; import emokit"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("ImportError: emokit runs on Linux and macOS; on Windows install it in WSL")
+
+
 def test_the_data_rooms_load_no_heavy_library():
     heavy = {"tensorflow", "keras", "librosa", "sklearn", "matplotlib", "seaborn", "IPython"}
     assert not loaded_by("from emokit import audio, audit, certificate, corpora, splits") & heavy
+
+
+def test_results_and_reviews_are_read_without_a_view():
+    views = {"tensorflow", "keras", "librosa", "matplotlib", "IPython", "anywidget", "ipywidgets"}
+    assert not loaded_by("from emokit import metrics, reviews") & views
 
 
 def test_every_public_function_says_what_it_does():

@@ -174,6 +174,16 @@ def test_each_corpus_has_a_result_of_its_own():
     assert metrics.results_by(predictions(6), "corpus").empty  # an older run does not know
 
 
+def test_mistakes_come_by_loss_and_like_ones_by_file():
+    told = {"file": list("badce"), "emotion": "sad", "predicted": ["happy"] * 4 + ["sad"], "loss": [1.0, 1, 3, 2, 9]}
+    assert metrics.mistakes(pd.DataFrame(told))["file"].tolist() == list("dcab")
+
+
+def test_a_speaker_dependent_headline_ends_with_it():
+    plain = metrics.headline(predictions(6))
+    assert metrics.headline(predictions(6), speaker_dependent=True) == plain + ", SPEAKER-DEPENDENT"
+
+
 def test_without_clips_there_is_no_uar_and_the_headline_says_so():
     nothing = predictions(6).iloc[:0]
     assert metrics.headline(nothing) == "No UAR: there are no clips"

@@ -1,4 +1,5 @@
 import ast
+import inspect
 import json
 import os
 import subprocess
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import emokit
 from emokit import corpora, splits
 from emokit.notebook_parameters import TABLE, ParameterError, cell, check
 
@@ -196,9 +198,10 @@ def test_an_old_injected_cell_does_not_count_once_the_parameters_were_run_again(
 
 
 def test_the_table_and_the_rooms_tell_the_same():
-    assert TABLE["split"].choices == splits.SCHEMES
+    assert TABLE["split"].choices == tuple(splits.SCHEMES)
     assert set(corpora.PUBLISHED) <= set(TABLE["corpus"].choices)
-    assert {path.stem for path in (PROJECT / "presets").glob("*.yaml")} >= set()
+    steps = inspect.signature(emokit.build_model).parameters["max_seq_length"].default
+    assert TABLE["max_seq_length"].default == steps == emokit.MAX_SEQ_LENGTH
 
 
 @pytest.mark.parametrize("path", sorted((PROJECT / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)

@@ -16,7 +16,7 @@ from emokit import (
     emotions,
     features,
     metrics,
-    plots,
+    reviews,
     run_folder,
     run_report,
     splits,
@@ -71,7 +71,7 @@ def run(own, tmp_path_factory):
 def test_a_perfect_model_reads_back_as_perfect(run):
     run, said = run
     pd.testing.assert_frame_equal(run.predictions, said, check_dtype=False)
-    test = plots.of_test(run.predictions)
+    test = metrics.of_test(run.predictions)
     again = metrics.summary(run.predictions, run.emotions)
     assert again["uar"] == again["accuracy"] == run.metrics["accuracy"] == 1
     assert 0.5 < metrics.interval(test)[0] < metrics.interval(test)[1] == 1
@@ -91,8 +91,8 @@ def test_every_table_of_a_run_holds_texts_where_it_held_texts(run):
 def test_reviews_and_doubtful_labels_read_back_as_texts(run):
     run, _ = run
     row = run.predictions.iloc[0]
-    widgets.reviews.save(run, row["file"], row["emotion"], "wrong label", "2", "007")
-    assert widgets.reviews.read(run).iloc[0][["emotion", "label", "note"]].tolist() == [row["emotion"], "2", "007"]
+    reviews.save(run, row["file"], row["emotion"], "wrong label", "2", "007")
+    assert reviews.read(run).iloc[0][["emotion", "label", "note"]].tolist() == [row["emotion"], "2", "007"]
     (run.path / "reviews.csv").unlink()
     doubted = pd.DataFrame({"file": [row["file"]], "emotion": ["1"], "suggested": ["2"], "quality": [0.5]})
     corpora.write_clips(run.path / "mislabelled.csv", doubted, run.data_dir)

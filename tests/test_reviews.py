@@ -4,8 +4,7 @@ import pandas as pd
 import pytest
 from test_confusion_explorer import make_run
 
-from emokit import audit, metrics, widgets
-from emokit.widgets import reviews
+from emokit import audit, metrics, reviews, widgets
 
 
 @pytest.fixture

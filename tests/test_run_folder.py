@@ -11,7 +11,7 @@ from laid_out import lay
 
 from emokit import FeatureNormalizer, atomic_files, class_weights, metrics, run_folder
 from emokit.features import LogMelSettings
-from emokit.run_folder import Run, RunError, states
+from emokit.run_folder import Run, RunError, record, states
 
 EMOTIONS = ["neutral", "happy", "sad"]
 BANDS = 8
@@ -106,6 +106,11 @@ def test_what_is_saved_is_read_back(start, clips, tmp_path):
     assert session["pid"] == os.getpid() and session["threads"] >= 1 and session["device"]
     assert again.record["data"]["corpora"]["demo"]["licence"] and again.record["versions"]["numpy"] == np.__version__
     assert repr(again).startswith("Run a: complete")
+
+
+def test_a_machine_that_cannot_say_which_cores_it_may_use_is_described_too(monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)  # as on macOS
+    assert record.machine()["threads"] >= 1
 
 
 def test_tables_hold_no_absolute_path_and_open_under_another_data_dir(complete, clips, tmp_path):

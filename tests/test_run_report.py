@@ -10,7 +10,7 @@ import pytest
 from test_confusion_explorer import four_voices, make_run
 
 import emokit
-from emokit import audit, metrics, run_folder, run_report, widgets
+from emokit import audit, metrics, reviews, run_folder, run_report, widgets
 
 HOSTILE = ["<img src=x onerror=alert(1)>", '"><script>alert(1)<script>', "'onload='x", "&amp;"]
 VOID = {"meta", "img", "br", "link", "input"}
@@ -133,7 +133,7 @@ def test_what_was_overridden_is_said_first(tmp_path, demo_dir):
     spoken.review({"key": 0, "verdict": "wrong label", "label": "sad"})
     spoken.review({"key": 1, "verdict": "bad audio"})
     assert "Listeners have judged 2 of its clips since" in run_report.notes(plain)[0]
-    corrected, done = widgets.reviews.correct(clips, [plain])
+    corrected, done = reviews.correct(clips, [plain])
     given = {"split": "clip", "allow_severe": True, "apply_reviews": ["plain"]}
     run = finished(tmp_path / "other", demo_dir, corrected, done, **given)
     notes = run_report.notes(run)

@@ -11,7 +11,7 @@ import pytest
 import soundfile as sf
 
 from emokit import metrics, widgets
-from emokit.widgets import clip_player, matrix_twin, static_twins, worst_mistakes
+from emokit.widgets import clip_player, matrix_twin, static_twins
 from emokit.widgets.training_monitor import time_left, training_monitor
 
 NAMES = ["happy", "sad", "angry"]
@@ -105,14 +105,16 @@ def test_mistakes_come_worst_first(tmp_path):
     assert "80 %" in text
 
 
-def test_predictions_with_relative_files_find_their_clips(tmp_path):
+def test_predictions_find_their_clips_in_any_order_and_by_the_whole_path(tmp_path):
     clips = make_clips(tmp_path).sample(frac=1, random_state=0)
     predictions = make_predictions(clips)
-    predictions["file"] = [str(Path(file).relative_to(tmp_path)) for file in predictions["file"]]
-    joined = worst_mistakes.with_clips(predictions, clips.sample(frac=1, random_state=1))
-    assert list(joined["file"]) == list(clips["file"])
+    elsewhere = clips.assign(file="/elsewhere" + clips["file"], sex="other")  # the same names in another corpus
+    more = pd.concat([clips.sample(frac=1, random_state=1), clips, elsewhere])
+    joined = metrics.with_clips(predictions, more)
+    assert joined["file"].tolist() == clips["file"].tolist() and joined["sex"].tolist() == clips["sex"].tolist()
+    assert joined[predictions.columns].equals(predictions)
     with pytest.raises(ValueError, match="is predicted but not among the 8 clips"):
-        worst_mistakes.with_clips(predictions, clips.iloc[1:])
+        metrics.with_clips(predictions, clips.iloc[1:])
 
 
 def test_classes_from_elsewhere_have_the_same_letters_in_every_view(tmp_path):
@@ -121,7 +123,7 @@ def test_classes_from_elsewhere_have_the_same_letters_in_every_view(tmp_path):
     predictions = make_predictions(make_clips(tmp_path)).replace(other)
     predictions = predictions.rename(columns={f"p_{name}": f"p_{new}" for name, new in other.items()})
     views = [html_of(widgets.listen(clips, n=9)), html_of(widgets.mistakes(predictions, clips))]
-    views.append(matrix_twin.matrix_twin(worst_mistakes.with_clips(predictions, clips), [*other.values(), "angry"]))
+    views.append(matrix_twin.matrix_twin(metrics.with_clips(predictions, clips), [*other.values(), "angry"]))
     for view in views:
         chips = set(re.findall(r'background:(#\w+);[^>]*font-weight:bold">(\w+)</span> (\w+)', view))
         assert {(letter, name) for _, letter, name in chips} == {("A", "angry"), ("C", "confident"), ("O", "contempt")}

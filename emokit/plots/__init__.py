@@ -5,7 +5,7 @@ Each function gives a `Plot`, a matplotlib Figure that pyplot does not know of, 
 
 from emokit.plots.audit import findings, giveaways
 from emokit.plots.clips import clip, counts, durations_and_levels
-from emokit.plots.results import confusion, confusion_finding, of_test, recalls, reliability, worst_confusions
+from emokit.plots.results import confusion, confusion_finding, recalls, reliability
 from emokit.plots.style import Plot, png, save, shade
 from emokit.plots.training import class_weights, history, split
 
@@ -20,12 +20,10 @@ __all__ = [
     "findings",
     "giveaways",
     "history",
-    "of_test",
     "png",
     "recalls",
     "reliability",
     "save",
     "shade",
     "split",
-    "worst_confusions",
 ]

@@ -24,51 +24,23 @@ from emokit.plots.style import (
 NO_CLIP = "There is no clip to judge by"
 
 
-def of_test(predictions: pd.DataFrame) -> pd.DataFrame:
-    """The rows of part "test", of a table of several parts; one of a single part, or without, stays as it is."""
-    if "part" not in predictions or predictions["part"].nunique() < 2:
-        return predictions
-    return predictions[predictions["part"] == "test"]
-
-
 def _context(predictions: pd.DataFrame) -> str:
     parts = predictions["part"].unique() if "part" in predictions else []
     part = f"{parts[0]} " if len(parts) == 1 else ""
     return f"{len(predictions)} {part}clips of {metrics.whose(predictions)}"
 
 
-def worst_confusions(matrix: pd.DataFrame) -> list[tuple[str, str, int, int]]:
-    """The largest share of a class that is taken for another, several where they tie, or none.
-
-    Args:
-        matrix: counts as `metrics.confusion` gives them.
-
-    Returns:
-        (truth, predicted, clips, of how many) for each.
-    """
-    shares = _shares(matrix).fillna(0).to_numpy(copy=True)
-    np.fill_diagonal(shares, 0)
-    places = np.argwhere((shares == shares.max(initial=0)) & (shares > 0))
-    totals = matrix.sum(axis=1)
-    return [(matrix.index[a], matrix.columns[b], int(matrix.iloc[a, b]), int(totals.iloc[a])) for a, b in places]
-
-
 def confusion_finding(matrix: pd.DataFrame) -> str:
     """The largest confusion of a matrix of counts, as a sentence."""
     if not matrix.to_numpy().any():
         return NO_CLIP
-    worst = worst_confusions(matrix)
+    worst = metrics.worst_confusions(matrix)
     if not worst:
         return "No clip is taken for another emotion"
     truth, predicted, n, total = worst[0]
     if len(worst) > 1:
         return f"{len(worst)} confusions are the largest alike, such as {truth} for {predicted}: {n} of {total} clips"
     return f"{truth} is taken for {predicted} most often: {n} of {total} clips"
-
-
-def _shares(matrix: pd.DataFrame) -> pd.DataFrame:
-    totals = matrix.sum(axis=1)
-    return matrix.div(totals.where(totals > 0), axis=0)
 
 
 @styled
@@ -78,13 +50,13 @@ def confusion(predictions: pd.DataFrame) -> Plot:
     Args:
         predictions: columns `emotion`, `predicted`, `speaker`; of several parts, only "test" counts.
     """
-    predictions = of_test(predictions)
+    predictions = metrics.of_test(predictions)
     names = metrics.classes(predictions)
     matrix = metrics.confusion(predictions["emotion"], predictions["predicted"], names)
     side = 1.5 + 0.4 * len(names)
     figure, (left, right) = new("confusion matrix", (2 * side + 0.4, side + 0.3), 2, sharey=True)
     _draw_matrix(left, matrix, matrix, "{:.0f}")
-    _draw_matrix(right, 100 * _shares(matrix), matrix, "{:.0f}")
+    _draw_matrix(right, 100 * metrics.shares(matrix), matrix, "{:.0f}")
     left.set_title("clips")
     right.set_title("% of the true emotion")
     left.set_ylabel("true emotion")
@@ -119,7 +91,7 @@ def recalls(predictions: pd.DataFrame) -> Plot:
     Args:
         predictions: columns `emotion`, `predicted`, `speaker`; of several parts, only "test" counts.
     """
-    predictions = of_test(predictions)
+    predictions = metrics.of_test(predictions)
     names = metrics.classes(predictions)
     recall = 100 * metrics.recall(predictions["emotion"], predictions["predicted"], names)
     bounds = 100 * metrics.recall_intervals(predictions)
@@ -173,7 +145,7 @@ def reliability(predictions: pd.DataFrame) -> Plot:
     Args:
         predictions: columns `emotion`, `predicted`, `speaker`, `p_<emotion>` …; of several parts, only "test" counts.
     """
-    predictions = of_test(predictions)
+    predictions = metrics.of_test(predictions)
     bins = 100 * calibration.reliability(predictions)[["low", "confidence", "accuracy"]]
     n = calibration.reliability(predictions)["n"]
     figure, (left, right) = new("reliability diagram", (7.5, 3.2), 2, width_ratios=[1, 1])

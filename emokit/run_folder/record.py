@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
+import joblib
 import pandas as pd
 
 from emokit import corpora
@@ -88,7 +88,7 @@ def machine() -> dict:
         for gpu in tensorflow.config.list_physical_devices("GPU"):
             gpus.append(tensorflow.config.experimental.get_device_details(gpu).get("device_name", gpu.name))
     chosen = tensorflow.config.threading.get_intra_op_parallelism_threads() if tensorflow else 0
-    return {"device": ", ".join(gpus) or _processor(), "threads": chosen or len(os.sched_getaffinity(0))}
+    return {"device": ", ".join(gpus) or _processor(), "threads": chosen or joblib.cpu_count()}
 
 
 def _processor() -> str:

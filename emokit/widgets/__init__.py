@@ -1,6 +1,5 @@
 """Views for looking and listening. Each is HTML without script and plain text too, for where no script runs."""
 
-from emokit.widgets import reviews
 from emokit.widgets.clip_player import SoundBudget, listen, mp3
 from emokit.widgets.confusion_explorer import ConfusionExplorer
 from emokit.widgets.corpus_browser import CorpusBrowser
@@ -19,6 +18,5 @@ __all__ = [
     "listen",
     "mistakes",
     "mp3",
-    "reviews",
     "training_monitor",
 ]

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from emokit import audio, calibration, emotions, metrics, plots, probability_columns
+from emokit import audio, calibration, emotions, metrics, probability_columns, reviews
 from emokit.features.log_mel import HOP, STEP, log_mel
-from emokit.widgets import live, reviews
+from emokit.widgets import live
 from emokit.widgets.clip_player import clip_name, mp3
 from emokit.widgets.matrix_twin import matrix_twin, text_matrix
-from emokit.widgets.worst_mistakes import with_clips
 
 FILTERS = ("run", "corpus", "speaker", "sex", "sentence")
 PAGE = 40  # clips that one question brings
@@ -181,8 +180,8 @@ def _pooled(runs) -> pd.DataFrame:
     tables = []
     for run in runs:
         predictions = run.predictions.reset_index(drop=True)
-        predictions = plots.of_test(predictions.assign(place=predictions.index, run=run.path.name))
-        tables.append(with_clips(predictions, plots.of_test(run.clips)))
+        predictions = metrics.of_test(predictions.assign(place=predictions.index, run=run.path.name))
+        tables.append(metrics.with_clips(predictions, metrics.of_test(run.clips)))
     rows = pd.concat(tables, ignore_index=True)
     return rows.assign(name=rows["file"].map(clip_name), confidence=calibration.confidence(rows))
 

@@ -66,8 +66,7 @@ def _cell(n: int, total: int) -> str:
 
 
 def _details(rows: pd.DataFrame, names: Sequence[str], truth: str, predicted: str, budget: SoundBudget) -> str:
-    found = rows[(rows["emotion"] == truth) & (rows["predicted"] == predicted)]
-    found = found.sort_values(["loss", "file"], ascending=[False, True])
+    found = metrics.mistakes(rows[(rows["emotion"] == truth) & (rows["predicted"] == predicted)])
     total = int((rows["emotion"] == truth).sum())
     boxes = [asked(row, budget) for _, row in found.head(N_CLIPS).iterrows()]
     rest = [clip_name(file) for file in found["file"].iloc[N_CLIPS:]]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from emokit import emotions, plots, probability_columns
+from emokit import emotions, metrics, probability_columns
 from emokit.widgets.clip_player import SoundBudget, about, budget_here, clip_name, player
 from emokit.widgets.static_twins import View, chip, probability_bars, side_by_side, text_table
 
@@ -14,12 +14,12 @@ def mistakes(predictions: pd.DataFrame, clips: pd.DataFrame, n: int = 6) -> View
 
     Args:
         predictions: `file`, `emotion`, `predicted`, `p_<emotion>` …, `loss`; of several parts, only "test" counts.
-        clips: with `file` where the sound lies; `predictions.file` may be relative to its folder.
+        clips: with `file` where the sound lies.
         n: how many.
     """
-    predictions = plots.of_test(predictions)
-    wrong = predictions[predictions["emotion"] != predictions["predicted"]]
-    worst = with_clips(wrong.sort_values(["loss", "file"], ascending=[False, True]).head(n), clips)
+    predictions = metrics.of_test(predictions)
+    wrong = metrics.mistakes(predictions)
+    worst = metrics.with_clips(wrong.head(n), clips)
     budget = budget_here()
     boxes = [asked(row, budget) for _, row in worst.iterrows()]
     rows = [
@@ -39,7 +39,7 @@ def doubtful(found: pd.DataFrame, clips: pd.DataFrame, n: int = 6) -> View:
         clips: with `file` where the sound lies.
         n: how many.
     """
-    first = with_clips(found.head(n), clips)
+    first = metrics.with_clips(found.head(n), clips)
     budget = budget_here()
     names = emotions.in_order(clips["emotion"].dropna())
     boxes = [_doubted(row, names, budget) for _, row in first.iterrows()]
@@ -63,31 +63,3 @@ def asked(row: pd.Series, budget: SoundBudget) -> str:
     probabilities = dict(zip(names, row[probability_columns.of(names)], strict=True))
     verdict = f"{chip(row['emotion'], names)} → {chip(row['predicted'], names)}"
     return player(row, budget, verdict) + probability_bars(probabilities)
-
-
-def with_clips(predictions: pd.DataFrame, clips: pd.DataFrame) -> pd.DataFrame:
-    """Predictions with the absolute `file` and what else is known of their clips (sex, sentence, duration …).
-
-    Args:
-        predictions: `file` absolute, or relative to the folder of the clips.
-        clips: `file` absolute.
-
-    Raises:
-        ValueError: naming a clip that is not in `clips`.
-    """
-    depths = predictions["file"].str.count("/").unique() + 1
-    places = {tail(file, depth): place for depth in depths for place, file in enumerate(clips["file"])}
-    wanted = [tail(file, file.count("/") + 1) for file in predictions["file"]]
-    missing = [name for name in wanted if name not in places]
-    if missing:
-        raise ValueError(
-            f"{missing[0]} is predicted but not among the {len(clips)} clips; give the clips of the same run."
-        )
-    found = clips.iloc[[places[name] for name in wanted]].set_axis(predictions.index)
-    more = [column for column in found if column not in predictions]
-    return predictions.assign(file=found["file"]).join(found[more])
-
-
-def tail(file: str, depth: int) -> str:
-    """The last `depth` parts of a path, with forward slashes."""
-    return "/".join(str(file).replace("\\", "/").split("/")[-depth:])
