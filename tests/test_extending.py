@@ -60,9 +60,7 @@ def trained(settings, folder, demo_dir):
     normalizer = FeatureNormalizer().fit(found[i] for i in clips.index[is_train])
     arguments = {"n_bands": settings.n_bands, "n_classes": len(names), "max_seq_length": STEPS, "seed": 0}
     net = build_model(**arguments)
-    net.compile(
-        keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy", metrics=callbacks.measures(len(names))
-    )
+    net.compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy", metrics=callbacks.measures(len(names)))
     reading = {"emotions": names, "normalizer": normalizer, "max_length": 16 * STEPS}
     train = Batches(found, clips[is_train], shuffle=True, augment=settings.augment, **reading)
     dev = Batches(found, clips[clips["part"] == "dev"], **reading)
