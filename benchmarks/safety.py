@@ -61,7 +61,7 @@ def measure(folder: Path, n_clips: int, rounds: int) -> None:
     for number in range(rounds):
         run = run_folder.start(
             *(folder / f"run{number}", {"data_dir": folder, "epochs": 1}, clips),
-            settings=LogMelSettings(n_mels=BANDS),
+            settings=LogMelSettings(n_bands=BANDS),
         )
         run.save_inputs(clips, pd.DataFrame({"severity": []}), normalizer, None)
         *watching, checkpoint = callbacks.standard(run, train, dev, save_minutes=half)

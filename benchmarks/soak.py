@@ -30,7 +30,7 @@ from emokit.run_folder import Run, RunError
 
 PROJECT = Path(__file__).resolve().parents[1]
 SAME_EACH_TIME = ["epoch", "loss", "uar", "val_loss", "val_uar", "learning_rate", "penalty"]
-SETTINGS = LogMelSettings(n_mels=20)
+SETTINGS = LogMelSettings(n_bands=20)
 N_CLIPS = 300
 
 

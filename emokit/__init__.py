@@ -28,7 +28,7 @@ _NAMES = {
     "pad_or_truncate": "padding",
     "report": "run_report",
 }
-MAX_SEQ_LENGTH = 20  # steps of 160 ms: 3.2 s, what the recurrent layer reads of a clip
+MAX_SEQ_LENGTH = 20  # steps, what the recurrent layer reads of a clip
 
 __all__ = [*_ROOMS, *_NAMES, "MAX_SEQ_LENGTH"]
 

@@ -12,7 +12,7 @@ from emokit.padding import pad_or_truncate
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of normalised, padded log-mels with their class index.
+    """Batches of normalised, padded frames with their class index.
 
     The order of epoch e is a permutation drawn from (seed, e), and what augmentation does to a clip is drawn from
     (seed, e, number of the clip by file name): the same after a resume, with any number of workers, and for any order
@@ -27,7 +27,7 @@ class Batches(keras.utils.PyDataset):
         batch_size: clips in a batch; the last one may be smaller.
         seed: of order and augmentation.
         shuffle: draws an order for each epoch; otherwise clips come as they stand in `clips`, for predicting.
-        augment: function (log-mel frames, Generator) → frames, before normalisation; None leaves clips as they are.
+        augment: function (frames, Generator) → frames, before normalisation; None leaves clips as they are.
         workers: threads that prepare batches.
 
     Attributes:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from emokit import audio, probability_columns
-from emokit.features.log_mel import HOP
 from emokit.run_folder import Run, RunError
 
 OVERLAP = 2  # windows start every half window, so that none misses what lies across an edge
@@ -36,13 +35,13 @@ def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audi
     starts = sorted({min(start, max(0, len(frames) - window)) for start in starts})
     x, lengths = run.inputs([frames[start : start + window] for start in starts])
     probabilities = run.model().predict({"frames": x, "lengths": lengths}, verbose=0)
-    start = (first + np.array(starts)) * HOP
-    times = pd.DataFrame({"start": start.round(3), "end": (start + lengths * HOP).round(3)})
+    start = (first + np.array(starts)) * run.settings.hop
+    times = pd.DataFrame({"start": start.round(3), "end": (start + lengths * run.settings.hop).round(3)})
     return times.join(pd.DataFrame(probabilities, columns=probability_columns.of(run.emotions)))
 
 
 def _frames(run: Run, source: str | Path | np.ndarray, rate: int) -> tuple[np.ndarray, int]:
-    """Log-mel frames as in training, and how many were trimmed before the first one."""
+    """Frames as in training, and how many were trimmed before the first one."""
     settings = run.settings
     if isinstance(source, str | Path):
         samples = audio.read(source, settings.rate)

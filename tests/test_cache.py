@@ -15,7 +15,7 @@ import soundfile as sf
 from emokit import audio, audit, corpora, features
 from emokit.features import LogMelSettings, log_mel
 
-SETTINGS = LogMelSettings(n_mels=20, trim=0)
+SETTINGS = LogMelSettings(n_bands=20, trim=0)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def read_files(monkeypatch):
 def assert_right(found, clips, settings=SETTINGS):
     assert len(found) == len(clips)
     for row, (label, file) in enumerate(clips["file"].items()):
-        np.testing.assert_array_equal(found[label], settings.frames(file))
+        np.testing.assert_array_equal(found[label], settings.placed(audio.read(file))[0])
         assert found.lengths[row] == len(found[label])
 
 
@@ -98,7 +98,7 @@ def test_a_file_with_new_content_is_computed_again(clips, tmp_path, read_files):
 
 
 def test_other_settings_do_not_meet(clips, tmp_path):
-    for settings in (SETTINGS, LogMelSettings(n_mels=21), LogMelSettings(n_mels=20, trim=3)):
+    for settings in (SETTINGS, LogMelSettings(n_bands=21), LogMelSettings(n_bands=20, trim=3)):
         assert_right(features.extract(clips, settings, tmp_path), clips, settings)
 
 
@@ -220,7 +220,7 @@ EXTRACT = """
 import sys, json, pandas as pd
 from emokit import features
 files = json.load(open(sys.argv[1]))
-settings = features.LogMelSettings(n_mels=20, trim=0)
+settings = features.LogMelSettings(n_bands=20, trim=0)
 found, _ = features.extract_and_measure(pd.DataFrame({"file": files}), settings, sys.argv[2])
 print(int(found.lengths.sum()))
 """
@@ -329,9 +329,9 @@ from emokit import features
 from emokit import audio
 audio.FILES_TOGETHER = 4
 folder = Path(sys.argv[1])
-settings = features.LogMelSettings(n_mels=20, trim=0)
+settings = features.LogMelSettings(n_bands=20, trim=0)
 clips = pd.DataFrame({"file": sorted(map(str, folder.glob("*.wav")))})
-truth = [settings.frames(file) for file in clips["file"]]
+truth = [settings.placed(audio.read(file))[0] for file in clips["file"]]
 
 def work(number):
     for turn in range(1 if number < 4 else 6):  # four write the whole, four read again and again

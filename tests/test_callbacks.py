@@ -63,7 +63,7 @@ class Setting:
 
     def start(self, name, epochs=EPOCHS, **parameters):
         parameters = {"data_dir": self.folder / "corpus", "epochs": epochs, "seed": 1, "split": "speaker"} | parameters
-        settings = LogMelSettings(n_mels=BANDS)
+        settings = LogMelSettings(n_bands=BANDS)
         run = run_folder.start(self.folder / name, parameters, self.clips, settings=settings, emotions=EMOTIONS)
         run.save_inputs(self.clips, pd.DataFrame({"severity": []}), self.normalizer, self.weights)
         return run

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from laid_out import lay
 
-from emokit import atomic_files, corpora, emotions, metrics, reviews, run_folder, widgets
+from emokit import atomic_files, audio, corpora, emotions, metrics, reviews, run_folder, widgets
 from emokit.features import LogMelSettings
 from emokit.normalizer import FeatureNormalizer
 from emokit.predict import predict
@@ -137,10 +137,10 @@ def test_evidence_is_what_each_step_of_the_clip_says_alone(tmp_path, demo_dir):
     explorer = widgets.ConfusionExplorer(run)
     row = explorer.rows.iloc[0]
     steps = np.array(explorer.evidence({"key": 0})[0]["steps"])
-    n_frames = len(run.settings.frames(row["file"]))
+    n_frames = len(run.settings.placed(audio.read(row["file"]))[0])
     assert steps.shape == (min(20, -(-n_frames // 16)), len(run.emotions))
     np.testing.assert_allclose(steps.sum(axis=1), 1, atol=0.003)
-    frames, lengths = run.inputs([run.settings.frames(row["file"])])
+    frames, lengths = run.inputs([run.settings.placed(audio.read(row["file"]))[0]])
     whole = run.model().predict({"frames": frames, "lengths": lengths}, verbose=0)[0]
     together = np.exp(np.log(steps).mean(axis=0))  # the clip says what its steps say together
     np.testing.assert_allclose(together / together.sum(), whole, atol=0.003)

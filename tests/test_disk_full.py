@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from test_atomic_files import small_files
 from test_run_folder import clips, finish, save_inputs, start  # noqa: F401 (fixtures)
 
-from emokit import features, plots
+from emokit import audio, features, plots
 from emokit.atomic_files import WriteError
 from emokit.features import LogMelSettings
 from emokit.run_folder import Run, states
@@ -29,7 +29,7 @@ def test_a_cache_that_does_not_fit_keeps_what_it_has_and_goes_on_later(tmp_path)
     files = [tmp_path / f"{number}.wav" for number in range(3)]
     for file in files:
         sf.write(file, 0.1 * np.random.default_rng(0).standard_normal(8_000), 16_000)
-    sound, settings = pd.DataFrame({"file": map(str, files)}), LogMelSettings(n_mels=80, trim=0)
+    sound, settings = pd.DataFrame({"file": map(str, files)}), LogMelSettings(n_bands=80, trim=0)
     before = features.extract(sound[:1], settings, tmp_path / "cache")[0].copy()
     sf.write(files[1], 0.1 * np.random.default_rng(1).standard_normal(8_000), 16_000)
     with small_files(), pytest.raises(WriteError, match=r"\.frames" + FULL):
@@ -37,7 +37,7 @@ def test_a_cache_that_does_not_fit_keeps_what_it_has_and_goes_on_later(tmp_path)
     assert not list((tmp_path / "cache").rglob(".part-*"))
     found = features.extract(sound, settings, tmp_path / "cache")
     np.testing.assert_array_equal(found[0], before)
-    np.testing.assert_array_equal(found[1], settings.frames(files[1]))
+    np.testing.assert_array_equal(found[1], settings.placed(audio.read(files[1]))[0])
 
 
 def test_outputs_that_do_not_fit_leave_a_run_that_opens(start, clips):  # noqa: F811

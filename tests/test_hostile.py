@@ -152,6 +152,7 @@ RECORDS = {  # fields of run.json
     "classes that are no list": {"emotions": {"happy": 1}},
     "parameters that are code": {"parameters": "__import__('os').system('x')"},
     "features of another kind": {"features": {"name": "wav2vec", "url": "http://example.invalid"}},
+    "features of a kind that is a list": {"features": {"kind": ["mfcc"], "name": "mfcc"}},
     "features at another rate": {"features": {"name": "log_mel", "rate": 8000, "n_mels": 8, "trim": 40.0}},
     "a folder that is no text": {"parameters": {"data_dir": {"a": 1}, "epochs": 1}},
 }

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from test_run_folder import clips, start  # noqa: F401
 
 from emokit import audio, run_folder
 from emokit.certificate import LeakError
+from emokit.features import LogMelSettings
 from emokit.predict import predict
 from emokit.run_folder import Run, RunError
 
@@ -28,6 +30,22 @@ def test_a_run_of_format_1_predicts_what_it_did(run, demo_dir, name):
     silence, said = np.zeros(int(16_000 * SAID[name]["silence"]), np.float32), pd.DataFrame(SAID[name]["said"])
     heard = predict(run, np.concatenate([silence, audio.read(demo_dir / name), silence]))
     pd.testing.assert_frame_equal(heard, said, check_dtype=False, rtol=0, atol=1e-6)
+
+
+def test_the_features_of_a_run_without_kinds_are_log_mel(run):
+    assert run.settings == LogMelSettings(n_bands=8, high_pass=0)
+
+
+def test_a_run_without_kinds_is_gone_on_with_and_still_compared(start):  # noqa: F811
+    run = start()
+    features = run.record["features"]
+    features["n_mels"] = features.pop("n_bands")  # as run.json said it before there were kinds
+    del features["kind"]
+    run.interrupt()
+    assert start().settings == run.settings == LogMelSettings(n_bands=8)
+    run.interrupt()
+    with pytest.raises(RunError, match="features n_bands was 8 and is now 9"):
+        start(settings=LogMelSettings(n_bands=9))
 
 
 def test_a_run_of_format_1_tells_its_tables(run, demo_dir):

@@ -17,7 +17,7 @@ from emokit.predict import predict
 from emokit.run_folder import Run, RunError
 
 EMOTIONS = ["happy", "sad"]
-SETTINGS = LogMelSettings(n_mels=8)
+SETTINGS = LogMelSettings(n_bands=8)
 ARGUMENTS = {"n_bands": 8, "n_classes": 2, "max_seq_length": 4, "seed": 3}  # reads 0.64 s
 
 
@@ -38,7 +38,7 @@ def folder(tmp_path_factory):
         sf.write(file, tone(0.4 + 0.15 * i, 200 + 90 * i), 16_000)
         part = ["train", "dev", "test", "test"][i // 2]
         rows.append({"file": str(file), "emotion": EMOTIONS[i % 2], "speaker": f"demo/{part}", "part": part})
-    frames = [SETTINGS.frames(row["file"]) for row in rows]
+    frames = [SETTINGS.placed(audio.read(row["file"]))[0] for row in rows]
     clips = pd.DataFrame(rows).assign(frames=[len(f) for f in frames])
     parameters = {"data_dir": folder / "corpus", "epochs": 1, "split": "speaker"}
     run = run_folder.start(folder / "tones", parameters, clips, settings=SETTINGS, emotions=EMOTIONS)

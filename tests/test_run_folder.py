@@ -16,7 +16,7 @@ from emokit.run_folder import Run, RunError, record, states
 EMOTIONS = ["neutral", "happy", "sad"]
 BANDS = 8
 PARAMETERS = {"split": "speaker", "fold": 1, "seed": 0, "epochs": 3, "dropout": 0.5, "n_jobs": 2}
-SETTINGS = LogMelSettings(n_mels=BANDS)
+SETTINGS = LogMelSettings(n_bands=BANDS)
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_an_early_stopped_run_is_complete_however_many_epochs_are_asked_for(star
         ({"seed": 1, "fold": 2}, "fold was 1 and is now 2; seed was 0 and is now 1"),
         ({"augment": True}, "augment was None and is now True"),
         ({"epochs": 2}, "epochs was 3 and is now 2"),
-        ({"settings": LogMelSettings(n_mels=9)}, "features n_mels was 8 and is now 9"),
+        ({"settings": LogMelSettings(n_bands=9)}, "features n_bands was 8 and is now 9"),
     ],
 )
 def test_other_parameters_are_refused_and_each_difference_named(start, change, named):

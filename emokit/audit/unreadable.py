@@ -7,7 +7,7 @@ import pandas as pd
 from emokit.audit.finding import Finding, short
 
 SILENT = 1e-3  # peak, mean taken off: -60 dB; the quietest clip of RAVDESS peaks at 0.011
-SHORTEST = 0.16  # s, one step of the model
+SHORTEST = 0.16  # s, one step of the model; written out, since checks know nothing of features (a test compares)
 CLIPPED = 1e-3  # share of the samples
 DC = 0.02
 MANY = 10  # clips that are named one by one

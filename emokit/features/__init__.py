@@ -1,6 +1,16 @@
-"""From samples to sequences: log-mel frames of every clip, computed once and read from a cache afterwards."""
+"""From samples to sequences: frames of every clip, computed once and read from a cache afterwards.
+
+A kind of features is a class in `KINDS`: a frozen dataclass of what can be set, which run.json keeps. It has `rate` (Hz
+of the samples it takes), `hop` (s from frame to frame), `n_bands`, `name()` (of its cache folder, another one wherever
+the frames are others), `placed(samples)` → float32 (frames, n_bands) and how many frames were cut before them, and
+`augment`, what training may do to them: a function (frames, Generator) → frames, or None.
+"""
 
 from emokit.features.cache import Features, extract, extract_and_measure
 from emokit.features.log_mel import LogMelSettings, log_mel, trim_silence
+from emokit.features.mfcc import MfccSettings
 
-__all__ = ["Features", "LogMelSettings", "extract", "extract_and_measure", "log_mel", "trim_silence"]
+KINDS = {"log_mel": LogMelSettings, "mfcc": MfccSettings}
+
+__all__ = ["KINDS", "Features", "LogMelSettings", "MfccSettings", "extract", "extract_and_measure", "log_mel"]
+__all__ += ["trim_silence"]

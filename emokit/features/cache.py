@@ -85,7 +85,7 @@ class Features:
 
 def extract(
     clips: pd.DataFrame,
-    settings: LogMelSettings | None = None,
+    settings=None,
     cache_dir: str | Path | None = None,
     n_jobs: int = 1,
 ) -> Features:
@@ -93,7 +93,7 @@ def extract(
 
     Args:
         clips: with `file`; their index, without repeats, numbers the features.
-        settings: what to compute; log-mel as usual if None.
+        settings: what to compute, of a kind in `features.KINDS`; log-mel as usual if None.
         cache_dir: where to keep them; if None a temporary folder that lives as long as the Features.
         n_jobs: threads; reading, resampling and the spectrum leave Python's lock, and threads start at once.
     """
@@ -109,7 +109,7 @@ def extract(
 
 
 def extract_and_measure(
-    clips: pd.DataFrame, settings: LogMelSettings, cache_dir: str | Path, n_jobs: int = 1
+    clips: pd.DataFrame, settings, cache_dir: str | Path, n_jobs: int = 1
 ) -> tuple[Features, pd.DataFrame]:
     """What `extract` and `audit.measure` give, in one reading of the files."""
     _check_index(clips)
@@ -138,7 +138,7 @@ def _check_index(clips: pd.DataFrame) -> None:
 class _Cache:
     """The shards of one folder, and which clip lies where in them."""
 
-    def __init__(self, folder: Path, settings: LogMelSettings):
+    def __init__(self, folder: Path, settings):
         self.folder, self.settings = folder, settings
         self.digests: dict[tuple[str, int, int], str] = {}  # (path, size, mtime in ns) → sha256 of the bytes
         self.entries: dict[str, Entry] = {}  # sha256 → frames; only what is sound
@@ -236,7 +236,7 @@ class _Cache:
         with suppress(OSError):  # the decoder says it better
             digest = atomic_files.sha256(sound.file)
         if digest is None or not self._is_sound(digest):
-            frames = self.settings.frames_of(sound.mono(self.settings.rate))
+            frames, _ = self.settings.placed(sound.mono(self.settings.rate))
         if digest is None:
             raise BadClip(sound.file, "changed", "came while it was read; run again when it is complete")
         sound.check_unchanged()

@@ -2,17 +2,16 @@
 
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import scipy.fft
 import scipy.signal
 
-from emokit import audio
+from emokit import audio, augment
 
 WINDOW = 0.025  # s
 HOP = 0.010  # s, one frame
-STEP = 16  # frames, what one time step of the model reads
+STEP = 16  # frames, what one time step of the model reads; times elsewhere are made of these two
 BLOCK = 256  # frames worked on at once: most of a clip in few calls, and an hour of sound takes no more memory
 VERSION = 1  # of what is computed under given settings; another one makes a new cache and refuses older runs
 ORDER = 8  # of the high-pass: hum of 50 Hz loses 48 dB, 60 Hz 35 dB
@@ -100,35 +99,27 @@ class LogMelSettings:
 
     Attributes:
         rate: Hz the clip is read at.
-        n_mels: bands.
+        n_bands: mel bands.
         trim: silence at both ends is cut where it lies this many dB below the loudest frame; 0 keeps it.
         high_pass: Hz below which an offset and hum are taken off; 0, as in runs before it was there, takes nothing off.
     """
 
     rate: int = audio.RATE
-    n_mels: int = 64
+    n_bands: int = 64
     trim: float = 40.0
     high_pass: float = 100.0
 
+    hop = HOP
+    augment = staticmethod(augment.augment)
+
     def name(self) -> str:
         """The settings as a folder name, with the version of the computation."""
-        return f"log_mel-{VERSION}-" + "-".join(f"{key}{value:g}" for key, value in asdict(self).items() if value)
-
-    def frames(self, file: str | Path) -> np.ndarray:
-        """Features of one file: float32 (frames, n_mels).
-
-        Raises:
-            BadClip: when the file cannot be read.
-        """
-        return self.frames_of(audio.read(file, self.rate))
-
-    def frames_of(self, samples: np.ndarray) -> np.ndarray:
-        """Features of samples at `rate`: float32 (frames, n_mels)."""
-        return self.placed(samples)[0]
+        values = "-".join(f"{key}{value:g}" for key, value in asdict(self).items() if value)
+        return f"log_mel-{VERSION}-{values}".replace("n_bands", "n_mels")  # its old name: caches and runs have it
 
     def placed(self, samples: np.ndarray) -> tuple[np.ndarray, int]:
-        """Features of samples at `rate`, float32 (frames, n_mels), and how many frames were cut before the first."""
-        frames = log_mel(high_pass(samples, self.rate, self.high_pass), self.rate, self.n_mels)
+        """Features of samples at `rate`, float32 (frames, n_bands), and how many frames were cut before the first."""
+        frames = log_mel(high_pass(samples, self.rate, self.high_pass), self.rate, self.n_bands)
         kept = sounding(frames, self.trim)
         return np.ascontiguousarray(frames[kept]), kept.start
 

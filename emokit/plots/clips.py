@@ -107,7 +107,7 @@ def _strips(axes, clips: pd.DataFrame, column: str, names: Sequence[str]) -> Non
 
 
 @styled
-def durations_and_levels(clips: pd.DataFrame, limit: float = 3.2) -> Plot:
+def durations_and_levels(clips: pd.DataFrame, limit: float = MAX_SEQ_LENGTH * STEP * HOP) -> Plot:
     """How long and how loud the clips of each emotion are, side by side.
 
     Args:

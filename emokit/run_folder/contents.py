@@ -8,9 +8,8 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from emokit import atomic_files, certificate, corpora
+from emokit import atomic_files, audio, certificate, corpora
 from emokit.certificate import LeakError
-from emokit.features import LogMelSettings
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook_parameters import project_root
 from emokit.padding import pad_or_truncate
@@ -52,8 +51,8 @@ class Contents:
         return self.record["emotions"]
 
     @property
-    def settings(self) -> LogMelSettings:
-        """Settings of the features."""
+    def settings(self):
+        """Settings of the features, of a kind in `features.KINDS`."""
         return record.settings_of(self.record["features"])
 
     @property
@@ -144,7 +143,7 @@ class Contents:
         from emokit.model import build_model
 
         arguments = self._json("model.json")
-        fitting = {"n_bands": self.settings.n_mels, "n_classes": len(self.emotions)}
+        fitting = {"n_bands": self.settings.n_bands, "n_classes": len(self.emotions)}
         for name, expected in fitting.items():
             if arguments.get(name) != expected:
                 what = f"{name} is {arguments.get(name)!r}, run.json says {expected}"
@@ -164,8 +163,8 @@ class Contents:
         normalizer = self._read("normalizer.npz", FeatureNormalizer.load)
         if self.old:
             normalizer.least_spread = 0.0
-        if normalizer.mean_.shape != (self.settings.n_mels,):
-            what = f"mean is of shape {normalizer.mean_.shape}, run.json says n_mels {self.settings.n_mels}"
+        if normalizer.mean_.shape != (self.settings.n_bands,):
+            what = f"mean is of shape {normalizer.mean_.shape}, run.json says n_bands {self.settings.n_bands}"
             raise RunError(f"{self._at('normalizer.npz')}: {what}; the files are of different runs.")
         return normalizer
 
@@ -181,10 +180,12 @@ class Contents:
         """
         from emokit.model import step_probabilities
 
-        return step_probabilities(self.model(), *self.inputs([self.settings.frames(file) for file in clips["file"]]))
+        settings = self.settings
+        sequences = [settings.placed(audio.read(file, settings.rate))[0] for file in clips["file"]]
+        return step_probabilities(self.model(), *self.inputs(sequences))
 
     def inputs(self, sequences: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Log-mel frames (frames_i, bands) as the model reads them: normalised and padded, with their lengths."""
+        """Frames (frames_i, bands) as the model reads them: normalised and padded, with their lengths."""
         return pad_or_truncate(self.normalizer().transform(sequences), self.window)
 
     def __repr__(self) -> str:

@@ -17,7 +17,7 @@ import pandas as pd
 from emokit import corpora
 from emokit import emotions as vocabulary
 from emokit.corpora.folder import relative
-from emokit.features import LogMelSettings
+from emokit.features import KINDS
 from emokit.notebook_parameters import project_root
 from emokit.run_folder.lock import RunError
 
@@ -55,7 +55,7 @@ def describe(name: str, parameters: Mapping, clips: pd.DataFrame, settings, emot
         "state": "running",
         "parameters": {key: _plain(value) for key, value in parameters.items()},
         "emotions": list(emotions) if emotions is not None else vocabulary.in_order(clips["emotion"].unique()),
-        "features": {"name": settings.name(), **asdict(settings)},
+        "features": _features(settings),
         "seed": parameters.get("seed"),
         "data": {"clips": len(clips), "digest": _digest(clips), "corpora": facts},
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
@@ -63,6 +63,14 @@ def describe(name: str, parameters: Mapping, clips: pd.DataFrame, settings, emot
         "sessions": [],
         "files": {},
     }
+
+
+def _features(settings) -> dict:
+    """What run.json says of the settings of the features."""
+    kind = next((kind for kind, made in KINDS.items() if made is type(settings)), None)
+    if kind is None:
+        raise RunError(f"{type(settings).__name__} is no kind of features; enter it in features.KINDS first.")
+    return {"kind": kind, "name": settings.name(), **asdict(settings)}
 
 
 def _plain(value):
@@ -165,13 +173,15 @@ def read_json(path: Path) -> dict:
     return content
 
 
-def settings_of(features: dict) -> LogMelSettings:
+def settings_of(features: dict):
     """The settings that run.json keeps, or RunError if this emokit computes something else under them."""
-    values = {"high_pass": 0.0} | {key: value for key, value in features.items() if key != "name"}  # older: none
+    if "kind" not in features:  # older: all log-mel, at first without a high-pass
+        renamed = {"n_mels": "n_bands"}
+        features = {"kind": "log_mel", "high_pass": 0.0} | {renamed.get(k, k): value for k, value in features.items()}
     try:
-        settings = LogMelSettings(**values)
+        settings = KINDS[features["kind"]](**{k: value for k, value in features.items() if k not in ("kind", "name")})
         name = settings.name()
-    except (TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"run.json: features are unknown to this emokit ({error}); take the one that ran.") from None
     if name != features.get("name"):
         stored = features.get("name")
@@ -181,6 +191,7 @@ def settings_of(features: dict) -> LogMelSettings:
 
 def require_same(then: dict, now: dict, *, versions: bool) -> None:
     """Refuse to go on with a run under other conditions, naming each difference."""
+    then = then | {"features": _features(settings_of(then["features"]))}  # in today's words
     compared = {"parameters": "", "features": "features ", "versions": "version of "}
     found = []
     for field, prefix in compared.items():

@@ -16,7 +16,6 @@ import pandas as pd
 
 from emokit import atomic_files, certificate, corpora
 from emokit.corpora.folder import relative, root_of
-from emokit.features import LogMelSettings
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook_parameters import RUN_NAME, RUN_NAME_IN_WORDS
 from emokit.run_folder import lock, record, states
@@ -31,7 +30,7 @@ def start(
     parameters: Mapping,
     clips: pd.DataFrame,
     *,
-    settings: LogMelSettings,
+    settings,
     emotions: Sequence[str] | None = None,
 ) -> "Run":
     """Create the run, or go on with the one that stands there: resumed if interrupted, opened if complete.
@@ -42,7 +41,7 @@ def start(
         path: outputs/<name>.
         parameters: of the notebook, as `notebook_parameters.check` gives them.
         clips: with `part`, after the audit and the split.
-        settings: of the features.
+        settings: of the features, of a kind in `features.KINDS`.
         emotions: the classes in the order of the model's outputs; by default those of the clips, in their order.
 
     Raises:

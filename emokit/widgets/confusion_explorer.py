@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from emokit import audio, calibration, emotions, metrics, probability_columns, reviews
-from emokit.features.log_mel import HOP, STEP, log_mel
+from emokit.features.log_mel import log_mel
 from emokit.widgets import live
 from emokit.widgets.clip_player import clip_name, mp3
 from emokit.widgets.matrix_twin import matrix_twin, text_matrix
@@ -91,10 +91,11 @@ class ConfusionExplorer(live.LiveView):
         """What each step of a clip says alone: probabilities, steps × classes, from `start` s on, every `seconds`."""
         row = self._row(question)
         run = self.runs[row["run"]]
-        steps = np.asarray(run.evidence(row.to_frame().T))[0]
+        settings, steps = run.settings, np.asarray(run.evidence(row.to_frame().T))[0]
+        seconds = run.window / len(steps) * settings.hop
         steps = steps[np.isfinite(steps).all(axis=1)]
-        _, first = run.settings.placed(audio.read(row["file"], run.settings.rate))
-        return {"steps": np.round(steps, 3).tolist(), "seconds": STEP * HOP, "start": first * HOP}, []
+        _, first = settings.placed(audio.read(row["file"], settings.rate))
+        return {"steps": np.round(steps, 3).tolist(), "seconds": seconds, "start": first * settings.hop}, []
 
     def neighbours(self, question: dict) -> live.Answer:
         """The training clips whose embeddings are nearest by cosine: what the model took this one for."""

@@ -1,0 +1,115 @@
+"""Each extension of the kit is one file, class or function and one line, and is trained, opened and asked."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from emokit import (
+    FeatureNormalizer,
+    audio,
+    build_model,
+    callbacks,
+    corpora,
+    emotions,
+    features,
+    metrics,
+    run_folder,
+    widgets,
+)
+from emokit.batches import Batches
+from emokit.features import MfccSettings
+from emokit.predict import predict
+
+STEPS = 8  # of 16 frames
+
+
+# ---- a kind of features ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Levels:
+    """A kind of one's own, every 20 ms: loudness in dB and share of zero crossings of 320 samples at 16 kHz."""
+
+    rate: int = audio.RATE
+    quietest: float = -80.0
+
+    hop, n_bands, augment = 0.020, 2, None
+
+    def name(self) -> str:
+        return f"levels-1-quietest{self.quietest:g}"
+
+    def placed(self, samples: np.ndarray) -> tuple[np.ndarray, int]:
+        pieces = np.resize(samples, (max(1, len(samples) // 320), 320))
+        level = 20 * np.log10(np.maximum(pieces.std(axis=1), 10 ** (self.quietest / 20)))
+        crossings = (np.diff(np.signbit(pieces), axis=1) != 0).mean(axis=1)
+        first = 5 * (len(pieces) > 50)  # something is cut, so that times have to count it
+        return np.stack([level, crossings], axis=1).astype(np.float32)[first:], first
+
+
+def trained(settings, folder, demo_dir):
+    """The steps of 02 on 40 demo clips of four voices, two epochs of them; gives the run as it is opened again."""
+    clips = corpora.load("demo", demo_dir)
+    parts = dict(zip(sorted(clips["speaker"].unique()), ["train", "train", "dev", "test"], strict=False))
+    clips = clips[clips["speaker"].isin(parts)].groupby(["speaker", "emotion"]).head(2).reset_index(drop=True)
+    found = features.extract(clips, settings, folder / "cache", n_jobs=2)
+    clips = clips.assign(part=clips["speaker"].map(parts), frames=found.lengths)
+    names, is_train = emotions.in_order(clips["emotion"]), clips["part"] == "train"
+    normalizer = FeatureNormalizer().fit(found[i] for i in clips.index[is_train])
+    arguments = {"n_bands": settings.n_bands, "n_classes": len(names), "max_seq_length": STEPS, "seed": 0}
+    net = build_model(**arguments)
+    net.compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy", metrics=callbacks.measures(len(names)))
+    reading = {"emotions": names, "normalizer": normalizer, "max_length": 16 * STEPS}
+    train = Batches(found, clips[is_train], shuffle=True, augment=settings.augment, **reading)
+    dev = Batches(found, clips[clips["part"] == "dev"], **reading)
+    parameters = {"data_dir": str(demo_dir), "epochs": 2, "seed": 0}
+    run = run_folder.start(folder / "run", parameters, clips, settings=settings, emotions=names)
+    run.save_inputs(clips, pd.DataFrame({"severity": []}), normalizer, None)
+    watching = callbacks.standard(run, train, dev)
+    net.fit(train, validation_data=dev, epochs=2, callbacks=watching, shuffle=False, verbose=0)
+    everyone = Batches(found, clips, **reading)
+    said = metrics.predictions(clips, net.predict(everyone, verbose=0), names)
+    run.save_model(arguments, net)
+    average = keras.Model(net.input, net.get_layer("average").output).predict(everyone, verbose=0)
+    run.finish(said, metrics.summary(said, names), average)
+    return run_folder.Run.open(run.path)
+
+
+@pytest.mark.parametrize("settings", [MfccSettings(n_bands=13), Levels(quietest=-70)], ids=["mfcc", "one's own"])
+def test_a_kind_of_features_is_one_class_and_one_line(settings, tmp_path, demo_dir, monkeypatch):
+    monkeypatch.setitem(features.KINDS, "levels", Levels)  # the line
+    run = trained(settings, tmp_path, demo_dir)
+    assert run.complete and len(run.history) == 2 and run.settings == settings
+    clip = run.clips.iloc[-1]
+    frames, first = settings.placed(audio.read(clip["file"]))
+    said, stored = predict(run, clip["file"]), run.predictions.iloc[-1]
+    assert said["start"][0] == pytest.approx(first * settings.hop, abs=1e-3)
+    n_frames = min(len(frames), 16 * STEPS)
+    assert said["end"][0] - said["start"][0] == pytest.approx(n_frames * settings.hop, abs=2e-3)
+    columns = [f"p_{name}" for name in run.emotions]
+    np.testing.assert_allclose(said[columns].iloc[0].astype(float), stored[columns].astype(float), atol=1e-6)
+    heard = widgets.ConfusionExplorer(run).evidence({"key": 9})[0]  # the last test clip
+    assert heard["seconds"] == pytest.approx(16 * settings.hop) and heard["start"] == pytest.approx(said["start"][0])
+    assert len(heard["steps"]) == -(-n_frames // 16)
+    again = run_folder.start(run.path, run.parameters, run.clips, settings=settings, emotions=run.emotions)
+    assert again.complete
+
+
+def test_a_kind_that_is_not_in_the_list_is_refused_when_the_run_begins(tmp_path):
+    clips = pd.DataFrame({"file": ["a.wav"], "emotion": ["sad"]})
+    with pytest.raises(run_folder.RunError, match="Levels is no kind of features; enter it in features.KINDS"):
+        run_folder.start(tmp_path / "run", {"data_dir": "", "epochs": 1}, clips, settings=Levels())
+
+
+@pytest.mark.parametrize("kind", features.KINDS)
+def test_a_kind_has_what_the_kit_asks_of_it(kind, demo_dir):
+    settings = features.KINDS[kind]()
+    samples = audio.read(corpora.load("demo", demo_dir)["file"][0], settings.rate)
+    frames, first = settings.placed(samples)
+    assert frames.dtype == np.float32 and frames.shape[1] == settings.n_bands and frames.flags.c_contiguous
+    assert first * settings.hop > 0 and (first + len(frames)) * settings.hop <= len(samples) / settings.rate
+    assert "/" not in settings.name()
+    if settings.augment:
+        assert settings.augment(frames, np.random.default_rng(0)).shape[1] == settings.n_bands
