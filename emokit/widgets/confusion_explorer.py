@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from emokit import audio, calibration, emotions, metrics, plots, probability_columns
-from emokit.features.log_mel import HOP, STEP, log_mel
+from emokit.features.log_mel import HOP, log_mel
 from emokit.widgets import live, reviews
 from emokit.widgets.clip_player import clip_name, mp3
 from emokit.widgets.matrix_twin import matrix_twin, text_matrix
@@ -93,9 +93,10 @@ class ConfusionExplorer(live.LiveView):
         row = self._row(question)
         run = self.runs[row["run"]]
         steps = np.asarray(run.evidence(row.to_frame().T))[0]
+        seconds = run.window // len(steps) * HOP
         steps = steps[np.isfinite(steps).all(axis=1)]
         _, first = run.settings.placed(audio.read(row["file"], run.settings.rate))
-        return {"steps": np.round(steps, 3).tolist(), "seconds": STEP * HOP, "start": first * HOP}, []
+        return {"steps": np.round(steps, 3).tolist(), "seconds": seconds, "start": first * HOP}, []
 
     def neighbours(self, question: dict) -> live.Answer:
         """The training clips whose embeddings are nearest by cosine: what the model took this one for."""
