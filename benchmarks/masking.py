@@ -14,6 +14,7 @@ import numpy as np
 from keras import layers
 
 from emokit import MAX_SEQ_LENGTH, model
+from emokit.model import bodies, front_ends, masks
 
 
 def unmasked(n_bands: int, n_classes: int) -> keras.Model:
@@ -22,13 +23,13 @@ def unmasked(n_bands: int, n_classes: int) -> keras.Model:
     lengths = keras.Input((), dtype="int32", name="lengths")  # read, and not used
     penalty = keras.regularizers.L2(0.001)
     x = frames
-    for filters in model.FILTERS:
+    for filters in front_ends.FILTERS:
         x = layers.Conv1D(
-            filters, model.KERNEL_FRAMES, padding="same", use_bias=False, kernel_regularizer=penalty
+            filters, front_ends.KERNEL_FRAMES, padding="same", use_bias=False, kernel_regularizer=penalty
         )(x)
         x = layers.MaxPooling1D(2, padding="same")(x)
-        x = layers.ReLU()(layers.BatchNormalization(momentum=model.BATCH_NORM_MOMENTUM)(x))
-    lstm = layers.LSTM(model.LSTM_UNITS, return_sequences=True, kernel_regularizer=penalty)
+        x = layers.ReLU()(layers.BatchNormalization(momentum=masks.BATCH_NORM_MOMENTUM)(x))
+    lstm = layers.LSTM(bodies.LSTM_UNITS, return_sequences=True, kernel_regularizer=penalty)
     x = layers.Bidirectional(lstm)(layers.Dropout(0.5)(x))
     x = layers.GlobalAveragePooling1D()(layers.Dropout(0.5)(x))
     x = layers.Dense(n_classes, "softmax", kernel_regularizer=penalty)(x)

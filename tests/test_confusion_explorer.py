@@ -51,11 +51,11 @@ def make_run(path, data_dir, seed=0, clips=None, findings=None, **parameters):
     return run_folder.Run.open(path)
 
 
-def give_model(run):
+def give_model(run, **choices):
     """An untrained model for a run that has none."""
     from emokit.model import build_model
 
-    arguments = {"n_bands": 64, "n_classes": len(run.emotions), "max_seq_length": 20, "seed": 0}
+    arguments = {"n_bands": 64, "n_classes": len(run.emotions), "max_seq_length": 20, "seed": 0} | choices
     run.save_model(arguments, build_model(**arguments))
     return run
 
@@ -153,6 +153,15 @@ def test_evidence_begins_where_predict_says_that_the_sound_does(tmp_path, demo_d
         answer = explorer.evidence({"key": key})[0]
         assert answer["start"] == pytest.approx(predict(run, explorer.rows["file"][key])["start"][0])
         assert answer["start"] > 0.01 and answer["seconds"] == pytest.approx(0.16)  # silence was cut before it
+
+
+def test_evidence_comes_as_often_as_the_body_of_the_run_has_steps(tmp_path, demo_dir):
+    run = give_model(make_run(tmp_path / "run-1", demo_dir), front_end="none", body="residual_lstm")
+    explorer = widgets.ConfusionExplorer(run)
+    answer = explorer.evidence({"key": 0})[0]
+    assert answer["seconds"] == pytest.approx(0.04)
+    n_frames = min(320, len(run.settings.frames(explorer.rows["file"][0])))
+    assert len(answer["steps"]) == -(-n_frames // 4)
 
 
 def test_a_review_is_in_the_run_folder_at_once_and_can_be_taken_back(tmp_path, demo_dir):

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from keras import layers
 
 from emokit import (
     FeatureNormalizer,
@@ -16,11 +17,15 @@ from emokit import (
     emotions,
     features,
     metrics,
+    model,
     run_folder,
     widgets,
 )
 from emokit.batches import Batches
 from emokit.features import MfccSettings
+from emokit.model.bodies import BODIES
+from emokit.model.front_ends import FRONT_ENDS
+from emokit.model.masks import Blank, ValidFrames
 from emokit.predict import predict
 
 STEPS = 8  # of 16 frames
@@ -113,3 +118,46 @@ def test_a_kind_has_what_the_kit_asks_of_it(kind, demo_dir):
     assert "/" not in settings.name()
     if settings.augment:
         assert settings.augment(frames, np.random.default_rng(0)).shape[1] == settings.n_bands
+
+
+# ---- a front end and a body -----------------------------------------------------------------------------------------
+
+
+def loudest_of_eight(frames, lengths, penalty, seeds):
+    """A front end: the loudest of 80 ms in each band."""
+    x = layers.MaxPooling1D(8)(Blank()(frames, ValidFrames(frames.shape[1])(lengths)))
+    return x, ValidFrames(x.shape[1], 8)(lengths)
+
+
+def dense(x, valid, dropout, penalty, seeds):
+    """A body: each step for itself, and the mean of all."""
+    start = keras.initializers.GlorotUniform(next(seeds))
+    x = layers.Dense(12, "relu", kernel_initializer=start, kernel_regularizer=penalty, name="steps")(x)
+    return layers.GlobalAveragePooling1D()(x, mask=valid)
+
+
+@pytest.mark.parametrize(
+    ("choice", "embedding"),
+    [
+        ({"front_end": "loudest of eight"}, 96),
+        ({"body": "dense"}, 12),
+        ({"front_end": "loudest of eight", "body": "dense"}, 12),
+    ],
+)
+def test_a_front_end_and_a_body_of_ones_own_are_a_function_and_a_line(monkeypatch, choice, embedding):
+    """Each trains two epochs, tells one loud band from another, and gives embeddings and steps."""
+    monkeypatch.setitem(FRONT_ENDS, "loudest of eight", loudest_of_eight)
+    monkeypatch.setitem(BODIES, "dense", dense)
+    rng = np.random.default_rng(0)
+    labels, lengths = rng.integers(0, 2, 64), rng.integers(4, 49, 64).astype(np.int32)
+    frames = rng.normal(size=(64, 48, 8)).astype(np.float32)
+    frames[np.arange(64), :, labels] += 4
+    frames[np.arange(48) >= lengths[:, None]] = np.nan
+    net = build_model(8, 2, 3, dropout=0, **choice)
+    net.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    inputs = {"frames": frames, "lengths": lengths}
+    net.fit(inputs, labels, batch_size=8, epochs=2, verbose=0)
+    assert (net.predict(inputs, verbose=0).argmax(axis=1) == labels).mean() > 0.8
+    assert model.embeddings(net).predict(inputs, verbose=0).shape == (64, embedding)
+    n_steps = 6 if "front_end" in choice else 3
+    assert model.step_probabilities(net, frames, lengths).shape == (64, n_steps, 2)

@@ -8,10 +8,16 @@ import keras
 import numpy as np
 import pytest
 
-from emokit.model import FRAMES_PER_STEP, Blank, ValidFrames, build_model, step_probabilities
+from emokit import model as networks
+from emokit.model import FRAMES_PER_STEP, build_model, step_probabilities
+from emokit.model.bodies import BODIES, MeanAndDeviation
+from emokit.model.front_ends import FRONT_ENDS
+from emokit.model.masks import Blank, ValidFrames
 
 STEPS, BANDS, CLASSES = 3, 8, 4
 FRAMES = STEPS * FRAMES_PER_STEP
+ENDS = np.array([1, 2, 4, 5, 15, 16, 17, 32, 33, FRAMES - 1, FRAMES], np.int32)  # where steps of 4 and of 16 end
+PAIRS = [(front_end, body) for front_end in FRONT_ENDS for body in BODIES]
 
 
 def make_clips(n, seed):
@@ -85,6 +91,16 @@ def permuted(labels, seed):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("front_end", "body", "epochs"),
+    [("conv2d", "bilstm", 8), ("none", "residual_lstm", 8), ("conv1d", "statistics", 8), ("none", "statistics", 24)],
+)
+def test_every_front_end_and_body_learns_what_is_found_in_clips_never_heard(clips, unheard, front_end, body, epochs):
+    network = train(*clips, epochs=epochs, front_end=front_end, body=body)
+    assert recall(network, *unheard) > 0.8
+
+
+@pytest.mark.slow
 def test_permuted_labels_give_chance(clips, unheard):
     blind = [recall(train(clips[0], permuted(clips[1], seed)), *unheard) for seed in range(3)]
     standard_error = np.sqrt((1 / CLASSES) * (1 - 1 / CLASSES) / len(unheard[1]))
@@ -105,6 +121,48 @@ def test_padding_changes_no_probability_even_if_it_is_nan(model, more_steps):
     found = longer.predict({"frames": x, "lengths": lengths}, verbose=0)
     assert expected.std(axis=0).min() > 0.01  # the clips do differ
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+
+
+def drawn(front_end, body, n_steps):
+    """A network whose every weight is drawn, averages of the normalisation too: with its first ones it may be blind."""
+    network = build_model(BANDS, CLASSES, n_steps, front_end=front_end, body=body, dropout=0)
+    rng = np.random.default_rng(5)
+    weights = network.get_weights()
+    network.set_weights([w * rng.uniform(0.5, 1.5, w.shape) + rng.normal(0, 0.03, w.shape) for w in weights])
+    return network
+
+
+@pytest.mark.parametrize(("front_end", "body"), PAIRS)
+def test_padding_never_enters_whatever_front_end_and_body(front_end, body):
+    x = np.random.default_rng(2).normal(0, 3, size=(len(ENDS), FRAMES, BANDS)).astype(np.float32)
+    behind = np.arange(FRAMES) >= ENDS[:, None]
+    network, said = drawn(front_end, body, STEPS), []
+    for padding in (0, np.nan, 1e30):
+        x[behind] = padding
+        said.append(np.array(network({"frames": x, "lengths": ENDS})))
+    assert said[0].std(axis=0).max() > 0.01  # the clips do differ
+    np.testing.assert_array_equal(said[1], said[0])
+    np.testing.assert_array_equal(said[2], said[0])
+    for more_steps in (1, 7):
+        longer = np.pad(x, ((0, 0), (0, more_steps * FRAMES_PER_STEP), (0, 0)), constant_values=np.nan)
+        found = drawn(front_end, body, STEPS + more_steps)({"frames": longer, "lengths": ENDS})
+        np.testing.assert_allclose(found, said[0], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(("front_end", "body"), PAIRS)
+def test_a_gradient_meets_no_padding_either(front_end, body):
+    """An update on NaN behind the ends is the update on zeros there, averages of the normalisation included."""
+    x = np.random.default_rng(2).normal(size=(len(ENDS), FRAMES, BANDS)).astype(np.float32)
+    weights = []
+    for padding in (0, np.nan):
+        x[np.arange(FRAMES) >= ENDS[:, None]] = padding
+        network = build_model(BANDS, CLASSES, STEPS, front_end=front_end, body=body, dropout=0)
+        network.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy", run_eagerly=True)
+        network.train_on_batch({"frames": x, "lengths": ENDS}, ENDS % CLASSES)
+        weights.append(network.get_weights())
+    for blank, rubbish in zip(*weights, strict=True):
+        assert np.isfinite(blank).all()
+        np.testing.assert_allclose(rubbish, blank, rtol=0, atol=1e-6)
 
 
 def test_what_is_valid_does_change_the_probabilities(model, clips):
@@ -165,6 +223,18 @@ def test_the_size_is_what_the_design_names():
     assert "Lambda" not in network.to_json()
 
 
+def test_a_seed_gives_the_weights_that_it_always_gave():
+    """Sizes of what was drawn, and what it says of noise, as before there was a choice of front end and body."""
+    network = build_model(BANDS, CLASSES, STEPS, l2=0, dropout=0.3, seed=3)
+    sizes = [np.abs(weight.numpy()).sum() for weight in network.weights if "kernel" in weight.name]
+    drawn = [372.9507, 1216.8884, 1407.2471, 2096.3247, 1341.1692, 532.8359, 1339.0922, 529.6668, 47.6697]
+    np.testing.assert_allclose(sizes, drawn, rtol=1e-6)
+    x = np.random.default_rng(0).normal(size=(3, FRAMES, BANDS)).astype(np.float32)
+    said = network.predict({"frames": x, "lengths": np.array([1, 17, FRAMES], np.int32)}, verbose=0)
+    expected = [[0.252752, 0.246567, 0.255030, 0.245651], [0.252013, 0.169404, 0.399727, 0.178856]]
+    np.testing.assert_allclose(said, expected + [[0.199339, 0.145136, 0.456252, 0.199274]], rtol=0, atol=1e-5)
+
+
 def test_the_seed_alone_decides_the_first_weights():
     networks = []
     for seed in (1, 1, 2):
@@ -194,10 +264,10 @@ def test_saved_weights_give_the_same_probabilities_in_a_new_model(model, clips, 
     np.testing.assert_array_equal(again.predict(clips[0], verbose=0), model.predict(clips[0], verbose=0))
 
 
-def test_the_average_is_the_mean_of_the_valid_steps(model, clips):
+def test_the_embedding_is_the_mean_of_the_valid_steps(model, clips):
     inputs = {name: value[:20] for name, value in clips[0].items()}
-    steps = keras.Model(model.input, model.get_layer("steps").output).predict(inputs, verbose=0)
-    average = keras.Model(model.input, model.get_layer("average").output).predict(inputs, verbose=0)
+    steps = networks.steps(model).predict(inputs, verbose=0)
+    average = networks.embeddings(model).predict(inputs, verbose=0)
     for row, length in enumerate(inputs["lengths"]):
         n_steps = -(-length // FRAMES_PER_STEP)
         np.testing.assert_allclose(average[row], steps[row, :n_steps].mean(axis=0), atol=1e-5)
@@ -213,6 +283,31 @@ def test_the_steps_of_a_clip_add_up_to_what_the_model_says(model, clips):
     for row, said in zip(evidence, model.predict(inputs, verbose=0), strict=True):
         product = np.exp(np.nanmean(np.log(row.astype(float)), axis=0))
         np.testing.assert_allclose(product / product.sum(), said, atol=1e-5)
+
+
+@pytest.mark.parametrize(("front_end", "frames_a_step"), [("conv1d", 16), ("conv2d", 16), ("none", 4)])
+@pytest.mark.parametrize("body", ["bilstm", "residual_lstm"])
+def test_a_step_is_as_long_as_the_front_end_makes_it(front_end, frames_a_step, body):
+    network = build_model(BANDS, CLASSES, STEPS, front_end=front_end, body=body)
+    x = np.random.default_rng(0).normal(size=(len(ENDS), FRAMES, BANDS)).astype(np.float32)
+    evidence = step_probabilities(network, x, ENDS)
+    assert evidence.shape == (len(ENDS), FRAMES // frames_a_step, CLASSES)
+    np.testing.assert_array_equal(np.isfinite(evidence).all(axis=2).sum(axis=1), -(-ENDS // frames_a_step))
+
+
+def test_a_body_without_steps_has_embeddings_and_says_that_no_step_speaks():
+    network = build_model(BANDS, CLASSES, STEPS, front_end="none", body="statistics")
+    inputs = {"frames": np.ones((2, FRAMES, BANDS), np.float32), "lengths": np.array([5, FRAMES], np.int32)}
+    assert networks.embeddings(network).predict(inputs, verbose=0).shape == (2, 2 * BANDS)
+    with pytest.raises(ValueError, match="reads a clip as a whole, so no step says anything alone"):
+        step_probabilities(network, **inputs)
+
+
+def test_statistics_are_those_of_the_valid_steps():
+    x = np.random.default_rng(0).normal(3, 2, size=(2, 9, 5)).astype(np.float32)
+    found = np.array(MeanAndDeviation()(x, np.arange(9) < np.array([[4], [9]])))
+    for row, steps in zip(found, (x[0, :4], x[1]), strict=True):
+        np.testing.assert_allclose(row, np.concatenate([steps.mean(axis=0), steps.std(axis=0)]), atol=1e-5)
 
 
 @pytest.mark.parametrize("stride", [1, 2, 16])
@@ -237,3 +332,10 @@ def test_an_argument_out_of_range_is_named(name, value):
     arguments = {"n_bands": BANDS, "n_classes": CLASSES} | {name: value}
     with pytest.raises(ValueError, match=f"^{name} is .*; build_model expects a .*number from"):
         build_model(**arguments)
+
+
+@pytest.mark.parametrize("name", ["front_end", "body"])
+@pytest.mark.parametrize("value", ["conv3d", None, ["bilstm"]])
+def test_a_choice_that_is_not_known_is_named_with_those_that_are(name, value):
+    with pytest.raises(ValueError, match=f"^{name} is .*; build_model knows (conv1d, conv2d|bilstm, residual_lstm), "):
+        build_model(BANDS, CLASSES, **{name: value})

@@ -2,7 +2,6 @@ import json
 import subprocess
 import sys
 
-import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +12,7 @@ from emokit import FeatureNormalizer, atomic_files, audio, build_model, metrics,
 from emokit.audio import BadClip
 from emokit.batches import Batches
 from emokit.features import LogMelSettings
+from emokit.model import embeddings
 from emokit.predict import predict
 from emokit.run_folder import Run, RunError
 
@@ -52,10 +52,10 @@ def folder(tmp_path_factory):
     model.optimizer.build(model.trainable_variables)
     reader = Batches(frames, clips, EMOTIONS, normalizer, max_length=64, batch_size=3)
     said = metrics.predictions(clips, model.predict(reader, verbose=0), EMOTIONS)
-    average = keras.Model(model.input, model.get_layer("average").output).predict(reader, verbose=0)
+    vectors = embeddings(model).predict(reader, verbose=0)
     run.save_model(ARGUMENTS, model)
     lay(run.path, "history.csv", "train.log")
-    run.finish(said, metrics.summary(said, EMOTIONS), average)
+    run.finish(said, metrics.summary(said, EMOTIONS), vectors)
     return run.path
 
 
@@ -187,6 +187,7 @@ def test_a_file_that_cannot_be_read_is_a_bad_clip(run, tmp_path):
         ({"model__json": {"dropout": 2}}, "model.json: dropout is 2"),
         ({"model__json": {"max_seq_length": 10**9}}, "model.json: max_seq_length is 1000000000"),
         ({"model__json": {"seed": "import os"}}, "model.json: seed is 'import os'"),
+        ({"model__json": {"body": ["bilstm"]}}, r"model.json: body is \['bilstm'\]; build_model knows bilstm, "),
         ({"model__json": {"class_name": "Lambda", "config": {}}}, "model.json: .*unexpected keyword argument"),
         ({"record": {"emotions": ["happy", "sad", "angry"]}}, "model.json: n_classes is 2, run.json says 3"),
         ({"record": {"features": {"name": "older", "rate": 8000, "n_mels": 8, "trim": 40.0}}}, "features are 'older'"),
