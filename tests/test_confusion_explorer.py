@@ -160,7 +160,7 @@ def test_evidence_comes_as_often_as_the_body_of_the_run_has_steps(tmp_path, demo
     explorer = widgets.ConfusionExplorer(run)
     answer = explorer.evidence({"key": 0})[0]
     assert answer["seconds"] == pytest.approx(0.04)
-    n_frames = min(320, len(run.settings.frames(explorer.rows["file"][0])))
+    n_frames = min(320, len(run.settings.placed(audio.read(explorer.rows["file"][0]))[0]))
     assert len(answer["steps"]) == -(-n_frames // 4)
 
 
