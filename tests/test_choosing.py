@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 import test_callbacks
 
+pytestmark = pytest.mark.slow
+
 model, setting = test_callbacks.model, test_callbacks.setting
 
 

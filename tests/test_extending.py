@@ -28,6 +28,8 @@ from emokit.model.front_ends import FRONT_ENDS
 from emokit.model.masks import Blank, ValidFrames
 from emokit.predict import predict
 
+pytestmark = pytest.mark.slow
+
 STEPS = 8  # of 16 frames
 
 

@@ -14,6 +14,8 @@ from emokit import FeatureNormalizer, build_model, callbacks, certificate
 from emokit.certificate import LeakError
 from emokit.run_folder import Run
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_fit_learned_from_and_what_chose_the_epoch_is_recorded_when_it_was_seen(setting):
     run = setting.start("seen", epochs=2)
