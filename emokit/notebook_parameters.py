@@ -319,13 +319,18 @@ def _resolved(values: dict, passed: set[str]) -> dict:
     return values
 
 
+def own_name(name: str, kind: str) -> str:
+    """What to call a corpus after its file or folder: never like a published one, whose folds and counts it has not."""
+    return f"{name}-{kind}" if name in CORPORA else name
+
+
 def _called(corpus: str, place: Path) -> str:
     """The name of a published corpus; for one's own that of the folder or table, in the form of a run's name."""
     if corpus not in OWN:
         return corpus
     words = place.stem if corpus == "table" else place.name
     name = re.sub(r"[^a-z0-9._-]+", "-", words.lower()).strip("-.")[:40] or corpus
-    return f"{name}-{corpus}" if name in CORPORA else name
+    return own_name(name, corpus)
 
 
 def _absolute(start: Path, path: str) -> Path:

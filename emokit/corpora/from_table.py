@@ -11,7 +11,7 @@ from emokit.corpora.clips_file import with_numbers
 from emokit.corpora.corpus import COLUMNS, CorpusError
 from emokit.corpora.folder import inside, root_of
 from emokit.emotions import named
-from emokit.notebook_parameters import CORPORA
+from emokit.notebook_parameters import own_name
 
 # In the languages of the published corpora: English, German, Italian.
 SEXES = dict.fromkeys(("f", "female", "w", "woman", "girl", "weiblich", "frau", "femmina", "donna"), "female")
@@ -96,11 +96,6 @@ def as_clips(table: pd.DataFrame, name: str, root: Path, source: str | Path) -> 
     pairs = zip(given["emotion"][changed].dropna(), emotion[changed].dropna(), strict=True)
     clips.attrs = {"left_out": {}, "mapping": dict(sorted(set(pairs)))}
     return clips
-
-
-def own_name(name: str, kind: str) -> str:
-    """What to call a corpus after its file or folder: never like a published one, whose folds and counts it has not."""
-    return f"{name}-{kind}" if name in CORPORA else name
 
 
 def in_nfc(text: str) -> str:
