@@ -18,8 +18,7 @@ import numpy as np
 import pandas as pd
 import scipy.signal
 
-from emokit import FeatureNormalizer, audio, build_model, callbacks, corpora, emotions, metrics, splits
-from emokit.augment import augment
+from emokit import FeatureNormalizer, audio, augment, build_model, callbacks, corpora, emotions, metrics, splits
 from emokit.batches import Batches
 from emokit.features.log_mel import log_mel, trim_silence
 
@@ -55,7 +54,7 @@ def trained(clips: pd.DataFrame, log_mels: dict, names: list[str], epochs: int) 
     train, dev = (clips[clips["part"] == part] for part in ("train", "dev"))
     normalizer = FeatureNormalizer().fit(log_mels[i] for i in train.index)
     reading = dict(emotions=names, normalizer=normalizer, max_length=320, batch_size=16)
-    learn = Batches(log_mels, train, shuffle=True, augment=augment, **reading)
+    learn = Batches(log_mels, train, shuffle=True, augment=augment.LOG_MEL, **reading)
     choose = Batches(log_mels, dev, **reading)
     net = build_model(64, len(names), dropout=0.3)
     loss = "sparse_categorical_crossentropy"

@@ -1,11 +1,12 @@
 """What `fit` reads: batches whose order and augmentation depend on (seed, epoch, clip) and on nothing else."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import keras
 import numpy as np
 import pandas as pd
 
+from emokit.augment import Augmentation, augmented
 from emokit.features import Features
 from emokit.normalizer import FeatureNormalizer
 from emokit.padding import pad_or_truncate
@@ -27,7 +28,7 @@ class Batches(keras.utils.PyDataset):
         batch_size: clips in a batch; the last one may be smaller.
         seed: of order and augmentation.
         shuffle: draws an order for each epoch; otherwise clips come as they stand in `clips`, for predicting.
-        augment: function (frames, Generator) → frames, before normalisation; None leaves clips as they are.
+        augment: functions (frames, Generator) → frames, one after the other before normalisation; None for none.
         workers: threads that prepare batches.
 
     Attributes:
@@ -47,14 +48,14 @@ class Batches(keras.utils.PyDataset):
         batch_size: int = 32,
         seed: int = 0,
         shuffle: bool = False,
-        augment: Callable[[np.ndarray, np.random.Generator], np.ndarray] | None = None,
+        augment: Sequence[Augmentation] | None = None,
         workers: int = 1,
     ):
         super().__init__(workers=workers)
         clips = clips.sort_values("file", kind="stable") if shuffle else clips
         self.clips, self.features, self.normalizer = clips, features, normalizer
         self.max_length, self.batch_size, self.seed = max_length, batch_size, seed
-        self.shuffle, self.augment = shuffle, augment
+        self.shuffle, self.augment = shuffle, tuple(augment or ())
         self.epoch, self.seen = 0, set()
         self._labels = pd.Index(emotions).get_indexer(clips["emotion"]).astype("int32")
         if (self._labels < 0).any():
@@ -87,9 +88,7 @@ class Batches(keras.utils.PyDataset):
         frames = self.features[self.clips.index[row]]
         if not len(frames):
             raise ValueError(f"{self.clips['file'].iloc[row]} has no frame; leave that clip out.")
-        if self.augment is None:
-            return frames
-        return self.augment(frames, np.random.default_rng([self.seed, self.epoch, row]))
+        return augmented(frames, self.augment, np.random.default_rng([self.seed, self.epoch, row]))
 
     def on_epoch_end(self) -> None:
         """Go on to the next epoch's order."""

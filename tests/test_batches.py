@@ -44,7 +44,7 @@ def test_each_clip_comes_once_an_epoch_with_its_own_label_and_length(features, c
 
 
 def test_epochs_differ_and_each_is_the_same_when_read_again(features, clips):
-    reader, again = (batches(features, clips, shuffle=True, augment=jitter) for _ in range(2))
+    reader, again = (batches(features, clips, shuffle=True, augment=[jitter]) for _ in range(2))
     first = contents(reader)[0]
     reader.on_epoch_end()
     second = contents(reader)[0]
@@ -58,7 +58,7 @@ def test_a_clip_is_augmented_otherwise_in_each_epoch_with_each_seed_and_than_any
     noise = [np.zeros((12, BANDS), np.float32)] * N  # so that what is left is what was drawn
     drawn = {}
     for seed in (1, 2):
-        reader = batches(noise, clips, seed=seed, augment=jitter)
+        reader = batches(noise, clips, seed=seed, augment=[jitter])
         for reader.epoch in (0, 1):
             drawn[seed, reader.epoch] = contents(reader)[0][:, 0, 0]
     every = np.concatenate(list(drawn.values()))
@@ -75,8 +75,8 @@ def test_each_epoch_and_each_seed_has_an_order_of_its_own(features, clips):
 
 
 def test_shuffling_the_table_of_clips_changes_nothing(features, clips):
-    expected = contents(batches(features, clips, shuffle=True, augment=jitter))
-    shuffled = contents(batches(features, clips.sample(frac=1, random_state=0), shuffle=True, augment=jitter))
+    expected = contents(batches(features, clips, shuffle=True, augment=[jitter]))
+    shuffled = contents(batches(features, clips.sample(frac=1, random_state=0), shuffle=True, augment=[jitter]))
     for a, b in zip(expected, shuffled, strict=True):
         np.testing.assert_array_equal(a, b)
 

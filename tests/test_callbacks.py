@@ -78,7 +78,7 @@ class Setting:
         rng = np.random.default_rng()
         for variable, first in zip([*model.variables, *model.optimizer.variables], self.first, strict=True):
             variable.assign(first if run.epoch == 0 else rng.integers(0, 9, first.shape))  # a resume replaces them all
-        train = self.batches(self.train, seed=1, shuffle=True, augment=shift, workers=workers)
+        train = self.batches(self.train, seed=1, shuffle=True, augment=[shift], workers=workers)
         dev = self.batches(self.dev)
         watching = callbacks.standard(run, train, dev, patience=patience, save_minutes=save_minutes)
         model.fit(

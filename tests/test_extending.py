@@ -6,11 +6,14 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 from keras import layers
+from test_callbacks import Killed
 
 from emokit import (
     FeatureNormalizer,
     audio,
+    augment,
     build_model,
     callbacks,
     corpora,
@@ -21,8 +24,9 @@ from emokit import (
     run_folder,
     widgets,
 )
+from emokit.augment import augmented
 from emokit.batches import Batches
-from emokit.features import MfccSettings
+from emokit.features import LogMelSettings, MfccSettings
 from emokit.model.bodies import BODIES
 from emokit.model.front_ends import FRONT_ENDS
 from emokit.model.masks import Blank, ValidFrames
@@ -43,7 +47,7 @@ class Levels:
     rate: int = audio.RATE
     quietest: float = -80.0
 
-    hop, n_bands, augment = 0.020, 2, None
+    hop, n_bands, augment = 0.020, 2, ()
 
     def name(self) -> str:
         return f"levels-1-quietest{self.quietest:g}"
@@ -56,7 +60,7 @@ class Levels:
         return np.stack([level, crossings], axis=1).astype(np.float32)[first:], first
 
 
-def trained(settings, folder, demo_dir):
+def trained(settings, folder, demo_dir, *more, augmentations=()):
     """The steps of 02 on 40 demo clips of four voices, two epochs of them; gives the run as it is opened again."""
     clips = corpora.load("demo", demo_dir)
     parts = dict(zip(sorted(clips["speaker"].unique()), ["train", "train", "dev", "test"], strict=False))
@@ -69,13 +73,21 @@ def trained(settings, folder, demo_dir):
     net = build_model(**arguments)
     net.compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy", metrics=callbacks.measures(len(names)))
     reading = {"emotions": names, "normalizer": normalizer, "max_length": 16 * STEPS}
-    train = Batches(found, clips[is_train], shuffle=True, augment=settings.augment, **reading)
+    train = Batches(found, clips[is_train], shuffle=True, augment=augmentations or settings.augment, **reading)
     dev = Batches(found, clips[clips["part"] == "dev"], **reading)
     parameters = {"data_dir": str(demo_dir), "epochs": 2, "seed": 0}
     run = run_folder.start(folder / "run", parameters, clips, settings=settings, emotions=names)
     run.save_inputs(clips, pd.DataFrame({"severity": []}), normalizer, None)
-    watching = callbacks.standard(run, train, dev)
-    net.fit(train, validation_data=dev, epochs=2, callbacks=watching, shuffle=False, verbose=0)
+    watching = [*callbacks.standard(run, train, dev), *more]
+    net.fit(
+        train,
+        validation_data=dev,
+        epochs=2,
+        initial_epoch=run.epoch,
+        callbacks=watching,
+        shuffle=False,
+        verbose=0,
+    )
     everyone = Batches(found, clips, **reading)
     said = metrics.predictions(clips, net.predict(everyone, verbose=0), names)
     run.save_model(arguments, net)
@@ -118,8 +130,34 @@ def test_a_kind_has_what_the_kit_asks_of_it(kind, demo_dir):
     assert frames.dtype == np.float32 and frames.shape[1] == settings.n_bands and frames.flags.c_contiguous
     assert first * settings.hop > 0 and (first + len(frames)) * settings.hop <= len(samples) / settings.rate
     assert "/" not in settings.name()
-    if settings.augment:
-        assert settings.augment(frames, np.random.default_rng(0)).shape[1] == settings.n_bands
+    assert augmented(frames, settings.augment, np.random.default_rng(0)).shape[1] == settings.n_bands
+
+
+# ---- an augmentation ------------------------------------------------------------------------------------------------
+
+
+def backwards(frames, rng):
+    """An augmentation: every other clip from its end to its start, and 1 neper louder so that it shows."""
+    return frames[::-1] + 1 if rng.random() < 0.5 else frames
+
+
+def test_an_augmentation_is_one_function_and_one_line_and_the_same_after_a_resume(tmp_path, demo_dir):
+    settings = LogMelSettings(n_bands=16)
+    noise = str(tmp_path / "noise.wav")
+    soundfile.write(noise, 0.1 * np.random.default_rng(0).normal(size=audio.RATE), audio.RATE)
+    options = {"augmentations": [augment.noise([noise], settings), *settings.augment, backwards]}  # the line
+    whole = trained(settings, tmp_path / "whole", demo_dir, **options)
+    with pytest.raises(SystemExit):
+        trained(settings, tmp_path / "cut", demo_dir, Killed(1, 0), **options)
+    resumed = trained(settings, tmp_path / "cut", demo_dir, **options)
+    plain = trained(settings, tmp_path / "plain", demo_dir)
+    for one, other in zip(whole.model().get_weights(), resumed.model().get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert "resumed after epoch 1" in (resumed.path / "train.log").read_text()
+    assert whole.history["loss"][0] != plain.history["loss"][0]
+    columns, last = [f"p_{name}" for name in whole.emotions], whole.predictions.iloc[-1]
+    predicted = predict(whole, whole.clips["file"].iloc[-1])[columns].iloc[0]
+    np.testing.assert_allclose(predicted.astype(float), last[columns].astype(float), atol=1e-6)
 
 
 # ---- a front end and a body -----------------------------------------------------------------------------------------

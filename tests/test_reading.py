@@ -104,7 +104,7 @@ def test_readers_of_other_clips_are_refused_before_the_training(setting, message
 def test_another_normalizer_and_an_augmented_dev_are_refused_before_the_training(setting):
     run, train = setting.start("held"), setting.batches(setting.train, shuffle=True)
     with pytest.raises(LeakError, match="The reader of dev augments its clips"):
-        callbacks.standard(run, train, setting.batches(setting.dev, augment=shift))
+        callbacks.standard(run, train, setting.batches(setting.dev, augment=[shift]))
     setting.normalizer = FeatureNormalizer().fit(setting.features)
     with pytest.raises(LeakError, match="The reader of dev has another normalizer than the run"):
         callbacks.standard(run, train, setting.batches(setting.dev))

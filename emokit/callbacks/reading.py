@@ -30,7 +30,7 @@ class Reading(keras.callbacks.Callback):
             hold(clips, part, reader.clips)
             if not np.array_equal([kept.mean_, kept.scale_], [reader.normalizer.mean_, reader.normalizer.scale_]):
                 raise LeakError(f"The reader of {part} has another normalizer than the run; give it that of the run.")
-        if dev.augment is not None:
+        if dev.augment:
             raise LeakError("The reader of dev augments its clips; dev is read as it is.")
 
     def on_train_begin(self, logs: dict | None = None) -> None:

@@ -110,7 +110,7 @@ class LogMelSettings:
     high_pass: float = 100.0
 
     hop = HOP
-    augment = staticmethod(augment.augment)
+    augment = augment.LOG_MEL
 
     def name(self) -> str:
         """The settings as a folder name, with the version of the computation."""

@@ -32,7 +32,7 @@ class MfccSettings:
     high_pass: float = 100.0
 
     hop = HOP
-    augment = None  # its gain, shift and stretch are of neighbouring bands in nepers; coefficients are no neighbours
+    augment = ()  # gain, shift and stretch are of neighbouring bands in nepers; coefficients are no neighbours
 
     def __post_init__(self):
         if not 1 <= self.n_bands <= self.n_mels:
