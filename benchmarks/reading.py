@@ -65,7 +65,7 @@ def main(folder: str, n_jobs: int = 2):
     files = clips["file"].tolist()
     for file in files:
         Path(file).read_bytes()  # the disk is not what is measured
-    loop(files[:2]), features.log_mel(np.zeros(400))
+    loop(files[:2]), features.log_mel_frames(np.zeros(400))
     settings, rows = features.LogMelSettings(), []
     for _ in range(ROUNDS):  # the machine is shared: paired rounds, and the median of their ratios
         with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:

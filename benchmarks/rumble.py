@@ -20,7 +20,7 @@ import scipy.signal
 
 from emokit import FeatureNormalizer, audio, augment, build_model, callbacks, corpora, emotions, metrics, splits
 from emokit.batches import Batches
-from emokit.features.log_mel import log_mel, trim_silence
+from emokit.features import LogMelSettings
 
 FAINT = 0.002  # of full scale
 
@@ -47,7 +47,7 @@ FAULTS = {"as it is": lambda x: x, "offset": lambda x: x + np.float32(FAINT), "5
 
 
 def frames(samples: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(trim_silence(log_mel(samples), 40))
+    return LogMelSettings(high_pass=0).placed(samples)[0]
 
 
 def trained(clips: pd.DataFrame, log_mels: dict, names: list[str], epochs: int) -> tuple:

@@ -101,7 +101,7 @@ def sounds(folder: Path) -> pd.DataFrame:
 
 
 def cache_forever(folder: Path) -> None:
-    features.log_mel(np.zeros(400))
+    features.log_mel_frames(np.zeros(400))
     print("going", flush=True)
     features.extract(sounds(folder), SETTINGS, folder / "cache", n_jobs=2)
 

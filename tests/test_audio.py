@@ -374,24 +374,24 @@ def test_floats_a_little_over_full_scale_are_clipped(file):
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_every_listener_hears_each_file_once_and_it_is_decoded_once(tmp_path, monkeypatch, n_jobs):
+def test_every_consumer_gets_each_file_once_and_it_is_decoded_once(tmp_path, monkeypatch, n_jobs):
     files = [str(tmp_path / f"{i}.wav") for i in range(7)]
     for i, file in enumerate(files):
         sf.write(file, tone()[: 1_000 + i], RATE)
-    decode, decoded, heard, kept = audio.decode, [], [], []
+    decode, decoded, read, kept = audio.decode, [], [], []
     monkeypatch.setattr(audio, "FILES_TOGETHER", 3)
     monkeypatch.setattr(audio, "decode", lambda file: decoded.append(file) or decode(file))
 
     @contextmanager
-    def listener():
+    def consumer():
         mine = []
         yield lambda sound: mine.append((sound.file, len(sound.mono(RATE))))
-        heard.extend(mine)
+        read.extend(mine)
         kept.append(len(mine))
 
-    audio.hear(files, [listener, listener], n_jobs)
+    audio.read_once(files, [consumer, consumer], n_jobs)
     assert sorted(decoded) == files
-    assert sorted(heard) == sorted(2 * [(file, 1_000 + i) for i, file in enumerate(files)])
+    assert sorted(read) == sorted(2 * [(file, 1_000 + i) for i, file in enumerate(files)])
     assert sorted(kept) == [1, 1, 3, 3, 3, 3]
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import soundfile as sf
 
-from emokit.features.log_mel import log_mel, trim_silence
+from emokit.features import LogMelSettings
 
 SCRIPT = Path(__file__).resolve().parents[1] / "data" / "make_demo.py"
 CODES = ["neu", "hap", "sad", "ang", "fea"]
@@ -28,7 +28,8 @@ def read_clips(folder: Path) -> pd.DataFrame:
             {"name": file.relative_to(folder).as_posix(), "voice": voice, "code": code}
             | {"rate": rate, "channels": header.channels, "format": f"{header.format} {header.subtype}"}
             | {"samples": samples, "duration": len(samples) / rate, "peak": float(np.abs(samples).max())}
-            | {"level": 10 * np.log10(np.mean(np.square(samples))), "frames": trim_silence(log_mel(samples), 40)}
+            | {"level": 10 * np.log10(np.mean(np.square(samples)))}
+            | {"frames": LogMelSettings(high_pass=0).placed(samples)[0]}
         )
     return pd.DataFrame(rows)
 

@@ -162,7 +162,7 @@ def test_sound_stops_at_the_cap_and_the_file_is_named(tmp_path):
 def test_a_cell_that_runs_again_gives_back_what_it_took(monkeypatch):
     budget = widgets.SoundBudget(100)
     runs = iter([("a", "1"), ("a", "1"), ("b", "2"), ("a", "3"), ("b", "4")])
-    monkeypatch.setattr("emokit.widgets.notebook.cell", lambda: next(runs))
+    monkeypatch.setattr("emokit.notebook.cell", lambda: next(runs))
     assert budget.take(60) and not budget.take(60)
     assert not budget.take(60)
     assert budget.take(90)

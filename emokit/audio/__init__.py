@@ -15,6 +15,7 @@ import numpy as np
 import soundfile as sf
 import soxr
 
+from emokit import notebook
 from emokit.audio import declared
 
 RATE = 16_000  # Hz, what every later room works with
@@ -27,6 +28,8 @@ HEAD = 8_192  # bytes, in which nearly every header lies: one call of the system
 PCM = 1  # the format tag of plain samples in a WAV
 KEPT = 2**20  # int16 that each thread keeps room for: 2 MB, 22 s of mono at 48 kHz
 UNKNOWN = 2**62  # frames; a FLAC that was written into a pipe declares no length, and libsndfile says more than this
+
+Stamp = tuple[str, int, int]  # of a file: path, bytes, time of change in ns; while they stay, so does the content
 
 _thread = threading.local()
 _SYSTEM = {
@@ -70,11 +73,11 @@ class Sound:
 
     Attributes:
         file: its path.
-        state: its path, size and time of change when the Sound was made; None if there was no such file.
+        stamp: as it was when the Sound was made; None if there was no such file.
     """
 
     def __init__(self, file: str):
-        self.file, self.state = file, state(file)
+        self.file, self.stamp = file, stamp(file)
         self._mono: dict[int, np.ndarray] = {}
 
     @cached_property
@@ -90,7 +93,7 @@ class Sound:
 
     def check_unchanged(self) -> None:
         """Raise BadClip if the file is no more what it was when the Sound was made."""
-        if state(self.file) != self.state:
+        if stamp(self.file) != self.stamp:
             raise BadClip(self.file, "changed", "changed while it was read; run again when it is complete")
 
 
@@ -146,16 +149,16 @@ def to_mono(file: str | Path, recording: Recording, rate: int = RATE) -> np.ndar
     return np.clip(mono, -1, 1) if peak > 1 or own_rate != rate else mono
 
 
-def hear(files: list[str], listeners: Sequence[Callable], n_jobs: int = 1) -> None:
-    """Let several listeners hear each file in one reading, on `n_jobs` threads.
+def read_once(files: list[str], consumers: Sequence[Callable], n_jobs: int = 1) -> None:
+    """Give each file to several consumers in one reading, on `n_jobs` threads.
 
     Threads, since decoding, resampling and spectra leave Python's lock; processes take longer to start than a thousand
     clips to read. A progress bar is shown where somebody sees it.
 
     Args:
         files: paths.
-        listeners: each a context manager that is entered for every 32 files and gives a function of a Sound; when it is
-            left, it keeps what it heard. Both happen in several threads at once.
+        consumers: each a context manager that is entered for every 32 files and gives a function of a Sound; when it is
+            left, it keeps what it made of them. Both happen in several threads at once.
         n_jobs: threads; -1 one a core.
     """
     from joblib import Parallel, delayed
@@ -166,14 +169,24 @@ def hear(files: list[str], listeners: Sequence[Callable], n_jobs: int = 1) -> No
     if not groups:
         return
     parallel = Parallel(n_jobs, backend="threading", return_as="generator_unordered")
+    watched = notebook.interactive() or sys.stderr.isatty()
     # Clips run in parallel; more threads within each matrix product would take five times as long.
-    with threadpool_limits(1, "blas"), tqdm(total=len(files), unit="clip", disable=not _is_watched()) as bar:
-        for n_heard in parallel(delayed(_hear_together)(group, listeners) for group in groups):
-            bar.update(n_heard)
+    with threadpool_limits(1, "blas"), tqdm(total=len(files), unit="clip", disable=not watched) as bar:
+        for n_files in parallel(delayed(_read_together)(group, consumers) for group in groups):
+            bar.update(n_files)
 
 
-def state(file: str) -> tuple[str, int, int] | None:
-    """Path, size and time of change in ns: while they stay, so does the content. None if there is no such file."""
+def _read_together(files: list[str], consumers: Sequence[Callable]) -> int:
+    with ExitStack() as stack:
+        consume = [stack.enter_context(consumer()) for consumer in consumers]
+        for sound in map(Sound, files):
+            for take in consume:
+                take(sound)
+    return len(files)
+
+
+def stamp(file: str) -> Stamp | None:
+    """The stamp of a file as it is now; None if there is no such file."""
     try:
         status = os.stat(file)  # noqa: PTH116 (a Path for each of thousands of files costs more than the call)
     except (OSError, ValueError):
@@ -184,23 +197,6 @@ def state(file: str) -> tuple[str, int, int] | None:
 def printable(file: str | Path) -> str:
     """A path as text that can be printed and stored: bytes that are not UTF-8 are shown as escapes."""
     return os.fsencode(file).decode("utf-8", "backslashreplace")
-
-
-def _hear_together(files: list[str], listeners: Sequence[Callable]) -> int:
-    with ExitStack() as stack:
-        tell = [stack.enter_context(listener()) for listener in listeners]
-        for sound in map(Sound, files):
-            for told in tell:
-                told(sound)
-    return len(files)
-
-
-def _is_watched() -> bool:
-    """Whether somebody sees a progress bar: a terminal, or a notebook that may ask its reader (not papermill)."""
-    kernel = getattr(sys.modules["IPython"].get_ipython(), "kernel", None) if "IPython" in sys.modules else None
-    if kernel is not None:
-        return bool(kernel.get_parent().get("content", {}).get("allow_stdin"))
-    return sys.stderr.isatty()
 
 
 def _open_without_waiting(file: str, flags: int) -> int:

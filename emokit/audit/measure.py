@@ -50,7 +50,7 @@ def measure(clips: pd.DataFrame, cache_dir: str | Path | None = None, n_jobs: in
         (bytes); `failure` (the BadClip's code, NA where the clip reads) and `reason`.
     """
     measuring = Measuring(clips["file"], cache_dir)
-    audio.hear(measuring.missing(), [measuring.shard], n_jobs)
+    audio.read_once(measuring.missing(), [measuring.shard], n_jobs)
     return measuring.table(clips)
 
 
@@ -61,7 +61,7 @@ class Measuring:
         self._folder = Path(cache_dir) / VERSION if cache_dir else None
         known = _remembered(self._folder)
         self._files = list(dict.fromkeys(map(os.fspath, files)))
-        self._rows = {file: known[key] for file in self._files if (key := audio.state(file)) in known}
+        self._rows = {file: known[key] for file in self._files if (key := audio.stamp(file)) in known}
 
     def missing(self) -> list[str]:
         """Files that were not measured yet, or have changed since."""
@@ -72,14 +72,14 @@ class Measuring:
         """A function that measures one sound after the other; they are kept in one file at the end."""
         kept: list[list] = []
 
-        def hear(sound: audio.Sound) -> None:
+        def measure_one(sound: audio.Sound) -> None:
             if sound.file in self._rows:
                 return
             row = self._rows[sound.file] = _row(sound)
             if "failure" not in row:  # what failed may be mended the next time
-                kept.append([*sound.state, row])
+                kept.append([*sound.stamp, row])
 
-        yield hear
+        yield measure_one
         if self._folder and kept:
             atomic_files.write_checked(self._folder / f"{secrets.token_hex(8)}.json", kept)
 

@@ -7,10 +7,9 @@ the frames are others), `placed(samples)` → float32 (frames, n_bands) and how 
 """
 
 from emokit.features.cache import Features, extract, extract_and_measure
-from emokit.features.log_mel import LogMelSettings, log_mel, trim_silence
+from emokit.features.log_mel import LogMelSettings, log_mel_frames
 from emokit.features.mfcc import MfccSettings
 
 KINDS = {"log_mel": LogMelSettings, "mfcc": MfccSettings}
 
-__all__ = ["KINDS", "Features", "LogMelSettings", "MfccSettings", "extract", "extract_and_measure", "log_mel"]
-__all__ += ["trim_silence"]
+__all__ = ["KINDS", "Features", "LogMelSettings", "MfccSettings", "extract", "extract_and_measure", "log_mel_frames"]

@@ -97,11 +97,9 @@ def extract(
         cache_dir: where to keep them; if None a temporary folder that lives as long as the Features.
         n_jobs: threads; reading, resampling and the spectrum leave Python's lock, and threads start at once.
     """
-    _check_index(clips)
-    settings = settings or LogMelSettings()
     root = Path(cache_dir or tempfile.mkdtemp(prefix="emokit-"))
-    cache = _Cache(root / settings.name(), settings)
-    audio.hear(cache.missing(_files(clips)), [cache.shard], n_jobs)
+    cache = _Cache(root, settings or LogMelSettings(), clips)
+    audio.read_once(cache.missing(), [cache.shard], n_jobs)
     features = cache.features(clips)
     if cache_dir is None:
         weakref.finalize(features, shutil.rmtree, root, ignore_errors=True)
@@ -112,11 +110,10 @@ def extract_and_measure(
     clips: pd.DataFrame, settings, cache_dir: str | Path, n_jobs: int = 1
 ) -> tuple[Features, pd.DataFrame]:
     """What `extract` and `audit.measure` give, in one reading of the files."""
-    _check_index(clips)
-    cache, measuring = _Cache(Path(cache_dir) / settings.name(), settings), Measuring(clips["file"], cache_dir)
-    unmeasured, uncomputed = measuring.missing(), cache.missing(_files(clips))
-    listeners = [measuring.shard] * bool(unmeasured) + [cache.shard] * bool(uncomputed)
-    audio.hear(list(dict.fromkeys(unmeasured + uncomputed)), listeners, n_jobs)
+    cache, measuring = _Cache(Path(cache_dir), settings, clips), Measuring(clips["file"], cache_dir)
+    missing = [(consumer.shard, consumer.missing()) for consumer in (measuring, cache)]
+    files = dict.fromkeys(file for _, of_one in missing for file in of_one)
+    audio.read_once(list(files), [shard for shard, of_one in missing if of_one], n_jobs)
     return cache.features(clips), measuring.table(clips)
 
 
@@ -126,67 +123,60 @@ def _values(shard: Path) -> np.ndarray:
     return np.asarray(np.memmap(shard, FRAME, mode="r", shape=(n_values,)))
 
 
-def _files(clips: pd.DataFrame) -> list[str]:
-    return list(dict.fromkeys(map(os.fspath, clips["file"])))
-
-
-def _check_index(clips: pd.DataFrame) -> None:
-    if clips.index.has_duplicates:
-        raise ValueError("The index of clips has repeats; number the clips anew with clips.reset_index(drop=True).")
-
-
 class _Cache:
-    """The shards of one folder, and which clip lies where in them."""
+    """What is kept under some settings, and where in it these clips lie.
 
-    def __init__(self, folder: Path, settings):
-        self.folder, self.settings = folder, settings
-        self.digests: dict[tuple[str, int, int], str] = {}  # (path, size, mtime in ns) → sha256 of the bytes
-        self.entries: dict[str, Entry] = {}  # sha256 → frames; only what is sound
-        self.failures: dict[str, tuple[str, str]] = {}  # file → code and reason, where it cannot be read
+    Attributes:
+        folder: of these settings.
+        failures: file → code and reason, where it cannot be read.
+    """
+
+    def __init__(self, root: Path, settings, clips: pd.DataFrame):
+        if clips.index.has_duplicates:
+            raise ValueError("The index of clips has repeats; number them anew with clips.reset_index(drop=True).")
+        self.folder, self.failures = root / settings.name(), {}
+        self._settings = settings
+        self._stamps = {file: audio.stamp(file) for file in map(os.fspath, clips["file"])}
+        self._digests: dict[audio.Stamp, str] = {}  # of files as they were when they were read: sha256 of the bytes
+        self._entries: dict[str, Entry] = {}  # sha256 → frames; only what is sound
+        self._candidates: dict[str, list[Entry]] = {}  # sha256 → what may be sound
         self._maps: dict[str, np.ndarray] = {}  # shard → its values
-        self._candidates: dict[str, list[Entry]] = {}
-        self._keys: dict[str, tuple[str, int, int] | None] = {}  # file → its key in `digests`, for this run
-        for path in sorted(folder.glob("[!.]*.json")):
+        for path in sorted(self.folder.glob("[!.]*.json")):
             self._add_shard(path)
 
     def _add_shard(self, path: Path) -> None:
         shard = atomic_files.read_checked(path)
         if shard is None:
             return  # its clips are computed again
-        self.digests.update({(file, size, changed): digest for file, size, changed, digest in shard["files"]})
+        self._digests.update({tuple(stamp): digest for *stamp, digest in shard["files"]})
         for digest, *entry in shard["clips"]:
             self._candidates.setdefault(digest, []).append(Entry(*entry))
 
     def features(self, clips: pd.DataFrame) -> Features:
         """The frames of these clips, and why some have none."""
-        failed = clips[clips["file"].isin(self.failures.keys())]
+        files = [os.fspath(file) for file in clips["file"]]
         failures = pd.DataFrame(
-            [(file, *self.failures[file]) for file in failed["file"]],
-            index=failed.index,
+            [(file, *self.failures.get(file, (None, None))) for file in files],
+            index=clips.index,
             columns=["file", "code", "reason"],
         )
-        return Features(self.folder, clips.index, [self._entry(file) for file in clips["file"]], failures)
+        entries = [self._entries.get(self._digests.get(self._stamps[file])) for file in files]
+        return Features(self.folder, clips.index, entries, failures.dropna())
 
-    def _entry(self, file: str) -> Entry | None:
-        """Where the frames of a file are; None if it could not be read."""
-        return self.entries.get(self.digests.get(self._keys.get(os.fspath(file))))
-
-    def missing(self, files: list[str]) -> list[str]:
+    def missing(self) -> list[str]:
         """Files that were not computed yet, or have changed since."""
-        self._keys.update({file: audio.state(file) for file in files})
-        return [file for file in files if not self._has(self._keys[file])]
+        return [file for file, stamp in self._stamps.items() if not self._has(stamp)]
 
-    def _has(self, key: tuple | None) -> bool:
-        digest = self.digests.get(key)
-        return digest is not None and self._is_sound(digest)
+    def _has(self, stamp: audio.Stamp | None) -> bool:
+        return self._is_sound(self._digests.get(stamp))
 
-    def _is_sound(self, digest: str) -> bool:
+    def _is_sound(self, digest: str | None) -> bool:
         """Whether frames of this content are at hand and as they were written."""
-        if digest not in self.entries:
+        if digest not in self._entries:
             sound = (entry for entry in self._candidates.get(digest, ()) if self._matches(entry))
             if entry := next(sound, None):
-                self.entries[digest] = entry
-        return digest in self.entries
+                self._entries[digest] = entry
+        return digest in self._entries
 
     def _matches(self, entry: Entry) -> bool:
         if entry.shard not in self._maps:
@@ -200,31 +190,31 @@ class _Cache:
     @contextmanager
     def shard(self) -> Iterator[Callable[[audio.Sound], None]]:
         """A function that computes the frames of one sound after the other; they are kept in one shard at the end."""
-        path, heard, entries = self.folder / f"{secrets.token_hex(8)}.frames", {}, {}
+        path, digests, entries = self.folder / f"{secrets.token_hex(8)}.frames", {}, {}
         with atomic_files.replacing(path, durable=False) as aside, aside.open("wb") as stream:
 
-            def hear(sound: audio.Sound) -> None:
-                if self._has(sound.state):
+            def compute(sound: audio.Sound) -> None:
+                if self._has(sound.stamp):
                     return
                 try:
                     digest, frames = self._compute(sound)
                 except BadClip as bad:
                     self.failures[sound.file] = (bad.code, bad.reason)
                     return
-                heard[sound.state] = digest
+                digests[sound.stamp] = digest
                 if frames is not None and digest not in entries:
                     frames = frames.astype(FRAME, copy=False)
                     start = stream.tell() // FRAME.itemsize
                     stream.write(frames)
                     entries[digest] = Entry(path.name, start, *frames.shape, zlib.crc32(frames))
 
-            yield hear
-        files = [[*state, digest] for state, digest in heard.items()]
+            yield compute
+        files = [[*stamp, digest] for stamp, digest in digests.items()]
         clips = [[digest, *entry] for digest, entry in entries.items()]
         atomic_files.write_checked(path.with_suffix(".json"), {"files": files, "clips": clips})
-        self._keys.update({state[0]: state for state in heard})
-        self.digests.update(heard)
-        self.entries.update(entries)
+        self._stamps.update({stamp[0]: stamp for stamp in digests})
+        self._digests.update(digests)
+        self._entries.update(entries)
 
     def _compute(self, sound: audio.Sound) -> tuple[str, np.ndarray | None]:
         """The sha256 of a file and its frames; no frames if those of this content are at hand.
@@ -236,7 +226,7 @@ class _Cache:
         with suppress(OSError):  # the decoder says it better
             digest = atomic_files.sha256(sound.file)
         if digest is None or not self._is_sound(digest):
-            frames, _ = self.settings.placed(sound.mono(self.settings.rate))
+            frames, _ = self._settings.placed(sound.mono(self._settings.rate))
         if digest is None:
             raise BadClip(sound.file, "changed", "came while it was read; run again when it is complete")
         sound.check_unchanged()

@@ -18,7 +18,7 @@ ORDER = 8  # of the high-pass: hum of 50 Hz loses 48 dB, 60 Hz 35 dB
 POWER_FLOOR = 1e-10  # just under the rounding noise of 16-bit sound (4e-10 in a band), so digital silence stays finite
 
 
-def log_mel(samples: np.ndarray, rate: int = audio.RATE, n_mels: int = 64) -> np.ndarray:
+def log_mel_frames(samples: np.ndarray, rate: int = audio.RATE, n_mels: int = 64) -> np.ndarray:
     """Natural log of the power in mel bands, one row every 10 ms.
 
     Hann windows of 25 ms that lie wholly inside the clip (a shorter clip is filled up with zeros to one window),
@@ -69,21 +69,16 @@ def high_pass(samples: np.ndarray, rate: int = audio.RATE, cutoff: float = 100.0
     return scipy.signal.sosfilt(sections, samples, zi=settled * samples[0])[0].astype(np.float32)
 
 
-def trim_silence(frames: np.ndarray, below: float) -> np.ndarray:
-    """The frames from the first to the last one that is at most `below` dB weaker than the loudest.
+def sounding(frames: np.ndarray, below: float) -> slice:
+    """Which frames stay when silence at both ends is cut: from the first to the last one that is loud enough.
 
     Args:
         frames: log-mel (frames, bands), natural log of power.
-        below: dB; 0 keeps everything.
+        below: dB under the loudest frame, which is still loud enough; 0 keeps everything.
 
     Returns:
-        A view (frames', bands) of at least one step of 16 frames, where the clip has as many.
+        At least one step of 16 frames, where the clip has as many.
     """
-    return frames[sounding(frames, below)]
-
-
-def sounding(frames: np.ndarray, below: float) -> slice:
-    """Which frames `trim_silence` keeps: from the first to the last one that is loud enough."""
     if not below:
         return slice(0, len(frames))
     level = np.log(np.exp(frames, dtype=np.float64).sum(axis=1))
@@ -119,7 +114,7 @@ class LogMelSettings:
 
     def placed(self, samples: np.ndarray) -> tuple[np.ndarray, int]:
         """Features of samples at `rate`, float32 (frames, n_bands), and how many frames were cut before the first."""
-        frames = log_mel(high_pass(samples, self.rate, self.high_pass), self.rate, self.n_bands)
+        frames = log_mel_frames(high_pass(samples, self.rate, self.high_pass), self.rate, self.n_bands)
         kept = sounding(frames, self.trim)
         return np.ascontiguousarray(frames[kept]), kept.start
 

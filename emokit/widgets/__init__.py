@@ -1,9 +1,9 @@
 """Views for looking and listening. Each is HTML without script and plain text too, for where no script runs."""
 
+from emokit.notebook import interactive
 from emokit.widgets.clip_player import SoundBudget, listen, mp3
 from emokit.widgets.confusion_explorer import ConfusionExplorer
 from emokit.widgets.corpus_browser import CorpusBrowser
-from emokit.widgets.notebook import interactive
 from emokit.widgets.static_twins import View
 from emokit.widgets.training_monitor import TrainingMonitor, training_monitor
 from emokit.widgets.worst_mistakes import mistakes

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from emokit import audio, calibration, emotions, metrics, probability_columns, reviews
-from emokit.features.log_mel import log_mel
+from emokit.features.log_mel import log_mel_frames
 from emokit.widgets import live
 from emokit.widgets.clip_player import clip_name, mp3
 from emokit.widgets.matrix_twin import matrix_twin, text_matrix
@@ -158,7 +158,7 @@ def heard(file: str) -> live.Answer:
         samples = audio.read(file)
     except audio.BadClip as bad:
         raise ValueError(f"{clip_name(file)} cannot be heard: {bad.reason}.") from bad  # without the folders
-    frames = log_mel(samples)
+    frames = log_mel_frames(samples)
     level = 10 * np.log10(np.e) * (frames - frames.max())
     picture = np.clip(255 * (1 + level / 70), 0, 255).astype(np.uint8)
     return {"seconds": len(samples) / audio.RATE, "bands": frames.shape[1]}, [mp3(samples), picture.tobytes()]

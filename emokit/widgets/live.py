@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 
-from emokit.widgets import notebook
+from emokit import notebook
 from emokit.widgets.static_twins import View
 
 Answer = tuple[dict, list[bytes]]

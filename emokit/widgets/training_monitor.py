@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from emokit import plots
+from emokit import notebook, plots
 from emokit.plots.style import listed
-from emokit.widgets import notebook
 
 N_PACE = 10  # epochs back by which the time left is judged
 MOST_TIME = 0.05  # of the training that drawing may take
