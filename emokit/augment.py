@@ -74,12 +74,9 @@ def noise(files: Sequence[str], settings, snr: tuple[float, float] = SNR) -> Aug
     white, brown and pulsing noise of 5 to 25 dB: 0.04 nepers too much in the mean, standard deviation 0.3.
 
     Args:
-        files: recordings; their frames are read here, once, and repeated where a clip is longer.
+        files: recordings, read here, once, and repeated where a clip is longer; BadClip names one that cannot be read.
         settings: of the log-mel frames to which noise is added.
         snr: dB, the least and the most.
-
-    Raises:
-        BadClip: where a recording cannot be read.
     """
     recordings = [settings.placed(audio.read(file, settings.rate))[0] for file in files]
     if not recordings:

@@ -7,10 +7,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 from PIL import Image
 
 from emokit import audit, emotions, metrics, plots
 from emokit.features import LogMelSettings
+from emokit.plots.style import heat_map, new
 
 WHITE, DARK = "#ffffff", "#111111"  # the grounds of JupyterLab's two themes
 NAMES = ["neutral", "happy", "sad", "angry"]
@@ -166,10 +168,19 @@ def test_bars_of_recalls_are_those_of_the_metrics_and_named():
 
 def test_confusion_shows_the_counts_of_the_test_part_only():
     left, right = plots.confusion(make_predictions({"sad": "neutral"})).axes
-    texts = {tuple(map(int, text.get_position())): text.get_text() for text in left.texts}
+    texts = {tuple(map(int, text.get_position())): text.get_text() for text in left.texts if text.get_text()}
     assert texts == {(0, 0): "6", (1, 1): "6", (0, 2): "6", (3, 3): "6"}  # (predicted, truth)
     assert [tick.get_text() for tick in left.get_xticklabels()] == ["N", "H", "S", "A"]
-    assert {text.get_text() for text in right.texts} == {"100"}
+    assert {text.get_text() for text in right.texts} == {"", "100"}
+
+
+def test_the_numbers_of_a_heat_map_are_read_on_every_shade():
+    _, (axes,) = new("heat map", (9, 2))
+    values = pd.DataFrame([np.linspace(0, 1, 40)])
+    heat_map(axes, values, values.map("{:.1f}".format))
+    shades = [to_hex(colour) for colour in axes.collections[0].get_facecolors()]
+    contrasts = [emotions.contrast(text.get_color(), shade) for text, shade in zip(axes.texts, shades, strict=True)]
+    assert len(set(shades)) > 30 and min(contrasts) >= 4.5
 
 
 def test_recalls_stand_on_an_axis_of_0_to_100_percent():

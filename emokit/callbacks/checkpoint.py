@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Mapping
 
@@ -10,6 +9,7 @@ import keras
 import numpy as np
 
 from emokit.batches import Batches
+from emokit.callbacks.signals import Signals
 from emokit.run_folder import Run, RunError
 
 
@@ -21,8 +21,8 @@ class Checkpoint(keras.callbacks.Callback):
     the clips follows from the epoch. An epoch that was saved within reads the batches before that again, but does not
     learn from them again. Within an epoch nothing is saved of a `fit` that has not read these batches of `train`: its
     end will refuse it.
-    SIGINT (a notebook's stop button, papermill's Ctrl-C) and SIGTERM end the training after the batch at hand, which
-    is saved; the run then says at which epoch it was interrupted.
+    SIGINT and SIGTERM end the training after the batch at hand, which is saved; the run then says at which epoch it was
+    interrupted.
 
     Args:
         run: made by `run_folder.start`.
@@ -40,7 +40,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.save_seconds = 60 * save_minutes or float("inf")
         self._learned, self._metrics = 0, {}  # batches of this epoch that were learned before a resume, and their sums
         self._saved_at = 0.0
-        self._signal, self._handlers = None, {}
+        self._signals = Signals()
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Go on from the last state, if there is one; from here on a signal waits for the end of its batch."""
@@ -49,7 +49,7 @@ class Checkpoint(keras.callbacks.Callback):
         if state:
             self._restore(*state)
         self._saved_at = time.monotonic()
-        self._listen()
+        self._signals.listen(self.model)
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Tell the batches, which workers do not read ahead of this; take up the metrics, which Keras has reset."""
@@ -64,7 +64,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Save if it is time or a signal has come, which is then obeyed."""
-        due = self._signal is not None or time.monotonic() - self._saved_at >= self.save_seconds
+        due = self._signals.pending or time.monotonic() - self._saved_at >= self.save_seconds
         own = set(range(batch + 1)) <= self.train.seen  # what was learned from other clips is not to be resumed
         if due and own and self._learned <= batch < len(self.train) - 1:  # after the last one the epoch's end is near
             self._save(self.train.epoch, batch + 1)
@@ -83,7 +83,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_end(self, logs: dict | None = None) -> None:
         """Give the signals back."""
-        self._stop_listening()
+        self._signals.stop()
 
     def _save(self, epoch: int, batch: int = 0) -> None:
         arrays = self._variables()
@@ -101,6 +101,9 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _pass_over(self) -> None:
         """Let the next step of `fit` read its batch and do nothing else; the one after it learns again."""
+        # Tried, and no plainer: Keras asks for the number of batches once a fit, so that batches which leave out what
+        # was learned end the epoch with a warning that data ran out; ended by `stop_training`, the next epoch is
+        # refused; an empty batch is a step of the optimizer; to learn again and restore then saves no time.
         learn = self.model.train_function
 
         def read(iterator) -> dict:
@@ -130,33 +133,10 @@ class Checkpoint(keras.callbacks.Callback):
             within = f" and {self._learned} batches" if self._learned else ""
             self.watchers["log"].say(f"resumed after epoch {epoch}{within}")
 
-    def _listen(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._handlers[number] = signal.signal(number, self._note)
-
-    def _note(self, number: int, frame) -> None:
-        self._stop_listening()  # a second one acts at once
-        if self._is_training(frame):
-            self._signal = number
-        else:
-            os.kill(os.getpid(), number)  # as it would have been taken without us
-
-    def _is_training(self, frame) -> bool:
-        """Whether `fit` still runs: one that died with an exception told its callbacks nothing."""
-        while frame and not (frame.f_code.co_name == "fit" and frame.f_locals.get("self") is self.model):
-            frame = frame.f_back
-        return frame is not None
-
-    def _stop_listening(self) -> None:
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
-        self._handlers = {}
-
     def _obey(self) -> None:
-        if self._signal is None:
+        if self._signals.pending is None:
             return
-        number, self._signal = self._signal, None
+        number, self._signals.pending = self._signals.pending, None
         self.run.interrupt()
         self.watchers["log"].say(self.run.state)
         if number == signal.SIGTERM:

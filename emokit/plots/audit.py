@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from emokit import audit
-from emokit.audit.finding import listed
-from emokit.plots.clips import in_words
-from emokit.plots.style import ACCENT, INK, LINE, QUIET, RULE, Plot, new, state, styled
+from emokit.audit import finding
+from emokit.plots.style import ACCENT, INK, LINE, QUIET, RULE, Plot, listed, new, state, styled
 
 COLOURS = {"severe": "#b3261e", "warning": "#e08a1e", "info": "#8c9aa8"}
 TITLES = {  # rooms of the audit
@@ -58,7 +58,7 @@ def _rooms(told: Sequence[str], parted: bool) -> dict[str, list[str]]:
 def _finding(numbers: pd.DataFrame) -> str:
     severe, warned = (numbers.index[numbers[severity] > 0] for severity in ("severe", "warning"))
     if len(severe):
-        return f"Severe: {listed(severe, 3)}"
+        return f"Severe: {finding.listed(severe, 3)}"
     if len(warned):
         return f"Nothing is severe; {len(warned)} of {len(numbers)} checks warn"
     return f"None of the {len(numbers)} checks has anything to warn of"
@@ -106,9 +106,8 @@ def giveaways(table: pd.DataFrame) -> Plot:
     table = table.sort_values("uar")
     (chance, guessing), read = table[["chance", "guessing"]].iloc[0], ~table.index.isin(audit.UNHEARD)
     axes.hlines(range(len(table)), 100 * chance, 100 * table["uar"], color=LINE, linewidth=2)
+    axes.scatter(100 * table["uar"], range(len(table)), 49, np.where(read, LINE, "white"), edgecolors=LINE, zorder=2)
     for row, uar in enumerate(table["uar"]):
-        face = LINE if read[row] else "white"
-        axes.plot(100 * uar, row, "o", color=LINE, markerfacecolor=face, markersize=7)
         axes.text(100 * uar + 1.5, row, f"{uar:.0%}", va="center")
     axes.axvline(100 * chance, color=ACCENT, linewidth=1)
     axes.axvspan(100 * chance, 100 * guessing, color=ACCENT, alpha=0.12, linewidth=0)
@@ -129,5 +128,5 @@ def _best(uar: pd.Series, guessing: float) -> str:
     if uar.max() <= guessing:
         return "No trivial fact tells the emotion better than guessing"
     best = uar.index[(100 * uar).round() == round(100 * uar.max())]
-    names, give = in_words(best[::-1], "trivial facts"), " alone gives" if len(best) == 1 else ", each alone, give"
+    names, give = listed(best[::-1], "trivial facts"), " alone gives" if len(best) == 1 else ", each alone, give"
     return f"{names[0].upper()}{names[1:]}{give} a UAR of {uar.max():.0%}; hold a model against that"

@@ -2,19 +2,18 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib.colors import to_hex
 
 from emokit import calibration, emotions, metrics
 from emokit.plots.style import (
     ACCENT,
-    INKY,
     LINE,
     QUIET,
     RULE,
     Plot,
     class_rows,
+    heat_map,
     height_for,
-    name_classes,
+    lettered,
     new,
     state,
     styled,
@@ -55,33 +54,17 @@ def confusion(predictions: pd.DataFrame) -> Plot:
     matrix = metrics.confusion(predictions["emotion"], predictions["predicted"], names)
     side = 1.5 + 0.4 * len(names)
     figure, (left, right) = new("confusion matrix", (2 * side + 0.4, side + 0.3), 2, sharey=True)
-    _draw_matrix(left, matrix, matrix, "{:.0f}")
-    _draw_matrix(right, 100 * metrics.shares(matrix), matrix, "{:.0f}")
-    left.set_title("clips")
-    right.set_title("% of the true emotion")
+    for axes, title, values in (
+        (left, "clips", matrix),
+        (right, "% of the true emotion", 100 * metrics.shares(matrix).fillna(0)),
+    ):
+        values = values.set_axis(lettered(names)).set_axis(emotions.letters(names).values(), axis=1)
+        texts = np.where(matrix, values.map("{:.0f}".format), "")
+        heat_map(axes, values, texts, square=True, linewidths=0.6, linecolor=RULE)
+        axes.set(xlabel="predicted", title=title)
     left.set_ylabel("true emotion")
     left.tick_params(labelleft=True)
     return state(figure, confusion_finding(matrix), _context(predictions))
-
-
-def _draw_matrix(axes, values: pd.DataFrame, counts: pd.DataFrame, pattern: str) -> None:
-    names = list(counts.index)
-    top = values.fillna(0).to_numpy().max() or 1
-    axes.imshow(values.fillna(0), cmap=INKY, vmin=0, vmax=top, interpolation="nearest")
-    for row, column in np.ndindex(values.shape):
-        if counts.iloc[row, column]:
-            shade = INKY(values.iloc[row, column] / top)
-            text = pattern.format(values.iloc[row, column])
-            axes.text(column, row, text, ha="center", va="center", fontsize=8.5, color=emotions.ink(to_hex(shade)))
-    axes.set_xticks(range(len(names)), list(emotions.letters(names).values()))
-    name_classes(axes.yaxis, names)
-    axes.tick_params(length=0)
-    axes.set_xticks(np.arange(len(names) + 1) - 0.5, minor=True)
-    axes.set_yticks(np.arange(len(names) + 1) - 0.5, minor=True)
-    axes.grid(which="minor", color=RULE, linewidth=0.6)
-    axes.tick_params(which="minor", length=0)
-    axes.spines[:].set_visible(False)
-    axes.set_xlabel("predicted")
 
 
 @styled

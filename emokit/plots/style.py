@@ -8,6 +8,7 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 
@@ -18,6 +19,7 @@ LINE, ACCENT = "#1f4e79", "#c8501e"  # the one series, and what it is compared w
 PART_COLOURS = {"train": "#1f4e79", "dev": "#e08a1e", "test": "#8c9aa8"}
 INKY = LinearSegmentedColormap.from_list("ink", ["#ffffff", "#cfdcea", "#7fa3c7", "#1f4e79", "#0d2740"])
 DPI = 120
+TICKS = {"color": QUIET, "labelcolor": INK, "labelsize": 8.5, "major.width": 0.6, "major.size": 3}
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
@@ -35,20 +37,23 @@ STYLE = {
     "axes.axisbelow": True,
     "grid.color": RULE,
     "grid.linewidth": 0.6,
-    "xtick.color": QUIET,
-    "ytick.color": QUIET,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "xtick.labelsize": 8.5,
-    "ytick.labelsize": 8.5,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.major.size": 3,
-    "ytick.major.size": 3,
     "legend.frameon": False,
     "legend.fontsize": 8.5,
     "lines.linewidth": 1.6,
+    **{f"{axis}tick.{key}": value for axis in "xy" for key, value in TICKS.items()},
 }
+
+
+def styled(function):
+    """Draw in the style of the house, whatever the notebook has set."""
+
+    @wraps(function)
+    def styled(*args, **settings):
+        with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)  # a script that the font lacks
+            return function(*args, **settings)
+
+    return styled
 
 
 class Plot(Figure):
@@ -61,11 +66,10 @@ class Plot(Figure):
 
     about = finding = ""
 
+    @styled
     def savefig(self, *args, **settings) -> None:
         """As in matplotlib, in the style of the house: some of it is read only when the figure is drawn."""
-        with matplotlib.rc_context(STYLE), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)  # a script that the font lacks
-            super().savefig(*args, **({"dpi": DPI} | settings))
+        super().savefig(*args, **({"dpi": DPI} | settings))
 
     def _repr_png_(self) -> bytes:
         return png(self)
@@ -92,17 +96,6 @@ def save(figure: Figure, path: str | Path) -> None:
     atomic_files.write_bytes(path, png(figure))
 
 
-def styled(function):
-    """Draw in the style of the house, whatever the notebook has set."""
-
-    @wraps(function)
-    def styled(*args, **settings):
-        with matplotlib.rc_context(STYLE):
-            return function(*args, **settings)
-
-    return styled
-
-
 def new(about: str, size: tuple[float, float], columns: int = 1, **grid) -> tuple[Plot, list]:
     """A figure of `size` inches with axes side by side."""
     figure = Plot(figsize=size, layout="constrained", facecolor="white")
@@ -127,25 +120,37 @@ def tint(colour: str, share: float) -> str:
 
 
 def listed(names: Sequence, kind: str) -> str:
-    """Those that share a place, as a sentence names them: "sad", "happy, sad and angry", "5 emotions" if there are."""
+    """Names that share a place, as a sentence has them: "sad", "happy, sad and angry", or "7 emotions" if many."""
     *names, last = map(str, names)
-    if len(names) > 3:
+    if len(names) > 2:
         return f"{len(names) + 1} {kind}"
     return f"{', '.join(names)} and {last}" if names else last
 
 
-def name_classes(axis, names: Sequence[str]) -> None:
-    """Label an axis with letter and name of each class, each letter the one used in the matrix."""
-    axis.set_ticks(range(len(names)), [f"{name}  {letter}" for name, letter in emotions.letters(names).items()])
-    axis.set_tick_params(length=0)
+def lettered(names: Sequence[str]) -> list[str]:
+    """Name and letter of each class, each letter the one used in the matrix."""
+    return [f"{name}  {letter}" for name, letter in emotions.letters(names).items()]
 
 
 def class_rows(axes, names: Sequence[str]) -> None:
     """Rows of classes from top to bottom, with vertical rules to read values by."""
-    name_classes(axes.yaxis, names)
-    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set(yticks=range(len(names)), yticklabels=lettered(names), ylim=(len(names) - 0.5, -0.5))
+    axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
     axes.spines["left"].set_visible(False)
+
+
+def heat_map(axes, values: pd.DataFrame, texts: pd.DataFrame | bool, **settings) -> None:
+    """Cells from white to ink, `texts` in them unless False, rows and columns named as in `values`."""
+    import seaborn  # here: it takes longer to import than most figures to draw
+
+    settings = {"xticklabels": 1, "yticklabels": 1, "annot_kws": {"fontsize": 8}} | settings
+    seaborn.heatmap(values, annot=texts, fmt="", cmap=INKY, vmin=0, cbar=False, ax=axes, **settings)
+    for text, colour in zip(axes.texts, axes.collections[0].get_facecolors(), strict=False):
+        text.set_color(emotions.ink(to_hex(colour)))  # seaborn's own has a contrast of 2.3 on the middle shades
+    axes.tick_params(length=0)
+    axes.tick_params(axis="y", rotation=0)
+    axes.set(xlabel="", ylabel="")
 
 
 def shade(share: float) -> str:

@@ -91,9 +91,8 @@ def class_weights(weights: Mapping[int, float], names: Sequence[str]) -> Plot:
     names = list(names)
     values = [weights.get(index, 1.0) for index in range(len(names))]
     figure, (axes,) = new("class weights", (6.5, height_for(len(names)) - 0.2))
-    axes.barh(range(len(names)), values, color=list(emotions.colours(names).values()), height=0.62)
-    for row, value in enumerate(values):
-        axes.text(value, row, f" {value:.2f}", va="center", fontsize=8.5)
+    bars = axes.barh(range(len(names)), values, color=list(emotions.colours(names).values()), height=0.62)
+    axes.bar_label(bars, fmt=" %.2f", fontsize=8.5)
     class_rows(axes, names)
     axes.axvline(1, color=INK, linewidth=0.8)
     axes.set_xlabel("weight of a clip in the loss (1: as without weights)")
