@@ -12,7 +12,8 @@ from PIL import Image
 
 from emokit import audit, emotions, metrics, plots
 from emokit.features import LogMelSettings
-from emokit.plots.style import heat_map, new
+from emokit.plots.rows import heat_map
+from emokit.plots.style import new
 
 WHITE, DARK = "#ffffff", "#111111"  # the grounds of JupyterLab's two themes
 NAMES = ["neutral", "happy", "sad", "angry"]

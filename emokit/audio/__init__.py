@@ -18,7 +18,7 @@ import soxr
 from emokit import notebook
 from emokit.audio import declared
 
-RATE = 16_000  # Hz, what every later room works with
+RATE = 16_000  # Hz, what every later module works with
 RATES = (4_000, 768_000)  # Hz; a header outside this range is wrong or not speech
 MOST_VALUES = 2**27  # samples x channels: 0.5 GB as float32, 46 minutes of mono at 48 kHz
 LOUDEST = 4.0  # full scale is 1; floats beyond 12 dB over it were stored on another scale
@@ -26,7 +26,7 @@ FILES_TOGETHER = 32  # whose results are kept at once: what a kill may lose, a t
 CANCELLED = 1e-3  # power of the mix against that of its channels: -30 dB
 HEAD = 8_192  # bytes, in which nearly every header lies: one call of the system, not five
 PCM = 1  # the format tag of plain samples in a WAV
-KEPT = 2**20  # int16 that each thread keeps room for: 2 MB, 22 s of mono at 48 kHz
+KEPT = 2**20  # int16 that each thread keeps memory for: 2 MB, 22 s of mono at 48 kHz
 UNKNOWN = 2**62  # frames; a FLAC that was written into a pipe declares no length, and libsndfile says more than this
 
 Stamp = tuple[str, int, int]  # of a file: path, bytes, time of change in ns; while they stay, so does the content

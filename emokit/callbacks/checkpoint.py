@@ -26,8 +26,8 @@ class Checkpoint(keras.callbacks.Callback):
 
     Args:
         run: made by `run_folder.start`.
-        train: batches of the training part, told each epoch when it begins (Keras calls their own `on_epoch_end` once
-            too often, before the first one).
+        train: batches of the training part, whose epoch is set when it begins (Keras calls their own `on_epoch_end`
+            once too often, before the first one).
         watchers: the callbacks with `get_state` and `set_state`, by name; this one follows them in the list.
         save_minutes: between two saves within an epoch; 0 saves at the end of epochs only.
     """

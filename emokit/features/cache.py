@@ -83,12 +83,7 @@ class Features:
         return {**self.__dict__, "_maps": {}}  # another process maps the files itself
 
 
-def extract(
-    clips: pd.DataFrame,
-    settings=None,
-    cache_dir: str | Path | None = None,
-    n_jobs: int = 1,
-) -> Features:
+def extract(clips: pd.DataFrame, settings=None, cache_dir: str | Path | None = None, n_jobs: int = 1) -> Features:
     """Compute the features of every clip, or take them from the cache.
 
     Args:

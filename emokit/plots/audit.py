@@ -7,6 +7,7 @@ import pandas as pd
 
 from emokit import audit
 from emokit.audit import finding
+from emokit.plots.rows import rows
 from emokit.plots.style import ACCENT, INK, LINE, QUIET, RULE, Plot, listed, new, state, styled
 
 COLOURS = {"severe": "#b3261e", "warning": "#e08a1e", "info": "#8c9aa8"}
@@ -103,22 +104,20 @@ def giveaways(table: pd.DataFrame) -> Plot:
     if table.empty:
         axes.set_axis_off()
         return state(figure, "No trivial fact differs between the clips")
-    table = table.sort_values("uar")
+    table = table.sort_values("uar", ascending=False)
     (chance, guessing), read = table[["chance", "guessing"]].iloc[0], ~table.index.isin(audit.UNHEARD)
     axes.hlines(range(len(table)), 100 * chance, 100 * table["uar"], color=LINE, linewidth=2)
     axes.scatter(100 * table["uar"], range(len(table)), 49, np.where(read, LINE, "white"), edgecolors=LINE, zorder=2)
     for row, uar in enumerate(table["uar"]):
-        axes.text(100 * uar + 1.5, row, f"{uar:.0%}", va="center")
+        axes.text(100 * max(uar, chance) + 1.5, row, f"{uar:.0%}", va="center")
     axes.axvline(100 * chance, color=ACCENT, linewidth=1)
     axes.axvspan(100 * chance, 100 * guessing, color=ACCENT, alpha=0.12, linewidth=0)
-    said = f" chance {100 * chance:.3g} %, and what guessing may reach"
-    axes.text(100 * chance, len(table) - 0.35, said, color=ACCENT, fontsize=8.5, va="bottom")
+    words = f" chance {100 * chance:.3g} %, and what guessing may reach"
+    axes.text(100 * chance, -0.65, words, color=ACCENT, fontsize=8.5, va="bottom")
     names = [name if known else f"{name}, which no model reads" for name, known in zip(table.index, read, strict=True)]
-    axes.set_yticks(range(len(table)), names)
-    axes.tick_params(axis="y", length=0)
-    axes.set(xlim=(0, 106), xticks=range(0, 101, 20), ylim=(-0.6, len(table) - 0.4))
+    rows(axes, names)
+    axes.set(xlim=(0, 106), xticks=range(0, 101, 20))
     axes.set_xlabel("UAR (%) of a small decision tree that knows nothing else, for speakers it was not grown on")
-    axes.spines["left"].set_visible(False)
     return state(figure, _best(table.loc[read, "uar"], guessing), f"chance is {100 * chance:.3g} %")
 
 
@@ -128,5 +127,5 @@ def _best(uar: pd.Series, guessing: float) -> str:
     if uar.max() <= guessing:
         return "No trivial fact tells the emotion better than guessing"
     best = uar.index[(100 * uar).round() == round(100 * uar.max())]
-    names, give = listed(best[::-1], "trivial facts"), " alone gives" if len(best) == 1 else ", each alone, give"
+    names, give = listed(best, "trivial facts"), " alone gives" if len(best) == 1 else ", each alone, give"
     return f"{names[0].upper()}{names[1:]}{give} a UAR of {uar.max():.0%}; hold a model against that"

@@ -8,21 +8,8 @@ from matplotlib.ticker import MultipleLocator
 
 from emokit import MAX_SEQ_LENGTH, emotions
 from emokit.features.log_mel import HOP, STEP, LogMelSettings
-from emokit.plots.style import (
-    ACCENT,
-    INK,
-    LINE,
-    QUIET,
-    Plot,
-    class_rows,
-    heat_map,
-    height_for,
-    listed,
-    new,
-    state,
-    styled,
-    tint,
-)
+from emokit.plots.rows import class_rows, heat_map, height_for
+from emokit.plots.style import ACCENT, INK, LINE, QUIET, Plot, listed, new, state, styled, tint
 
 
 @styled

@@ -4,21 +4,8 @@ import numpy as np
 import pandas as pd
 
 from emokit import calibration, emotions, metrics
-from emokit.plots.style import (
-    ACCENT,
-    LINE,
-    QUIET,
-    RULE,
-    Plot,
-    class_rows,
-    heat_map,
-    height_for,
-    lettered,
-    new,
-    state,
-    styled,
-    tint,
-)
+from emokit.plots.rows import class_rows, heat_map, height_for, lettered
+from emokit.plots.style import ACCENT, LINE, QUIET, RULE, Plot, new, state, styled, tint
 
 NO_CLIP = "There is no clip to judge by"
 

@@ -8,15 +8,13 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from emokit import atomic_files, emotions
+from emokit import atomic_files
 
 INK, QUIET, RULE = "#222222", "#5f6670", "#d9dde2"  # text, lesser text, lines that guide the eye
 LINE, ACCENT = "#1f4e79", "#c8501e"  # the one series, and what it is compared with
-PART_COLOURS = {"train": "#1f4e79", "dev": "#e08a1e", "test": "#8c9aa8"}
 INKY = LinearSegmentedColormap.from_list("ink", ["#ffffff", "#cfdcea", "#7fa3c7", "#1f4e79", "#0d2740"])
 DPI = 120
 TICKS = {"color": QUIET, "labelcolor": INK, "labelsize": 8.5, "major.width": 0.6, "major.size": 3}
@@ -114,6 +112,11 @@ def state(figure: Plot, finding: str, context: str = "") -> Plot:
     return figure
 
 
+def shade(share: float) -> str:
+    """The colour of a cell of the confusion matrix, for a share from 0 to 1."""
+    return to_hex(INKY(float(share)))
+
+
 def tint(colour: str, share: float) -> str:
     """A colour mixed with white; `share` of 1 leaves it as it is."""
     return to_hex(share * np.array(to_rgb(colour)) + (1 - share))
@@ -125,39 +128,3 @@ def listed(names: Sequence, kind: str) -> str:
     if len(names) > 2:
         return f"{len(names) + 1} {kind}"
     return f"{', '.join(names)} and {last}" if names else last
-
-
-def lettered(names: Sequence[str]) -> list[str]:
-    """Name and letter of each class, each letter the one used in the matrix."""
-    return [f"{name}  {letter}" for name, letter in emotions.letters(names).items()]
-
-
-def class_rows(axes, names: Sequence[str]) -> None:
-    """Rows of classes from top to bottom, with vertical rules to read values by."""
-    axes.set(yticks=range(len(names)), yticklabels=lettered(names), ylim=(len(names) - 0.5, -0.5))
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x")
-    axes.spines["left"].set_visible(False)
-
-
-def heat_map(axes, values: pd.DataFrame, texts: pd.DataFrame | bool, **settings) -> None:
-    """Cells from white to ink, `texts` in them unless False, rows and columns named as in `values`."""
-    import seaborn  # here: it takes longer to import than most figures to draw
-
-    settings = {"xticklabels": 1, "yticklabels": 1, "annot_kws": {"fontsize": 8}} | settings
-    seaborn.heatmap(values, annot=texts, fmt="", cmap=INKY, vmin=0, cbar=False, ax=axes, **settings)
-    for text, colour in zip(axes.texts, axes.collections[0].get_facecolors(), strict=False):
-        text.set_color(emotions.ink(to_hex(colour)))  # seaborn's own has a contrast of 2.3 on the middle shades
-    axes.tick_params(length=0)
-    axes.tick_params(axis="y", rotation=0)
-    axes.set(xlabel="", ylabel="")
-
-
-def shade(share: float) -> str:
-    """The colour of a cell of the confusion matrix, for a share from 0 to 1."""
-    return to_hex(INKY(float(share)))
-
-
-def height_for(n_classes: int) -> float:
-    """Inches of height for a figure with one row a class."""
-    return 1.5 + 0.3 * max(n_classes, 4)

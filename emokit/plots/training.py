@@ -7,23 +7,11 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from emokit import emotions
-from emokit.plots.style import (
-    ACCENT,
-    INK,
-    LINE,
-    PART_COLOURS,
-    QUIET,
-    Plot,
-    class_rows,
-    height_for,
-    listed,
-    new,
-    state,
-    styled,
-    tint,
-)
+from emokit.plots.rows import class_rows, height_for, rows
+from emokit.plots.style import ACCENT, INK, LINE, QUIET, Plot, listed, new, state, styled, tint
 from emokit.splits import PARTS
 
+PART_COLOURS = dict(zip(PARTS, ("#1f4e79", "#e08a1e", "#8c9aa8"), strict=True))
 
 @styled
 def split(clips: pd.DataFrame) -> Plot:
@@ -34,23 +22,20 @@ def split(clips: pd.DataFrame) -> Plot:
     """
     names = emotions.in_order(clips["emotion"])
     figure, (left, right) = new("speakers and classes by part", (9, 1.6 + 0.24 * len(names)), 2, width_ratios=[3, 2])
-    per_part = {part: clips[clips["part"] == part] for part in PARTS}
-    longest = max(map(len, per_part.values()))
-    for row, part in enumerate(PARTS):
-        _speakers_of(left, row, part, per_part[part], longest)
-    left.set_yticks(range(3), PARTS)
-    left.set(ylim=(2.6, -0.6), xlabel="clips, one block a speaker")
-    left.tick_params(axis="y", length=0)
-    left.spines["left"].set_visible(False)
-    for part, marker in zip(PARTS, "osD", strict=True):
-        share = per_part[part]["emotion"].value_counts(normalize=True).reindex(names, fill_value=0)
-        rows = np.arange(len(names)) + 0.2 * (PARTS.index(part) - 1)
-        right.plot(100 * share, rows, marker, color=PART_COLOURS[part], label=part, markersize=4.5, clip_on=False)
+    longest = clips["part"].value_counts().max()
+    shares = 100 * pd.crosstab(clips["emotion"], clips["part"], normalize="columns")
+    shares = shares.reindex(index=names, columns=PARTS, fill_value=0)
+    for row, (part, marker) in enumerate(zip(PARTS, "osD", strict=True)):
+        _speakers_of(left, row, part, clips[clips["part"] == part], longest)
+        look = {"color": PART_COLOURS[part], "label": part, "markersize": 4.5, "clip_on": False}
+        right.plot(shares[part], np.arange(len(names)) + 0.2 * (row - 1), marker, **look)
+    rows(left, PARTS)
+    left.set_xlabel("clips, one block a speaker")
     class_rows(right, names)
     right.set_xlim(left=0)
     right.set_xlabel("share of the part (%)")
     right.legend(ncols=3, loc="lower left", bbox_to_anchor=(-0.02, 1), borderpad=0, handletextpad=0, columnspacing=1)
-    return state(figure, _who_is_where(per_part), f"{len(clips)} clips, {clips['speaker'].nunique()} speakers")
+    return state(figure, _who_is_where(clips), f"{len(clips)} clips, {clips['speaker'].nunique()} speakers")
 
 
 def _speakers_of(axes, row: int, part: str, clips: pd.DataFrame, scale: int) -> None:
@@ -64,17 +49,15 @@ def _speakers_of(axes, row: int, part: str, clips: pd.DataFrame, scale: int) -> 
         start += n
 
 
-def _who_is_where(per_part: Mapping[str, pd.DataFrame]) -> str:
-    heard = {part: set(clips["speaker"].dropna()) for part, clips in per_part.items()}
-    shared = (heard["train"] & heard["dev"]) | (heard["train"] & heard["test"]) | (heard["dev"] & heard["test"])
-    n = {part: len(speakers) for part, speakers in heard.items()}
-    if shared:
-        crossing = "1 speaker is" if len(shared) == 1 else f"{len(shared)} speakers are"
+def _who_is_where(clips: pd.DataFrame) -> str:
+    n = clips.groupby("part")["speaker"].nunique().reindex(PARTS, fill_value=0)
+    shared = clips.groupby("speaker")["part"].nunique() > 1
+    if shared.any():
+        crossing = "1 speaker is" if shared.sum() == 1 else f"{shared.sum()} speakers are"
         return f"{crossing} in more than one part: these results will be speaker-dependent"
-    unknown = sum(clips["speaker"].isna().sum() for clips in per_part.values())
+    unknown = clips["speaker"].isna().sum()
     if unknown:
-        n_clips = sum(map(len, per_part.values()))
-        whose = "The speakers" if unknown == n_clips else f"The speakers of {unknown} of {n_clips} clips"
+        whose = "The speakers" if unknown == len(clips) else f"The speakers of {unknown} of {len(clips)} clips"
         return f"{whose} are not known: nothing shows that no voice is in two parts"
     who = f"{n['train']} speakers teach, {n['dev']} choose the epoch, {n['test']} others are the test"
     return f"{who}; none is in two parts"
@@ -128,12 +111,12 @@ def history(history: pd.DataFrame, best: int | None = None, *, note: str = "") -
     for axis in axes:
         axis.axvline(best, color=ACCENT, linewidth=0.9, linestyle=(0, (4, 2)), zorder=0)
     axes[1].plot(best, score, "o", color=ACCENT, markersize=5)
-    told = f"{len(epoch)} epochs" + (f", {note}" if note else "")
+    context = f"{len(epoch)} epochs" + (f", {note}" if note else "")
     tied = [int(n) for n in epoch[np.isclose(history["val_uar"], history["val_uar"].max())] if n != best]
     if not np.isclose(score, 100 * history["val_uar"].max()):
-        return state(figure, f"The weights after epoch {best} are kept: UAR {score:.1f} % on dev", told)
+        return state(figure, f"The weights after epoch {best} are kept: UAR {score:.1f} % on dev", context)
     again = f", equally well after {listed(tied, 'other epochs')}" if tied else ""
-    return state(figure, f"The dev part is heard best after epoch {best}{again}: UAR {score:.1f} %", told)
+    return state(figure, f"The dev part is heard best after epoch {best}{again}: UAR {score:.1f} %", context)
 
 
 def _training_curves(axes: Sequence, history: pd.DataFrame, epoch: pd.Series) -> None:

@@ -1,0 +1,45 @@
+"""What several figures have in common: a row for each class, and cells whose shade says how many."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.colors import to_hex
+
+from emokit import emotions
+from emokit.plots.style import INKY
+
+
+def lettered(names: Sequence[str]) -> list[str]:
+    """Name and letter of each class, each letter the one used in the matrix."""
+    return [f"{name}  {letter}" for name, letter in emotions.letters(names).items()]
+
+
+def class_rows(axes, names: Sequence[str]) -> None:
+    """Rows of classes from top to bottom, with vertical rules to read values by."""
+    rows(axes, lettered(names))
+    axes.grid(axis="x")
+
+
+def rows(axes, labels: Sequence[str]) -> None:
+    """Rows from top to bottom, each with its label."""
+    axes.set(yticks=range(len(labels)), yticklabels=labels, ylim=(len(labels) - 0.5, -0.5))
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+
+
+def heat_map(axes, values: pd.DataFrame, texts: pd.DataFrame | bool, **settings) -> None:
+    """Cells from white to ink, `texts` in them unless False, rows and columns named as in `values`."""
+    import seaborn  # here: it takes longer to import than most figures to draw
+
+    settings = {"xticklabels": 1, "yticklabels": 1, "annot_kws": {"fontsize": 8}} | settings
+    seaborn.heatmap(values, annot=texts, fmt="", cmap=INKY, vmin=0, cbar=False, ax=axes, **settings)
+    for text, colour in zip(axes.texts, axes.collections[0].get_facecolors(), strict=False):
+        text.set_color(emotions.ink(to_hex(colour)))  # seaborn's own has a contrast of 2.3 on the middle shades
+    axes.tick_params(length=0)
+    axes.tick_params(axis="y", rotation=0)
+    axes.set(xlabel="", ylabel="")
+
+
+def height_for(n_classes: int) -> float:
+    """Inches of height for a figure with one row a class."""
+    return 1.5 + 0.3 * max(n_classes, 4)
