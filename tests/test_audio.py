@@ -393,7 +393,3 @@ def test_every_consumer_gets_each_file_once_and_it_is_decoded_once(tmp_path, mon
     assert sorted(decoded) == files
     assert sorted(read) == sorted(2 * [(file, 1_000 + i) for i, file in enumerate(files)])
     assert sorted(kept) == [1, 1, 3, 3, 3, 3]
-
-
-def test_there_are_at_least_57_kinds():
-    assert len(BAD) + len(GOOD) >= 57
