@@ -128,7 +128,7 @@ class _Cache:
 
     def __init__(self, root: Path, settings, clips: pd.DataFrame):
         if clips.index.has_duplicates:
-            raise ValueError("The index of clips has repeats; number them anew with clips.reset_index(drop=True).")
+            raise ValueError("The clips' index has repeats; number the clips anew with clips.reset_index(drop=True).")
         self.folder, self.failures = root / settings.name(), {}
         self._settings = settings
         self._stamps = {file: audio.stamp(file) for file in map(os.fspath, clips["file"])}
