@@ -49,7 +49,7 @@ def mp3(samples: np.ndarray, rate: int = audio.RATE) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def heard_and_seen(file: str) -> tuple[bytes, bytes, float]:
+def sound_and_picture(file: str) -> tuple[bytes, bytes, float]:
     """A clip as MP3, as PNG (waveform over log-mel frames), and its seconds; BadClip for one that cannot be read."""
     samples = audio.read(file)
     picture = plots.png(plots.clip(samples, log_mel(samples)), n_colours=64)
@@ -63,8 +63,12 @@ def clip_name(file: str) -> str:
 
 def about(clip: pd.Series) -> str:
     """Who speaks, as text: "ravdess/07, female"; what is not known is left out."""
-    known = [clip.get(column) for column in ("speaker", "sex")]
-    return ", ".join(str(value) for value in known if value is not None and not pd.isna(value))
+    return ", ".join(filter(None, (known(clip.get(column)) for column in ("speaker", "sex"))))
+
+
+def known(value) -> str:
+    """A value as text, "" where it is missing."""
+    return "" if value is None or pd.isna(value) else str(value)
 
 
 def player(clip: pd.Series, budget: SoundBudget, heading: str) -> str:
@@ -72,12 +76,12 @@ def player(clip: pd.Series, budget: SoundBudget, heading: str) -> str:
 
     Args:
         clip: a row of clips: `file`, `emotion`, and `speaker`, `sex` where known.
-        budget: gives the room for its sound.
+        budget: how much more sound the page may hold.
         heading: HTML above it, such as the chip of its emotion.
     """
     name, who = clip_name(clip["file"]), about(clip)
     try:
-        sound, picture, seconds = heard_and_seen(str(clip["file"]))
+        sound, picture, seconds = sound_and_picture(str(clip["file"]))
     except audio.BadClip as bad:
         return f'<div>{heading}</div><div style="{QUIET}">{escaped(name)}: cannot be heard: {escaped(bad.reason)}</div>'
     alt = f"Waveform and spectrogram of {name}: {clip['emotion']}, {who}, {seconds:.1f} s"
