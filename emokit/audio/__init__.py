@@ -17,7 +17,7 @@ import soxr
 
 from emokit.audio import declared
 
-RATE = 16_000  # Hz, what every later room works with
+RATE = 16_000  # Hz, what every later module works with
 RATES = (4_000, 768_000)  # Hz; a header outside this range is wrong or not speech
 MOST_VALUES = 2**27  # samples x channels: 0.5 GB as float32, 46 minutes of mono at 48 kHz
 LOUDEST = 4.0  # full scale is 1; floats beyond 12 dB over it were stored on another scale
