@@ -1,6 +1,6 @@
 # make run     an executed experiment on the demo corpus: notebooks 01, 02 (one run a fold) and 03, in outputs/
 # make test    lint, the examples of the docstrings, unit tests, and the notebooks as they are stored
-# make quick   the part of it that needs no browser and no long training, in a few minutes
+# make quick   lint, examples and the unit tests that need no browser and no long training, in two processes
 # make soak    kills at random moments while saving, caching and training, and what crash-safety costs (long)
 # make api     pages of the library's functions and classes, from their docstrings, in build/api
 # make lab     JupyterLab on the notebooks
@@ -30,7 +30,7 @@ test: .venv/ready lint examples
 	$(BIN)/python -m pytest tests --nbval notebooks -p no:cacheprovider --durations=12
 
 quick: .venv/ready lint examples
-	$(BIN)/python -m pytest tests -m "not slow" -p no:cacheprovider
+	$(BIN)/python -m pytest tests -m "not slow" -p no:cacheprovider -n 2 --dist loadfile
 
 examples: .venv/ready
 	$(BIN)/python -m pytest --doctest-modules $(EXAMPLES) -p no:cacheprovider
