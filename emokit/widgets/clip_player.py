@@ -90,9 +90,7 @@ def player(clip: pd.Series, budget: SoundBudget, heading: str) -> str:
         style = "width:298px;height:32px;display:block"
         control = f'<audio controls title="{escaped(name)}" src="{uri}" style="{style}"></audio>'
     else:
-        control = (
-            f'<div style="{QUIET}">Not embedded (this page holds {budget.most / 1e6:g} MB of sound already).</div>'
-        )
+        control = f'<div style="{QUIET}">Not embedded (this page holds {budget.most / 1e6:g} MB of sound).</div>'
     caption = f'<div style="{QUIET}">{escaped(who)}, {seconds:.1f} s<br>{escaped(name)}</div>'
     return f"<div>{heading}</div>{image(picture, alt, 298)}{control}{caption}"
 
@@ -106,10 +104,7 @@ def listen(clips: pd.DataFrame, n: int = 6) -> View:
     """
     chosen, budget, names = _varied(clips, n), budget_here(), emotions.in_order(clips["emotion"].dropna())
     boxes = [player(clip, budget, chip(clip["emotion"], names)) for _, clip in chosen.iterrows()]
-    rows = [
-        {"emotion": clip["emotion"], "who": about(clip), "file": clip_name(clip["file"])}
-        for _, clip in chosen.iterrows()
-    ]
+    rows = [{"emotion": c["emotion"], "who": about(c), "file": clip_name(c["file"])} for _, c in chosen.iterrows()]
     return View(side_by_side(boxes), text_table(rows, f"{len(chosen)} clips to hear"))
 
 

@@ -68,9 +68,8 @@ class CorpusBrowser(live.LiveView):
 
     def _described(self, key, row: pd.Series) -> dict:
         facts = [about(row), _seconds(row.get("duration")), _level(row.get("rms"))]
-        return {"key": int(key), "name": row["name"], "about": ", ".join(filter(None, facts))} | {
-            "found": self.found.get(row["name"], [])
-        }
+        found = self.found.get(row["name"], [])
+        return {"key": int(key), "name": row["name"], "about": ", ".join(filter(None, facts)), "found": found}
 
     def _text(self) -> str:
         sexes = pd.crosstab(self.clips["emotion"], self.clips["sex"].fillna("unknown")).reindex(self.names)
@@ -97,9 +96,7 @@ class CorpusBrowser(live.LiveView):
         boxes = [player(row, budget, heading) for _, row in chosen.iterrows()]
         flagged = [clip for clip in rows["name"] if clip in self.found]
         lines = [f"<div>{escaped(clip)}: {escaped('; '.join(self.found[clip]))}</div>" for clip in flagged[:20]]
-        note = (
-            f'<div style="{QUIET}">The audit found in {len(flagged)} of them:{"".join(lines)}</div>' if flagged else ""
-        )
+        note = f'<div style="{QUIET}">The audit found in {len(flagged)} of them:{"".join(lines)}</div>' * bool(flagged)
         summary = f"{heading}: {len(rows)} clips" + (f", {len(flagged)} with findings" if flagged else "")
         return f'<details style="margin:4px 0"><summary>{summary}</summary>{note}{side_by_side(boxes)}</details>'
 
