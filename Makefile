@@ -1,7 +1,8 @@
 # make run     an executed experiment on the demo corpus: notebooks 01, 02 (one run a fold) and 03, in outputs/
 # make test    lint, the examples of the docstrings, unit tests, and the notebooks as they are stored
-# make quick   what of it needs no browser and no long training, on the way there
+# make quick   lint, examples and the unit tests that need no browser and no long training, in two processes
 # make soak    kills at random moments while saving, caching and training, and what crash-safety costs (long)
+# make api     pages of the library's functions and classes, from their docstrings, in build/api
 # make lab     JupyterLab on the notebooks
 # make stored  the notebooks executed in place, as they are committed
 PYTHON ?= $(or $(shell command -v python3.11),python3)
@@ -13,12 +14,12 @@ comma := ,
 space := $(subst ,, )
 RUNS := $(subst $(space),$(comma),$(FOLDS:%=demo-fold%))
 
-.PHONY: run test quick examples lint lab stored soak
+.PHONY: run test quick examples lint api lab stored soak
 run: .venv/ready
 	@mkdir -p outputs/demo $(FOLDS:%=outputs/demo-fold%)
 	@echo "01  the demo corpus: what is there, and is it sound?"
 	@$(PAPERMILL) notebooks/01_data.ipynb outputs/demo/01_data.ipynb
-	@for fold in $(FOLDS); do echo "02  train fold $$fold, heard by speakers of the other folds only"; \
+	@for fold in $(FOLDS); do echo "02  train fold $$fold"; \
 	    $(PAPERMILL) notebooks/02_train.ipynb outputs/demo-fold$$fold/02_train.ipynb -p fold $$fold || exit 1; done
 	@echo "03  evaluate $(RUNS)"
 	@$(PAPERMILL) notebooks/03_evaluate.ipynb outputs/demo/03_evaluate.ipynb -p runs $(RUNS)
@@ -29,13 +30,17 @@ test: .venv/ready lint examples
 	$(BIN)/python -m pytest tests --nbval notebooks -p no:cacheprovider --durations=12
 
 quick: .venv/ready lint examples
-	$(BIN)/python -m pytest tests -m "not slow" -p no:cacheprovider
+	$(BIN)/python -m pytest tests -m "not slow" -p no:cacheprovider -n 2 --dist loadfile
 
 examples: .venv/ready
 	$(BIN)/python -m pytest --doctest-modules $(EXAMPLES) -p no:cacheprovider
 
 lint: .venv/ready
 	$(BIN)/ruff check .
+
+api: .venv/ready
+	$(BIN)/python docs/api.py build/api
+	@echo "To read: build/api/index.html"
 
 soak: .venv/ready
 	$(BIN)/python benchmarks/soak.py

@@ -1,6 +1,6 @@
 """emokit: an experiment kit for speech emotion recognition.
 
-A room is loaded when it is first named (`emokit.splits`, `from emokit import build_model`), so `import emokit`
+A module is loaded when it is first named (`emokit.splits`, `from emokit import build_model`), so `import emokit`
 itself costs no more than the standard library.
 """
 
@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors that matter come as
 
 __version__ = "0.1.0"
 
-_ROOMS = (
+_MODULES = (
     *("atomic_files", "audio", "audit", "augment", "batches", "calibration", "callbacks", "certificate"),
     *("class_weights", "corpora", "emotions", "features", "intervals", "metrics", "model", "normalizer"),
     *("notebook_parameters", "padding", "plots", "predict", "reviews", "run_folder", "run_report", "splits", "widgets"),
@@ -28,20 +28,21 @@ _NAMES = {
     "pad_or_truncate": "padding",
     "report": "run_report",
 }
-MAX_SEQ_LENGTH = 20  # steps, what the recurrent layer reads of a clip
+MAX_SEQ_LENGTH = 20
+"""Steps of a clip that the body of the network reads, unless it is built for more."""
 
-__all__ = [*_ROOMS, *_NAMES, "MAX_SEQ_LENGTH"]
+__all__ = [*_MODULES, *_NAMES, "MAX_SEQ_LENGTH"]
 
 
 def __getattr__(name: str):
     if name in _NAMES:
-        return getattr(_room(_NAMES[name]), name)
-    if name in _ROOMS:
-        return _room(name)
+        return getattr(_module(_NAMES[name]), name)
+    if name in _MODULES:
+        return _module(name)
     raise AttributeError(f"emokit has no {name!r}")
 
 
-def _room(name: str):
+def _module(name: str):
     with _without_greeting():
         return import_module(f"emokit.{name}")
 

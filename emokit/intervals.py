@@ -1,7 +1,7 @@
 """95 % intervals over speakers of a mean of recalls and of each recall, for models that are trained already.
 
 What they are of: the recalls that these models would reach with more speakers like those of their tests. How often they
-hold it is measured by benchmarks/coverage.py; docs/intervals.md has its table.
+hold it is measured by benchmarks/interval_coverage.py; docs/intervals.md has its table.
 """
 
 import math

@@ -9,7 +9,7 @@ import pandas as pd
 from emokit import emotions as vocabulary
 from emokit import intervals, probability_columns
 
-MIN_SPEAKERS = 6  # what benchmarks/coverage.py begins at; fewer say little of how speakers differ
+MIN_SPEAKERS = 6  # what benchmarks/interval_coverage.py begins at; fewer say little of how speakers differ
 MIN_SPEAKERS_OF_A_CLASS = 3  # of two, the difference is one number
 # Of the speakers, as how many they must count (Kish 1965): 8, of whom one has 3 x the clips of another, count as 6.2.
 MIN_EVENNESS = 0.75

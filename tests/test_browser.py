@@ -26,7 +26,7 @@ from in_jupyterlab import (
 from test_confusion_explorer import four_voices, give_model, make_run
 from test_run_report import HOSTILE, finished
 
-from emokit import emotions, report, run_folder
+from emokit import emotions, metrics, report, run_folder
 from emokit.predict import predict
 
 pytest.importorskip("playwright.sync_api")
@@ -198,7 +198,8 @@ def test_what_is_said_follows_the_filters(folder, address, browser):
     page.locator(f'td[data-truth="{truth}"][data-predicted="{predicted}"]').click()
     for speaker, rows in test.groupby("speaker"):
         page.locator(".emokit-filters").get_by_label(re.compile("^Speaker")).select_option(speaker)
-        title.filter(has_text=f"% on {len(rows)} test clips").wait_for()
+        score = 100 * metrics.uar(rows["emotion"], rows["predicted"])
+        title.filter(has_text=f"UAR {score:.1f} % on {len(rows)} test clips").wait_for()  # speakers have as many clips
         assert said.inner_text().split(";")[0].rstrip(".") == in_words(rows, truth, predicted)
         check_cells(page, rows)
     page.get_by_label("Search by file name").fill("no such file")

@@ -351,6 +351,7 @@ print([os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children])
 """
 
 
+@pytest.mark.slow
 def test_4_writers_and_4_readers_share_a_cache_without_a_wrong_value(tmp_path):
     rng = np.random.default_rng(0)
     for number in range(60):

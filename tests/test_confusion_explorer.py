@@ -70,6 +70,11 @@ def explorer(run):
     return widgets.ConfusionExplorer(run)
 
 
+@pytest.fixture(scope="module")
+def explorer_with_model(tmp_path_factory, demo_dir):
+    return widgets.ConfusionExplorer(give_model(make_run(tmp_path_factory.mktemp("model") / "run-1", demo_dir)))
+
+
 def of_test(run):
     return run.predictions[run.predictions["part"] == "test"]
 
@@ -132,9 +137,8 @@ def test_neighbours_are_training_clips_of_the_same_kind(explorer, run):
     assert explorer.sound({"key": 0, "place": clips[0]["place"]})[0]["seconds"] > 0
 
 
-def test_evidence_is_what_each_step_of_the_clip_says_alone(tmp_path, demo_dir):
-    run = give_model(make_run(tmp_path / "run-1", demo_dir))
-    explorer = widgets.ConfusionExplorer(run)
+def test_evidence_is_what_each_step_of_the_clip_says_alone(explorer_with_model):
+    explorer, run = explorer_with_model, explorer_with_model.runs["run-1"]
     row = explorer.rows.iloc[0]
     steps = np.array(explorer.evidence({"key": 0})[0]["steps"])
     n_frames = len(run.settings.placed(audio.read(row["file"]))[0])
@@ -146,9 +150,8 @@ def test_evidence_is_what_each_step_of_the_clip_says_alone(tmp_path, demo_dir):
     np.testing.assert_allclose(together / together.sum(), whole, atol=0.003)
 
 
-def test_evidence_begins_where_predict_says_that_the_sound_does(tmp_path, demo_dir):
-    run = give_model(make_run(tmp_path / "run-1", demo_dir))
-    explorer = widgets.ConfusionExplorer(run)
+def test_evidence_begins_where_predict_says_that_the_sound_does(explorer_with_model):
+    explorer, run = explorer_with_model, explorer_with_model.runs["run-1"]
     for key in (0, 20, 29):
         answer = explorer.evidence({"key": key})[0]
         assert answer["start"] == pytest.approx(predict(run, explorer.rows["file"][key])["start"][0])

@@ -15,7 +15,7 @@ from laid_out import lay
 from emokit import audio, corpora, notebook_parameters
 from emokit.audio import BadClip
 from emokit.corpora import named_files
-from emokit.corpora.corpus import COLUMNS, Corpus
+from emokit.corpora.corpus import COLUMNS
 from emokit.emotions import EMOTIONS
 
 BY_NAME = [corpus for corpus in corpora.PUBLISHED.values() if corpus.read is None]
@@ -332,23 +332,3 @@ def test_numbers_lose_no_digit_in_the_file(numbers):
 
 
 # Another corpus
-
-def test_another_corpus_is_one_row_of_under_30_lines(tmp_path, monkeypatch):
-    aesdd = Corpus(
-        name="aesdd",
-        title="AESDD",
-        language="el",
-        licence="CC BY 4.0",
-        citation="Vryzas et al. (2018)",
-        url="http://m3c.web.auth.gr",
-        example="anger/a01 (1).wav",
-        pattern=r"(?P<emotion>[a-z])(?P<sentence>\d\d) \((?P<speaker>\d)\)",
-        codes={"emotion": {"a": "angry", "s": "sad"}},
-        sexes={"1": "female", "2": "male"},
-        by_emotion={"angry": 2, "sad": 2},
-        by_speaker={"1": 2, "2": 2},
-    )
-    monkeypatch.setitem(corpora.PUBLISHED, "aesdd", aesdd)
-    clips = corpora.load("aesdd", lay(tmp_path, *(f"{code}01 ({speaker}).wav" for code in "as" for speaker in (1, 2))))
-    counts = corpora.counts(clips, "aesdd", "speaker")
-    assert (counts["clips"] == counts["expected"]).all() and set(clips["sex"]) == {"female", "male"}

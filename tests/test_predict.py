@@ -59,8 +59,9 @@ def folder(tmp_path_factory):
     return run.path
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def run(folder):
+    """One for all, since it keeps the model that it has built."""
     return Run.open(folder)
 
 

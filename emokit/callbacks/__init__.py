@@ -1,5 +1,7 @@
 """What watches a training: what it reads, the state that survives a kill, early stopping, the learning rate, the log.
 
+Notebook 02 does:
+
     with callbacks.explain_memory(batch_size):
         model.fit(train, validation_data=dev, epochs=epochs, initial_epoch=run.epoch, shuffle=False,
                   callbacks=callbacks.standard(run, train, dev))

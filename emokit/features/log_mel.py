@@ -14,7 +14,7 @@ HOP = 0.010  # s, one frame
 STEP = 16  # frames, what one time step of the model reads; times elsewhere are made of these two
 BLOCK = 256  # frames worked on at once: most of a clip in few calls, and an hour of sound takes no more memory
 VERSION = 1  # of what is computed under given settings; another one makes a new cache and refuses older runs
-ORDER = 8  # of the high-pass: hum of 50 Hz loses 48 dB, 60 Hz 35 dB
+ORDER = 8  # of the high-pass: hum of 50 Hz loses 48 dB, 60 Hz 35 dB; chosen by benchmarks/rumble.py
 POWER_FLOOR = 1e-10  # just under the rounding noise of 16-bit sound (4e-10 in a band), so digital silence stays finite
 
 

@@ -38,7 +38,7 @@ def start(
     A complete run that used up its epochs is resumed when `epochs` has grown.
 
     Args:
-        path: outputs/<name>.
+        path: `outputs/<name>`.
         parameters: of the notebook, as `notebook_parameters.check` gives them.
         clips: with `part`, after the audit and the split.
         settings: of the features, of a kind in `features.KINDS`.

@@ -48,7 +48,7 @@ def mp3(samples: np.ndarray, rate: int = audio.RATE) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def heard_and_seen(file: str) -> tuple[bytes, bytes, float]:
+def sound_and_picture(file: str) -> tuple[bytes, bytes, float]:
     """A clip as MP3, as PNG (waveform over log-mel frames), and its seconds; BadClip for one that cannot be read."""
     samples = audio.read(file)
     picture = plots.png(plots.clip(samples, log_mel_frames(samples)), n_colours=64)
@@ -62,8 +62,12 @@ def clip_name(file: str) -> str:
 
 def about(clip: pd.Series) -> str:
     """Who speaks, as text: "ravdess/07, female"; what is not known is left out."""
-    known = [clip.get(column) for column in ("speaker", "sex")]
-    return ", ".join(str(value) for value in known if value is not None and not pd.isna(value))
+    return ", ".join(filter(None, (known(clip.get(column)) for column in ("speaker", "sex"))))
+
+
+def known(value) -> str:
+    """A value as text, "" where it is missing."""
+    return "" if value is None or pd.isna(value) else str(value)
 
 
 def player(clip: pd.Series, budget: SoundBudget, heading: str) -> str:
@@ -71,12 +75,12 @@ def player(clip: pd.Series, budget: SoundBudget, heading: str) -> str:
 
     Args:
         clip: a row of clips: `file`, `emotion`, and `speaker`, `sex` where known.
-        budget: gives the room for its sound.
+        budget: how much more sound the page may hold.
         heading: HTML above it, such as the chip of its emotion.
     """
     name, who = clip_name(clip["file"]), about(clip)
     try:
-        sound, picture, seconds = heard_and_seen(str(clip["file"]))
+        sound, picture, seconds = sound_and_picture(str(clip["file"]))
     except audio.BadClip as bad:
         return f'<div>{heading}</div><div style="{QUIET}">{escaped(name)}: cannot be heard: {escaped(bad.reason)}</div>'
     alt = f"Waveform and spectrogram of {name}: {clip['emotion']}, {who}, {seconds:.1f} s"
@@ -85,9 +89,7 @@ def player(clip: pd.Series, budget: SoundBudget, heading: str) -> str:
         style = "width:298px;height:32px;display:block"
         control = f'<audio controls title="{escaped(name)}" src="{uri}" style="{style}"></audio>'
     else:
-        control = (
-            f'<div style="{QUIET}">Not embedded (this page holds {budget.most / 1e6:g} MB of sound already).</div>'
-        )
+        control = f'<div style="{QUIET}">Not embedded (this page holds {budget.most / 1e6:g} MB of sound).</div>'
     caption = f'<div style="{QUIET}">{escaped(who)}, {seconds:.1f} s<br>{escaped(name)}</div>'
     return f"<div>{heading}</div>{image(picture, alt, 298)}{control}{caption}"
 
@@ -101,10 +103,7 @@ def listen(clips: pd.DataFrame, n: int = 6) -> View:
     """
     chosen, budget, names = _varied(clips, n), budget_here(), emotions.in_order(clips["emotion"].dropna())
     boxes = [player(clip, budget, chip(clip["emotion"], names)) for _, clip in chosen.iterrows()]
-    rows = [
-        {"emotion": clip["emotion"], "who": about(clip), "file": clip_name(clip["file"])}
-        for _, clip in chosen.iterrows()
-    ]
+    rows = [{"emotion": c["emotion"], "who": about(c), "file": clip_name(c["file"])} for _, c in chosen.iterrows()]
     return View(side_by_side(boxes), text_table(rows, f"{len(chosen)} clips to hear"))
 
 

@@ -7,9 +7,9 @@ const luminance = (rgb) => rgb.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((
 const inkOn = (rgb) => (luminance(rgb) > 0.179 ? "#000" : "#fff");
 const sum = (values) => values.reduce((a, b) => a + b, 0);
 
-function matrixView({ classes }, onOpen, said) {
+function matrixView({ classes }, onOpen, sentence) {
   const table = element("table", { className: "emokit-matrix", aria: { role: "grid", label: "Confusion matrix: rows are the true emotion, columns the predicted one" } });
-  let counts, other, mode = "share", sorted = "", order, at = [0, 0], open = null, told = null;
+  let counts, other, mode = "share", sorted = "", order, at = [0, 0], open = null, described = null;
 
   const recalls = (of = counts) => of.map((row, i) => (sum(row) ? row[i] / sum(row) : NaN));
   const present = (of = counts) => of.filter((row) => sum(row)).length; // classes that have clips
@@ -38,8 +38,8 @@ function matrixView({ classes }, onOpen, said) {
 
   // The sentence below the matrix: of a cell, whose counts it follows, or any other.
   function tell(cell, words) {
-    told = cell;
-    said.textContent = cell ? `${describe(...cell)}.` : words;
+    described = cell;
+    sentence.textContent = cell ? `${describe(...cell)}.` : words;
   }
 
   function draw() {
@@ -52,41 +52,13 @@ function matrixView({ classes }, onOpen, said) {
 
   function cell(i, j, r, c) {
     const { text, rgb } = cellLook(i, j);
-    const made = element("td", { textContent: text, title: describe(i, j), tabIndex: r === at[0] && c === at[1] ? 0 : -1,
-      dataset: { truth: classes[i].name, predicted: classes[j].name, place: `${r},${c}` },
+    const td = element("td", { textContent: text, title: describe(i, j), tabIndex: r === at[0] && c === at[1] ? 0 : -1,
+      dataset: { truth: classes[i].name, predicted: classes[j].name },
       style: { background: `rgb(${rgb})`, color: inkOn(rgb) },
       aria: { role: "gridcell", label: describe(i, j), selected: String(open === `${i},${j}`) } });
-    const show = () => tell([i, j]);
-    made.addEventListener("mouseenter", show);
-    made.addEventListener("focus", show);
-    made.addEventListener("click", () => choose(i, j, r, c));
-    made.addEventListener("keydown", (event) => onKey(event, i, j, r, c));
-    return made;
-  }
-
-  function focusOn(r, c) {
-    at = [r, c];
-    for (const td of table.querySelectorAll("td")) td.tabIndex = td.dataset.place === `${r},${c}` ? 0 : -1;
-    table.querySelector(`td[data-place="${r},${c}"]`).focus();
-  }
-
-  function choose(i, j, r, c) {
-    open = `${i},${j}`;
-    for (const td of table.querySelectorAll("td")) td.setAttribute("aria-selected", String(td.dataset.place === `${r},${c}`));
-    focusOn(r, c);
-    onOpen(classes[i], classes[j]);
-  }
-
-  function onKey(event, i, j, r, c) {
-    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    const last = order.length - 1;
-    if (event.key === "Enter" || event.key === " ") choose(i, j, r, c);
-    else if (moves[event.key]) focusOn(...[r + moves[event.key][0], c + moves[event.key][1]].map((x) => Math.max(0, Math.min(last, x))));
-    else if (event.key === "Home") focusOn(r, 0);
-    else if (event.key === "End") focusOn(r, last);
-    else return;
-    event.preventDefault();
-    event.stopPropagation(); // JupyterLab has commands of its own on these keys
+    td.addEventListener("mouseenter", () => tell([i, j]));
+    td.addEventListener("focus", () => { at = [r, c]; tell([i, j]); });
+    return gridCell(table, td, r, c, () => { open = `${i},${j}`; onOpen(classes[i], classes[j]); });
   }
 
   function arrange() {
@@ -110,7 +82,7 @@ function matrixView({ classes }, onOpen, said) {
     table,
     title,
     say: (words) => tell(null, words),
-    setCounts: (next) => { ({ counts, other } = next); arrange(); if (told) tell(told); },
+    setCounts: (next) => { ({ counts, other } = next); arrange(); if (described) tell(described); },
     setMode: (next) => { mode = next; draw(); },
     setOrder: (next) => { sorted = next; arrange(); },
   };
@@ -157,9 +129,8 @@ function stepsTable(classes, { steps, seconds, start }) {
     element("table", { className: "emokit-steps", aria: { label: "What each step says alone" } }, element("tbody", {}, ...rows)));
 }
 
-function clipView(clip, truth, predicted, state, ask, frees) {
+function clipView(clip, place, truth, predicted, state, ask, hear) {
   const known = [clip.speaker, clip.sex, clip.duration && `${clip.duration} s`, clip.sentence && `sentence “${clip.sentence}”`, state.choices.run && clip.run].filter(Boolean).join(", ");
-  const place = element("div", { className: "emokit-place" }, element("div", { className: "emokit-picture" }));
   const more = element("div", { className: "emokit-more" });
   const head = element("div", { className: "emokit-head" }, chip(truth), " → ", chip(predicted), element("strong", { textContent: `  ${clip.name}` }),
     element("span", { className: "emokit-quiet", textContent: `  ${known}; loss ${clip.loss}` }));
@@ -174,27 +145,16 @@ function clipView(clip, truth, predicted, state, ask, frees) {
     return button;
   };
   const evidence = asked("What each step says", "evidence", (answer) => stepsTable(state.classes, answer));
-  const nearest = asked("Nearest training clips", "neighbours", (answer) => neighbours(answer.clips, clip, state, ask, frees));
+  const nearest = asked("Nearest training clips", "neighbours", (answer) => neighbours(answer.clips, clip, state, hear));
   more.append(evidence, " ", nearest);
-  const row = element("div", { className: "emokit-clip", aria: { role: "group", label: `${clip.name}, ${truth.name} taken for ${predicted.name}` } },
+  return element("div", { className: "emokit-clip", aria: { role: "group", label: `${clip.name}, ${truth.name} taken for ${predicted.name}` } },
     head, place, probabilityBars(state.classes, clip.p), reviewForm(clip, state.classes, state.verdicts, ask, truth.name), more);
-  row.load = async () => {
-    try {
-      const { player, free } = clipPlayer(await ask("sound", { key: clip.key }), clip.name);
-      frees.push(free);
-      place.replaceChildren(player);
-    } catch (error) { place.replaceChildren(failure(error)); }
-  };
-  return row;
 }
 
-const failure = (error) => element("div", { className: "emokit-error", textContent: error.message, aria: { role: "alert" } });
-
-async function neighbours(clips, clip, state, ask, frees) {
+async function neighbours(clips, clip, state, hear) {
   const box = element("div", { className: "emokit-neighbours" });
   for (const near of clips) {
-    const { player, free } = clipPlayer(await ask("sound", { key: clip.key, place: near.place }), near.name);
-    frees.push(free);
+    const player = await hear({ key: clip.key, place: near.place }, near.name);
     const kind = state.classes.find((known) => known.name === near.emotion);
     box.append(element("div", {}, chip(kind ?? { name: near.emotion, letter: "?", colour: "#767676", ink: "#fff" }),
       element("span", { className: "emokit-quiet", textContent: ` ${near.speaker}, likeness ${near.likeness}` }), player));
@@ -203,38 +163,19 @@ async function neighbours(clips, clip, state, ask, frees) {
 }
 
 function render({ model, el }) {
-  const state = model.get("state"), { ask, stop } = asker(model), frees = [];
-  const said = element("div", { className: "emokit-said", aria: { live: "polite" } });
-  const title = element("h3"), list = element("div", { className: "emokit-list", aria: { role: "region", label: "Clips of the chosen cell" } });
+  const state = model.get("state"), { ask, stop } = asker(model);
+  const title = element("h3"), sentence = element("div", { className: "emokit-said", aria: { live: "polite" } });
   const question = { filters: {}, search: "", sort: "loss", confidence: [0, 1] };
-  let chosen = null, asked = 0;
+  const clips = clipList(ask, "The clips of a chosen cell appear here, highest loss first.");
+  let chosen = null;
 
-  const watcher = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) if (isIntersecting) { watcher.unobserve(target); target.load(); }
-  }, { root: list, rootMargin: "120px" });
-
-  async function openCell(truth, predicted, start = 0) {
+  function openCell(truth, predicted) {
     chosen = [truth, predicted];
-    const mine = ++asked;
-    const answer = await ask("cell", { ...question, truth: truth.name, predicted: predicted.name, start });
-    if (mine !== asked) return; // another cell was chosen meanwhile
-    if (!start) {
-      frees.splice(0).forEach((free) => free());
-      list.replaceChildren(element("h3", {}, chip(truth), " → ", chip(predicted), `: ${answer.total || "no"} ${answer.total === 1 ? "clip" : "clips"}`));
-      list.scrollTop = 0;
-    }
-    const rows = answer.clips.map((clip) => clipView(clip, truth, predicted, state, ask, frees));
-    list.append(...rows);
-    rows.forEach((row) => watcher.observe(row));
-    const shown = start + answer.clips.length;
-    if (shown < answer.total) {
-      const button = element("button", { type: "button", textContent: `Show more (${answer.total - shown} left)` });
-      button.addEventListener("click", () => { button.remove(); openCell(truth, predicted, shown); });
-      list.append(button);
-    }
+    return clips.open({ ...question, truth: truth.name, predicted: predicted.name }, [chip(truth), " → ", chip(predicted)],
+      (clip, place) => clipView(clip, place, truth, predicted, state, ask, clips.hear));
   }
 
-  const view = matrixView(state, openCell, said);
+  const view = matrixView(state, openCell, sentence);
   const show = (counts) => { view.setCounts(counts); title.textContent = view.title(state.against); };
   async function filtered() {
     show(await ask("matrix", question));
@@ -263,9 +204,8 @@ function render({ model, el }) {
 
   show(state);
   view.say("Choose a cell to hear its clips: click, or arrow keys and Enter.");
-  list.append(element("div", { className: "emokit-quiet", textContent: "The clips of a chosen cell appear here, highest loss first." }));
-  el.replaceChildren(element("div", { className: "emokit" }, title, filters, element("div", { className: "emokit-body" }, element("div", {}, view.table, said), list)));
-  return () => { stop(); watcher.disconnect(); frees.forEach((free) => free()); };
+  el.replaceChildren(element("div", { className: "emokit" }, title, filters, element("div", { className: "emokit-body" }, element("div", {}, view.table, sentence), clips.list)));
+  return () => { stop(); clips.stop(); };
 }
 
 export default { render };

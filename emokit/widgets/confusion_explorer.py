@@ -8,10 +8,11 @@ import pandas as pd
 from emokit import audio, calibration, emotions, metrics, probability_columns, reviews
 from emokit.features.log_mel import log_mel_frames
 from emokit.widgets import live
-from emokit.widgets.clip_player import clip_name, mp3
+from emokit.widgets.clip_player import clip_name, known, mp3
 from emokit.widgets.matrix_twin import matrix_twin, text_matrix
 
 FILTERS = ("run", "corpus", "speaker", "sex", "sentence")
+REVIEW = ["verdict", "label", "note"]
 PAGE = 40  # clips that one question brings
 N_NEIGHBOURS = 3
 SORTS = {"loss": False, "confidence": False, "speaker": True, "file": True}  # ascending?
@@ -76,16 +77,16 @@ class ConfusionExplorer(live.LiveView):
         sort = question.get("sort", "loss")
         rows = rows.sort_values([sort, "file"], ascending=[SORTS[sort], True])
         start = int(question.get("start", 0))
-        said = {name: reviews.read(run).set_index("file") for name, run in self.runs.items()}
-        clips = [self._told(key, row, said[row["run"]]) for key, row in rows.iloc[start : start + PAGE].iterrows()]
-        return {"clips": clips, "total": len(rows)}, []
+        reviewed = {name: reviews.read(run).set_index("file") for name, run in self.runs.items()}
+        page = rows.iloc[start : start + PAGE].iterrows()
+        return {"clips": [self._described(key, row, reviewed[row["run"]]) for key, row in page], "total": len(rows)}, []
 
     def sound(self, question: dict) -> live.Answer:
         """A clip as MP3 and log-mel frames: a test clip by `key`, or a neighbour of it by `place`."""
         row = self._row(question)
         if "place" in question:
-            return heard(self.runs[row["run"]].predictions["file"].iloc[int(question["place"])])
-        return heard(row["file"])
+            return sound_and_frames(self.runs[row["run"]].predictions["file"].iloc[int(question["place"])])
+        return sound_and_frames(row["file"])
 
     def evidence(self, question: dict) -> live.Answer:
         """What each step of a clip says alone: probabilities, steps × classes, from `start` s on, every `seconds`."""
@@ -105,7 +106,7 @@ class ConfusionExplorer(live.LiveView):
         nearest = np.argsort(-(vectors @ own), kind="stable")[:N_NEIGHBOURS]
         clips = [
             {"place": int(place), "name": clip_name(clip["file"]), "emotion": clip["emotion"]}
-            | {"speaker": _text(clip["speaker"]), "likeness": round(float(likeness), 3)}
+            | {"speaker": known(clip["speaker"]), "likeness": round(float(likeness), 3)}
             for (place, clip), likeness in zip(train.iloc[nearest].iterrows(), vectors[nearest] @ own, strict=True)
         ]
         return {"clips": clips}, []
@@ -113,8 +114,8 @@ class ConfusionExplorer(live.LiveView):
     def review(self, question: dict) -> live.Answer:
         """Keep a listener's verdict in the folder of the run, at once."""
         row = self._row(question)
-        said = {key: str(question.get(key, "")) for key in ("verdict", "label", "note")}
-        kept = reviews.save(self.runs[row["run"]], row["file"], row["emotion"], **said)
+        review = {key: str(question.get(key, "")) for key in REVIEW}
+        kept = reviews.save(self.runs[row["run"]], row["file"], row["emotion"], **review)
         return {"saved": len(kept)}, []
 
     # ---- what they need --------------------------------------------------------------------------------------------
@@ -122,12 +123,12 @@ class ConfusionExplorer(live.LiveView):
     def _row(self, question: dict) -> pd.Series:
         return self.rows.loc[int(question["key"])]
 
-    def _told(self, key: int, row: pd.Series, said: pd.DataFrame) -> dict:
-        known = {name: _text(row.get(name)) for name in ("speaker", "sex", "run", "sentence")}
+    def _described(self, key: int, row: pd.Series, reviewed: pd.DataFrame) -> dict:
+        facts = {name: known(row.get(name)) for name in ("speaker", "sex", "run", "sentence")}
         numbers = {"loss": round(float(row["loss"]), 3), "duration": _number(row.get("duration"))}
         p = [round(float(p), 4) for p in row[probability_columns.of(self.names)]]
-        review = said.loc[row["file"], ["verdict", "label", "note"]].to_dict() if row["file"] in said.index else None
-        return {"key": int(key), "name": row["name"], "p": p, "review": review} | known | numbers
+        review = reviewed.loc[row["file"], REVIEW].to_dict() if row["file"] in reviewed.index else None
+        return {"key": int(key), "name": row["name"], "p": p, "review": review} | facts | numbers
 
     def _vectors(self, name: str) -> np.ndarray:
         if name not in self._embeddings:
@@ -152,7 +153,7 @@ def _filtered(rows: pd.DataFrame, question: dict) -> pd.DataFrame:
     return rows[rows["name"].str.lower().str.contains(wanted, regex=False)] if wanted else rows
 
 
-def heard(file: str) -> live.Answer:
+def sound_and_frames(file: str) -> live.Answer:
     """A clip as MP3, and its log-mel frames as bytes (frames × bands), 0 to 255 over 70 dB; or ValueError."""
     try:
         samples = audio.read(file)
@@ -189,10 +190,6 @@ def _pooled(runs) -> pd.DataFrame:
 
 def _counts(rows: pd.DataFrame, names: Sequence[str]) -> list[list[int]]:
     return metrics.confusion(rows["emotion"], rows["predicted"], names).to_numpy().tolist()
-
-
-def _text(value) -> str:
-    return "" if value is None or pd.isna(value) else str(value)
 
 
 def _number(value) -> float | None:

@@ -6,8 +6,8 @@ import pandas as pd
 
 from emokit import emotions, plots
 from emokit.widgets import live
-from emokit.widgets.clip_player import SoundBudget, about, budget_here, clip_name, player
-from emokit.widgets.confusion_explorer import PAGE, described, heard
+from emokit.widgets.clip_player import SoundBudget, about, budget_here, clip_name, known, player
+from emokit.widgets.confusion_explorer import PAGE, described, sound_and_frames
 from emokit.widgets.static_twins import QUIET, chip, escaped, image, side_by_side
 
 N_CLIPS = 2  # of each emotion in the twin
@@ -36,7 +36,7 @@ class CorpusBrowser(live.LiveView):
     def state(self) -> dict:
         """What the page needs before anything is asked for."""
         sexes = self.clips.drop_duplicates("speaker").set_index("speaker")["sex"]
-        speakers = [{"name": name, "sex": _known(sexes[name])} for name in self.table.columns]
+        speakers = [{"name": name, "sex": known(sexes[name])} for name in self.table.columns]
         return {
             "classes": described(self.names),
             "speakers": speakers,
@@ -51,11 +51,11 @@ class CorpusBrowser(live.LiveView):
             rows = rows[rows["speaker"] == question["speaker"]]
         start = int(question.get("start", 0))
         page = rows.sort_values("file").iloc[start : start + PAGE]
-        return {"clips": [self._told(key, row) for key, row in page.iterrows()], "total": len(rows)}, []
+        return {"clips": [self._described(key, row) for key, row in page.iterrows()], "total": len(rows)}, []
 
     def sound(self, question: dict) -> live.Answer:
         """A clip as MP3 and log-mel frames."""
-        return heard(self.clips["file"].loc[int(question["key"])])
+        return sound_and_frames(self.clips["file"].loc[int(question["key"])])
 
     def spread(self, question: dict) -> live.Answer:
         """How long and how loud the clips of each emotion are, as PNG."""
@@ -66,11 +66,10 @@ class CorpusBrowser(live.LiveView):
     def _measured(self) -> bool:
         return {"duration", "rms"} <= set(self.clips)
 
-    def _told(self, key, row: pd.Series) -> dict:
-        known = [about(row), _seconds(row.get("duration")), _level(row.get("rms"))]
-        return {"key": int(key), "name": row["name"], "about": ", ".join(filter(None, known))} | {
-            "found": self.found.get(row["name"], [])
-        }
+    def _described(self, key, row: pd.Series) -> dict:
+        facts = [about(row), _seconds(row.get("duration")), _level(row.get("rms"))]
+        found = self.found.get(row["name"], [])
+        return {"key": int(key), "name": row["name"], "about": ", ".join(filter(None, facts)), "found": found}
 
     def _text(self) -> str:
         sexes = pd.crosstab(self.clips["emotion"], self.clips["sex"].fillna("unknown")).reindex(self.names)
@@ -86,8 +85,8 @@ class CorpusBrowser(live.LiveView):
     def _spread_twin(self) -> str:
         if not self._measured:
             return ""
-        told, (png,) = self.spread({})
-        picture = image(png, told["words"], 760)
+        figure, (png,) = self.spread({})
+        picture = image(png, figure["words"], 760)
         return f'<details style="margin:4px 0"><summary>How long and how loud</summary>{picture}</details>'
 
     def _of_emotion(self, name: str, budget: SoundBudget) -> str:
@@ -97,9 +96,7 @@ class CorpusBrowser(live.LiveView):
         boxes = [player(row, budget, heading) for _, row in chosen.iterrows()]
         flagged = [clip for clip in rows["name"] if clip in self.found]
         lines = [f"<div>{escaped(clip)}: {escaped('; '.join(self.found[clip]))}</div>" for clip in flagged[:20]]
-        note = (
-            f'<div style="{QUIET}">The audit found in {len(flagged)} of them:{"".join(lines)}</div>' if flagged else ""
-        )
+        note = f'<div style="{QUIET}">The audit found in {len(flagged)} of them:{"".join(lines)}</div>' * bool(flagged)
         summary = f"{heading}: {len(rows)} clips" + (f", {len(flagged)} with findings" if flagged else "")
         return f'<details style="margin:4px 0"><summary>{summary}</summary>{note}{side_by_side(boxes)}</details>'
 
@@ -134,12 +131,8 @@ def _by_name(findings: pd.DataFrame | None) -> dict[str, list[str]]:
     if findings is None or "file" not in findings:
         return {}
     named = findings.dropna(subset=["file"])
-    said = named["check"].astype(str) + ": " + named["found"].astype(str)
-    return said.groupby(named["file"].astype(str).map(clip_name)).agg(list).to_dict()
-
-
-def _known(value) -> str:
-    return "" if value is None or pd.isna(value) else str(value)
+    found = named["check"].astype(str) + ": " + named["found"].astype(str)
+    return found.groupby(named["file"].astype(str).map(clip_name)).agg(list).to_dict()
 
 
 def _seconds(value) -> str:

@@ -20,7 +20,7 @@ def matrix_twin(rows: pd.DataFrame, names: Sequence[str], budget: SoundBudget | 
     Args:
         rows: test clips: predictions joined with `file` (absolute) and what is known of the clips.
         names: the classes in their order.
-        budget: gives the room for the sound; that of this notebook if not given.
+        budget: how much more sound the page may hold; that of this notebook if not given.
     """
     matrix = metrics.confusion(rows["emotion"], rows["predicted"], names)
     cells = [(matrix.loc[a, b], a, b) for a in names for b in names if a != b and matrix.loc[a, b]]

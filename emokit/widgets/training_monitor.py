@@ -22,7 +22,7 @@ class TrainingMonitor:
 
     def __init__(self, path: str | Path, epochs: int = 0):
         self.path, self.epochs = Path(path), epochs
-        self._n_told, self._next, self._figure = len(self.history()), 0.0, None
+        self._n_printed, self._next, self._figure = len(self.history()), 0.0, None
         if notebook.interactive():
             from IPython.display import display
 
@@ -38,13 +38,13 @@ class TrainingMonitor:
         """Show the epochs that came since; `last` draws without waiting for the next turn."""
         history = self.history()
         if self._figure is None:
-            for n in range(self._n_told, len(history)):
+            for n in range(self._n_printed, len(history)):
                 print(line(history.iloc[: n + 1], self.epochs))
         elif last or time.monotonic() >= self._next:
             started = time.monotonic()
             self._figure.update(plots.history(history, note=time_left(history, self.epochs)))
             self._next = time.monotonic() + (time.monotonic() - started) / MOST_TIME
-        self._n_told = len(history)
+        self._n_printed = len(history)
 
     def __repr__(self) -> str:
         history = self.history()

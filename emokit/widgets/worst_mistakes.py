@@ -1,4 +1,4 @@
-"""The clips on which a model was most wrong, or whose label it doubts most, to hear: what was said and understood."""
+"""The clips on which a model was most wrong, or whose label it doubts most, to hear."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,6 @@
 """How often 95 % intervals of the UAR and of single recalls hold the truth, by simulation.
 
-    python benchmarks/coverage.py --repetitions 4000 --bootstraps 300
+    python benchmarks/interval_coverage.py --repetitions 4000 --bootstraps 300
 
 Simulated on the logit scale: classes differ (standard deviation 0.7), speakers differ (0.5), and each speaker's classes
 (0.7); with a spread, the models of the folds differ (0.4), and each model's classes (0.3). The truth is the UAR that
@@ -24,9 +24,6 @@ from scipy.special import expit, stdtrit
 from scipy.stats import norm
 
 from emokit import intervals
-
-if __name__ == "coverage":  # what numba asks for while another script of this folder runs is the package
-    raise ImportError("benchmarks/coverage.py is a script, not the package coverage.")
 
 UARS = (0.5, 0.7, 0.9)
 SPREADS = {"no": (0.0, 0.0), "yes": (0.4, 0.3)}  # of the models of the folds: as a whole, and in each class
