@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from emokit.corpora import fetch as fetching
-from emokit.corpora.fetch import Archive
+from emokit.corpora.getting import fetch as fetching
+from emokit.corpora.getting.fetch import Archive
 
 ACTOR = [f"03-01-01-01-0{sentence}-0{take}-01.wav" for sentence in (1, 2) for take in (1, 2)]
 PATH = "/records/1188976/files/Audio_Speech_Actors_01-24.zip"

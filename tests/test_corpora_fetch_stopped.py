@@ -14,9 +14,9 @@ import pytest
 from loopback import ACTOR, CONTENT, PATH, Server, add_crema_d, left, listed, md5, serving, zipped
 
 from emokit import corpora
-from emokit.corpora import __main__ as command
-from emokit.corpora import fetch as fetching
-from emokit.corpora.fetch import Archive, fetch
+from emokit.corpora.getting import command_line as command
+from emokit.corpora.getting import fetch as fetching
+from emokit.corpora.getting.fetch import Archive, fetch
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def crema(server, monkeypatch):
 STALL = 2  # s without a byte, in place of 10
 CALL = f"""
 import json, sys
-from emokit.corpora import __main__ as command, fetch
+from emokit.corpora.getting import command_line as command, fetch
 name, folder, archive, listed = sys.argv[1], sys.argv[2], *map(json.loads, sys.argv[3:])
 fetch.ARCHIVES["ravdess"] = fetch.Archive(fetch.ARCHIVES["ravdess"].url, *archive)
 fetch.checksums = lambda name: listed

@@ -10,7 +10,7 @@ from laid_out import lay
 
 from emokit import corpora
 from emokit.corpora import crema_d, emodb, emovo
-from emokit.corpora.verify import checksums
+from emokit.corpora.getting.verify import checksums
 
 
 def assert_complete(clips: pd.DataFrame, name: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from emokit import audit, corpora
-from emokit.corpora.fetch import ARCHIVES, FILES, fetch
+from emokit.corpora.getting.fetch import ARCHIVES, FILES, fetch
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "corpora.md").read_text(encoding="utf-8")

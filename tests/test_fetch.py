@@ -10,9 +10,9 @@ import pytest
 from loopback import ACTOR, CONTENT, PATH, add_crema_d, left, serving
 
 from emokit import corpora
-from emokit.corpora import __main__ as command
-from emokit.corpora import fetch as fetching
-from emokit.corpora.fetch import fetch
+from emokit.corpora.getting import command_line as command
+from emokit.corpora.getting import fetch as fetching
+from emokit.corpora.getting.fetch import fetch
 
 
 @pytest.fixture

@@ -9,20 +9,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from emokit.corpora import from_audformat, from_folders, from_table, named_files, together
+from emokit.corpora import named_files, together
 from emokit.corpora.clips_file import read_clips, write_clips
 from emokit.corpora.corpus import Corpus, CorpusError
-from emokit.corpora.crema_d import CREMA_D
-from emokit.corpora.demo import DEMO
-from emokit.corpora.emodb import EMODB
-from emokit.corpora.emovo import EMOVO
 from emokit.corpora.folder import Listing, listing, tally
-from emokit.corpora.from_audformat import write_audformat
-from emokit.corpora.iemocap import IEMOCAP
-from emokit.corpora.notes import notes
-from emokit.corpora.ravdess import RAVDESS
-from emokit.corpora.savee import SAVEE
-from emokit.corpora.tess import TESS
+from emokit.corpora.left_out import notes
+from emokit.corpora.own import YOUR_OWN, audformat
+from emokit.corpora.own.audformat import write_audformat
+from emokit.corpora.published import PUBLISHED
 from emokit.emotions import in_order
 
 __all__ = [
@@ -30,8 +24,6 @@ __all__ = [
     "read_clips", "write_audformat", "write_clips",
 ]  # fmt: skip
 
-PUBLISHED = {corpus.name: corpus for corpus in (DEMO, RAVDESS, CREMA_D, EMODB, SAVEE, TESS, EMOVO, IEMOCAP)}
-YOUR_OWN = {"table": from_table.read, "folders": from_folders.read, "audformat": from_audformat.read}
 
 
 def load(
@@ -50,7 +42,7 @@ def load(
         classes: "shared" keeps the emotions that every corpus has, "all" keeps all, names keep only those.
         called: what to call your own corpora, in `corpus` and before speakers; like their folder or table by default.
             Of several corpora each has its name here, a published one its own.
-        options: what the reader of your own corpus takes besides (`from_folders.read`, `from_audformat.read`).
+        options: what the reader of your own corpus takes besides (`own.folders.read`, `own.audformat.read`).
 
     Returns:
         One row a clip, by corpus, speaker and file: `file` (absolute), `emotion`, `speaker` ("ravdess/07"), `corpus`,
@@ -88,7 +80,7 @@ def looks_like(data_dir: str | Path) -> str:
     for corpus in PUBLISHED.values():
         if 2 * sum(named_files.fits(corpus, file) for file in sounds) > len(sounds):
             return corpus.name
-    return "audformat" if (path / from_audformat.HEADER).is_file() else "folders"
+    return "audformat" if (path / audformat.HEADER).is_file() else "folders"
 
 
 def expected(name: str) -> dict | None:

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from emokit.corpora import PUBLISHED, about, counts, load
 from emokit.corpora.corpus import Corpus, CorpusError
-from emokit.corpora.unpack import unpack
-from emokit.corpora.verify import checksums
+from emokit.corpora.getting.unpack import unpack
+from emokit.corpora.getting.verify import checksums
 
 MIRROR = "EMOKIT_MIRROR"  # environment variable: another host (and path) in place of the publisher's
 ATTEMPTS = 5

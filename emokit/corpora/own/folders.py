@@ -8,7 +8,7 @@ import pandas as pd
 
 from emokit.corpora.corpus import CorpusError
 from emokit.corpora.folder import listing, tally
-from emokit.corpora.from_table import as_clips, in_nfc
+from emokit.corpora.own.table import as_clips, in_nfc
 from emokit.notebook_parameters import own_name
 
 PARTS = {"train", "training", "dev", "val", "valid", "validation", "test", "testing"}

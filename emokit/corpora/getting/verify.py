@@ -62,7 +62,7 @@ def checksums(name: str) -> dict[str, str]:
     """Published path to sha256 (hex) of every file of a corpus."""
     if name not in LISTED:
         raise CorpusError(f"No checksums are published for {name!r}; there are lists for {', '.join(LISTED)}.")
-    packed = resources.files("emokit.corpora").joinpath("checksums", f"{name}.sha256.xz").read_bytes()
+    packed = resources.files("emokit.corpora.published").joinpath("checksums", f"{name}.sha256.xz").read_bytes()
     lines = lzma.decompress(packed).decode().splitlines()
     return {path: digest for digest, path in (line.split("  ", 1) for line in lines)}
 

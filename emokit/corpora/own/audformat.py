@@ -13,7 +13,7 @@ from emokit import atomic_files
 from emokit.corpora.clips_file import place, roots_of
 from emokit.corpora.corpus import COLUMNS, CorpusError
 from emokit.corpora.folder import inside, root_of
-from emokit.corpora.from_table import as_clips
+from emokit.corpora.own.table import as_clips
 
 # Scheme to column; of two that mean one column the first is taken, and the other keeps its own name.
 SCHEMES = {
