@@ -7,7 +7,7 @@ import pandas as pd
 
 from emokit import atomic_files
 from emokit.corpora.corpus import COLUMNS, CorpusError
-from emokit.corpora.folder import inside, relative, root_of
+from emokit.corpora.folder import inside, listed, relative, root_of
 
 # Never read as numbers: a take may be called 01, and an emotion 1.
 TEXTS = {*COLUMNS, "take", "digest", "part", "failure", "reason", "verdict", "label", "note", "sex_given"}
@@ -60,8 +60,7 @@ def with_numbers(table: pd.DataFrame) -> pd.DataFrame:
 
 def roots_of(data_dir: str | Path | Sequence[str | Path]) -> list[Path]:
     """The folders that paths are relative to, of one `data_dir` or several."""
-    folders = [data_dir] if isinstance(data_dir, str | Path) else data_dir
-    return [root_of(folder) for folder in folders]
+    return [root_of(folder) for folder in listed(data_dir)]
 
 
 def place(file: str, roots: list[Path]) -> tuple[str | None, int]:

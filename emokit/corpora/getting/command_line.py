@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from emokit.corpora import PUBLISHED, about, expected
+from emokit.corpora import PUBLISHED, YOUR_OWN
 from emokit.corpora.corpus import CorpusError
 from emokit.corpora.getting.fetch import fetch
 from emokit.corpora.getting.verify import LISTED, verify
@@ -57,6 +57,7 @@ def _run(given: argparse.Namespace) -> int:
         difference = verify(given.name, given.data_dir)
         print(f"{PUBLISHED[given.name].title}: {difference}")
         return int(any(difference[1:]))
-    for name in PUBLISHED:
-        print(f"{name:10} {expected(name)['clips']:6,} clips  {about(name)['licence']}")
+    for name, corpus in PUBLISHED.items():
+        print(f"{name:10} {sum(corpus.by_emotion.values()):6,} clips  {corpus.licence}")
+    print(f"your own: {', '.join(YOUR_OWN)}")
     return 0

@@ -13,7 +13,7 @@ from emokit import atomic_files
 from emokit.corpora.clips_file import place, roots_of
 from emokit.corpora.corpus import COLUMNS, CorpusError
 from emokit.corpora.folder import inside, root_of
-from emokit.corpora.own.table import as_clips
+from emokit.corpora.own.cleaning import as_clips
 
 # Scheme to column; of two that mean one column the first is taken, and the other keeps its own name.
 SCHEMES = {
@@ -139,10 +139,10 @@ def _database(audformat: ModuleType, clips: pd.DataFrame):
 
 
 def _written(clips: pd.DataFrame) -> list[str]:
-    """The columns that become schemes; the sex is told of the speaker, where there is one, as audb does."""
-    told = {"file", "gender"} | (set() if clips["speaker"].isna().any() else {"sex"})
+    """The columns that become schemes; the sex belongs to the speaker, where there is one, as audb does."""
+    elsewhere = {"file", "gender"} | (set() if clips["speaker"].isna().any() else {"sex"})
     columns = [*COLUMNS, *(column for column in clips if column not in COLUMNS)]
-    return [column for column in columns if column not in told and clips[column].notna().any()]
+    return [column for column in columns if column not in elsewhere and clips[column].notna().any()]
 
 
 def _kind(column: pd.Series) -> str:

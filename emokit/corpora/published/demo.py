@@ -5,7 +5,7 @@ from emokit.corpora.corpus import Corpus
 EMOTIONS = {"neu": "neutral", "hap": "happy", "sad": "sad", "ang": "angry", "fea": "fearful"}
 VOICES = [f"v{number:02}" for number in range(1, 13)]
 
-DEMO = Corpus(
+CORPUS = Corpus(
     name="demo",
     title="the demo corpus",
     language="en",
@@ -28,5 +28,8 @@ DEMO = Corpus(
     sexes={voice: "female" if int(voice[1:]) % 2 else "male" for voice in VOICES},
     by_emotion=dict.fromkeys(EMOTIONS.values(), 72),
     by_speaker=dict.fromkeys(VOICES, 30),
+    rate=16_000,
+    seconds=(0.72, 1.18, 1.99),
+    by_hand="",  # it is there
     note="Synthetic voices: a score on them says that the pipeline works, nothing about people.",
 )

@@ -24,7 +24,7 @@ SENTENCES = {
 }
 SPEAKERS = ("f1", "f2", "f3", "m1", "m2", "m3")
 
-EMOVO = Corpus(
+CORPUS = Corpus(
     name="emovo",
     title="EMOVO",
     language="it",
@@ -37,4 +37,9 @@ EMOVO = Corpus(
     sexes={speaker: "female" if speaker[0] == "f" else "male" for speaker in SPEAKERS},
     by_emotion=dict.fromkeys(EMOTIONS.values(), 84),
     by_speaker=dict.fromkeys(SPEAKERS, 98),
+    rate=48_000,
+    seconds=(1.29, 3.12, 13.99),
+    folds=(("f2",), ("m3",), ("m2",), ("f3",), ("f1",), ("m1",)),
+    by_hand="download emovo.zip by the link at {url} (no checksum of it is published), and place it so that {clip} is "
+    "there",
 )
