@@ -12,7 +12,7 @@ import pandas as pd
 from emokit.corpora import named_files, together
 from emokit.corpora.clips_file import read_clips, write_clips
 from emokit.corpora.corpus import Corpus, CorpusError, near
-from emokit.corpora.folder import Listing, listed, listing, tally
+from emokit.corpora.folder import Listing, as_list, listing, tally
 from emokit.corpora.left_out import notes
 from emokit.corpora.own import YOUR_OWN, audformat
 from emokit.corpora.own.audformat import write_audformat
@@ -23,7 +23,6 @@ __all__ = [
     "PUBLISHED", "YOUR_OWN", "CorpusError", "about", "counts", "expected", "load", "looks_like", "mapping", "notes",
     "read_clips", "write_audformat", "write_clips",
 ]  # fmt: skip
-
 
 
 def load(
@@ -52,7 +51,7 @@ def load(
     Raises:
         CorpusError: in one sentence what was found and what to do.
     """
-    names, folders, titles = listed(name), listed(data_dir), listed(called)
+    names, folders, titles = as_list(name), as_list(data_dir), as_list(called)
     titles = titles if any(titles) else [""] * len(names)
     if len(names) != len(folders):
         raise CorpusError(f"{len(names)} corpora need as many folders, in that order; received {len(folders)}.")

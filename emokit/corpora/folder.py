@@ -48,7 +48,7 @@ def listing(data_dir: str | Path, title: str) -> Listing:
     return Listing(root, sounds, others, bad)
 
 
-def listed(items: str | Path | Sequence[str | Path]) -> list:
+def as_list(items: str | Path | Sequence[str | Path]) -> list:
     """One name or place as a list of it; several as they are."""
     return [items] if isinstance(items, str | Path) else list(items)
 
@@ -61,16 +61,9 @@ def root_of(data_dir: str | Path) -> Path:
 
 
 def inside(root: Path, file: str, source: str | Path, *, through_links: bool = False) -> str:
-    """The absolute path of a file named in a table, relative to `root`.
+    """The absolute path of a file that a table names relative to `root`.
 
-    Args:
-        root: the folder that the path may not leave.
-        file: as the table names it.
-        source: the table, for the error.
-        through_links: refuses a link out of the folder too, for tables that came with their folder.
-
-    Raises:
-        CorpusError: naming `source`, when the name leads out of the folder.
+    A name that leads out of that folder, or with `through_links` a link, is a CorpusError that names `source`.
     """
     # Plain strings: a run is opened with a path for each of its clips, and Path costs ten times as much.
     top = str(root)

@@ -8,9 +8,7 @@ KEPT = ("left_out", "mapping", "dropped")  # what `corpora.load` leaves in `attr
 def notes(clips: pd.DataFrame) -> str:
     """Lines that say which files were left out and why, which labels got other names, and which classes were dropped.
 
-    Args:
-        clips: as `corpora.load` gives. A table that pandas made of several has lost its `attrs`, and nothing is known
-            of it any more; the lines say so.
+    Of a table that pandas made of several, which has lost its `attrs`, nothing is known any more; that is said then.
     """
     if any(key not in clips.attrs for key in KEPT):
         return "What loading left out is not known of this table any more; ask for the notes of what corpora.load gave."

@@ -6,7 +6,7 @@ from unicodedata import normalize
 import pandas as pd
 
 from emokit.corpora.corpus import CorpusError, near
-from emokit.corpora.folder import listed
+from emokit.corpora.folder import as_list
 from emokit.emotions import in_order
 
 
@@ -36,14 +36,12 @@ def join(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def choose(clips: pd.DataFrame, classes: str | Sequence[str] = "shared") -> pd.DataFrame:
     """Keep the clips of some emotions; `attrs["dropped"]` names the others with their clips and who has them.
 
-    Args:
-        clips: of one corpus or several.
-        classes: "shared" keeps what every corpus has, "all" everything, names only those.
+    "shared" keeps what every corpus has, "all" everything, names only those.
 
     Raises:
         CorpusError: for a name that no clip has, with near matches, and when nothing is left.
     """
-    names = [normalize("NFC", name) for name in listed(classes)]
+    names = [normalize("NFC", name) for name in as_list(classes)]
     having = clips.dropna(subset="emotion").groupby("emotion")["corpus"].unique()
     n_corpora = clips["corpus"].nunique()
     if names == ["all"]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from emokit import atomic_files, audio, certificate, corpora
 from emokit.certificate import LeakError
-from emokit.corpora.folder import listed
+from emokit.corpora.folder import as_list
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook_parameters import project_root
 from emokit.padding import pad_or_truncate
@@ -32,7 +32,7 @@ class Contents:
 
     def __init__(self, path: Path, content: dict, data_dir: str | Path | list | None = None):
         self.path, self.record = path, content
-        self.data_dir = [project_root() / folder for folder in listed(data_dir or content["parameters"]["data_dir"])]
+        self.data_dir = [project_root() / folder for folder in as_list(data_dir or content["parameters"]["data_dir"])]
         self._model = None
 
     def load_state(self) -> tuple[int, dict[str, np.ndarray], dict] | None:

@@ -23,13 +23,9 @@ DAMAGED = (
 def unpack(archive: str | Path, target: str | Path, most_bytes: int) -> None:
     """Unpack a zip into a new folder, which appears once it is whole.
 
-    Args:
-        archive: the zip file.
-        target: the folder to make.
-        most_bytes: refuses an archive that would take more.
-
     Raises:
-        CorpusError: for what is no sound zip, names a path outside, holds links, or is too large; nothing is left then.
+        CorpusError: for what is no sound zip, names a path outside, holds links, or would take more than `most_bytes`;
+            nothing is left then.
         atomic_files.WriteError: when the disk is full; nothing is left either.
     """
     archive, target = Path(archive), Path(target)

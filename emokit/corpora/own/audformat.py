@@ -64,10 +64,7 @@ def read(data_dir: str | Path, emotion: str = "emotion", name: str = "") -> pd.D
 def write_audformat(path: str | Path, clips: pd.DataFrame, data_dir: str | Path | Sequence[str | Path]) -> None:
     """Write clips as an audformat database in a new folder, with copies of their files below `audio`.
 
-    Args:
-        path: the folder to make.
-        clips: as `corpora.load` gives; every column with a value becomes a scheme.
-        data_dir: the folder that the files lie in; of several each gets a folder below `audio`, counted from 0.
+    Every column with a value becomes a scheme; of several `data_dir` each gets a folder below `audio`, counted from 0.
 
     Raises:
         CorpusError: without the package audformat, when `path` is there already, or for a file that is outside of

@@ -19,12 +19,8 @@ def as_clips(table: pd.DataFrame, name: str, root: Path, source: str | Path) -> 
     """A table with file, emotion, maybe speaker and more as clips: emotions in our words, as `attrs["mapping"]` says.
 
     What was changed stays as it was given, in `label` for emotions; in `sex_given` where a sex has no word here.
-
-    Args:
-        table: `file` relative to `root`; further columns are kept.
-        name: what to call the corpus.
-        root: the folder that no path may leave, by links neither.
-        source: what to name in an error.
+    Further columns are kept. `file` is relative to `root`, which no path may leave, by links neither; an error names
+    `source`.
     """
     if "sex" not in table and "gender" in table:
         table = table.assign(sex=table["gender"])
@@ -65,8 +61,8 @@ def texts(table: pd.DataFrame, column: str) -> pd.Series:
     """A column as texts, NA where they are blank or the column is not there."""
     if column not in table:
         return pd.Series(None, table.index, dtype="str")
-    texts = table[column].map(lambda value: str(value).strip(), na_action="ignore").astype("str")
-    return texts.where(texts != "")
+    stripped = table[column].map(lambda value: str(value).strip(), na_action="ignore").astype("str")
+    return stripped.where(stripped != "")
 
 
 def _slashes(root: Path, file: str) -> str:

@@ -17,12 +17,8 @@ CORPUS = Corpus(
     codes={
         "emotion": EMOTIONS,
         "sentence": {
-            "s1": "The bus is late.",
-            "s2": "They moved to the old town.",
-            "s3": "Nobody called today.",
-            "s4": "She left it on the table.",
-            "s5": "It is nearly noon.",
-            "s6": "The letter came from my uncle.",
+            "s1": "The bus is late.", "s2": "They moved to the old town.", "s3": "Nobody called today.",
+            "s4": "She left it on the table.", "s5": "It is nearly noon.", "s6": "The letter came from my uncle.",
         },
     },
     sexes={voice: "female" if int(voice[1:]) % 2 else "male" for voice in VOICES},
@@ -32,4 +28,4 @@ CORPUS = Corpus(
     seconds=(0.72, 1.18, 1.99),
     by_hand="",  # it is there
     note="Synthetic voices: a score on them says that the pipeline works, nothing about people.",
-)
+)  # fmt: skip
