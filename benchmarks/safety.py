@@ -33,7 +33,7 @@ def corpus(folder: Path, n_clips: int) -> tuple[list[np.ndarray], pd.DataFrame]:
     part = ["train"] * n_clips + ["dev"] * (n_clips // 8)
     clips = pd.DataFrame({"file": [str(folder / f"{i:04}.wav") for i in range(len(part))], "part": part})
     clips["emotion"] = [EMOTIONS[i % 8] for i in range(len(part))]
-    clips = clips.assign(speaker="noise/" + clips["part"], frames=FRAMES)
+    clips = clips.assign(speaker="noise/" + clips["part"], n_frames=FRAMES)
     return [rng.normal(size=(FRAMES, BANDS)).astype(np.float32) for _ in part], clips
 
 

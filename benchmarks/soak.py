@@ -58,7 +58,7 @@ def worker(name: str, folder: Path) -> subprocess.Popen:
 
 def start_run(folder: Path) -> Run:
     part = np.repeat(["train", "dev", "test"], N_CLIPS // 3)
-    clips = pd.DataFrame({"part": part, "emotion": "sad", "frames": 20, "corpus": "demo"})
+    clips = pd.DataFrame({"part": part, "emotion": "sad", "n_frames": 20, "corpus": "demo"})
     clips["file"] = [str(folder / "corpus" / f"{i:03}.wav") for i in range(N_CLIPS)]
     clips["speaker"] = "demo/" + clips["part"]
     parameters = {"data_dir": folder / "corpus", "epochs": 100_000}

@@ -152,13 +152,13 @@ def write(
 
     Args:
         path: the file.
-        clips: with `part`, `speaker`, `emotion`, `frames` (of each clip's features) and `digest`.
+        clips: with `part`, `speaker`, `emotion`, `n_frames` (of each clip's features) and `digest`.
         normalizer: the fitted FeatureNormalizer; its frames must be those of the training part, or LeakError.
         class_weights: by class index, as given to `model.fit`.
         scheme: how the parts were made.
     """
     certificate = _statement(clips, scheme)
-    train_frames = int(clips.loc[clips["part"] == "train", "frames"].sum())
+    train_frames = int(clips.loc[clips["part"] == "train", "n_frames"].sum())
     if normalizer.n_frames_ != train_frames:
         raise LeakError(
             f"The normalizer was fitted on {normalizer.n_frames_} frames, the training part has {train_frames}; "
@@ -282,7 +282,8 @@ def _stored(folder: Path) -> dict:
 
 def _table(path: Path) -> pd.DataFrame:
     """A table as it stands in the folder, all of it text: a sentence may be called 01."""
-    return pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
+    table = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
+    return table.rename(columns={"frames": "n_frames"})  # as older runs have it
 
 
 def check(run_folder: str | Path) -> dict:
@@ -300,7 +301,7 @@ def check(run_folder: str | Path) -> dict:
     prove(clips, scheme=scheme)
     if _statement(clips, scheme) != {name: stored.get(name) for name in STATED}:
         raise LeakError(f"{folder.name}: clips.csv and split.json do not tell of the same split; one was changed.")
-    frames = int(clips.loc[clips["part"] == "train", "frames"].astype(int).sum())
+    frames = int(clips.loc[clips["part"] == "train", "n_frames"].astype(int).sum())
     with np.load(folder / "normalizer.npz", allow_pickle=False) as normalizer:
         fitted = int(normalizer["n_frames"])
         sha256 = digest_of([normalizer[name] for name in ("n_frames", "mean", "squares")])

@@ -11,25 +11,13 @@ from unicodedata import normalize
 import numpy as np
 import pandas as pd
 
+from emokit.corpora.published import PUBLISHED
+
 PARTS = ("train", "dev", "test")
 # What two parts may not share, beside recordings; of sentences only those of the test count.
 SCHEMES = {"speaker": ("speaker",), "speaker+sentence": ("speaker", "sentence"), "table": ("speaker",), "clip": ()}
 DEFAULT_FOLDS = 4
 MIN_DEV_SPEAKERS = 3
-
-# Test speakers of EmoBox's folds (Ma et al. 2024, arXiv 2406.07162), so that figures can be compared with its table.
-PUBLISHED_FOLDS = {
-    "ravdess": [
-        ("01", "11", "20", "21"),
-        ("04", "10", "12", "14"),
-        ("08", "09", "19", "23"),
-        ("03", "05", "07", "24"),
-        ("02", "15", "16", "18"),
-        ("06", "13", "17", "22"),
-    ],
-    "savee": [("JE",), ("KL",), ("DC",), ("JK",)],
-    "emovo": [("f2",), ("m3",), ("m2",), ("f3",), ("f1",), ("m1",)],
-}
 
 
 class SplitError(ValueError):
@@ -105,15 +93,15 @@ def absent_test_speakers(
 
 def _published(clips: pd.DataFrame) -> list[list[str]]:
     corpora = clips["corpus"].unique() if "corpus" in clips else []
-    if len(corpora) != 1:
+    if len(corpora) != 1 or corpora[0] not in PUBLISHED:
         return []
-    return [[f"{corpora[0]}/{name}" for name in names] for names in PUBLISHED_FOLDS.get(corpora[0], [])]
+    return [[f"{corpora[0]}/{name}" for name in names] for names in PUBLISHED[corpora[0]].folds]
 
 
 def _with_speakers(clips: pd.DataFrame) -> pd.DataFrame:
     """The clips that say who speaks; refused where those cannot make three parts."""
     if clips["speaker"].isna().all():
-        remedy = "name them (column speaker of a table, parameter speaker for folders)"
+        remedy = "name them (column speaker of a table, parameter speaker_pattern for folders)"
         who = f"None of the {len(clips)} clips has a speaker"
         raise SplitError(f"{who}; {remedy}, or take split 'clip', which is speaker-dependent.")
     clips = clips[clips["speaker"].notna()]
@@ -178,8 +166,8 @@ def _drawn(clips: pd.DataFrame, lot: str) -> list[list[str]]:
     named = sorted(clips["speaker"].unique(), key=lambda name: hashlib.sha256(f"{lot} {name}".encode()).digest())
     kinds = pd.DataFrame(index=pd.Index(named))
     for column in ("corpus", "sex"):
-        told = clips[column] if column in clips else pd.Series("", clips.index)
-        kinds[column] = told.groupby(clips["speaker"]).agg(lambda names: next(iter(names.dropna().mode()), ""))
+        known = clips[column] if column in clips else pd.Series("", clips.index)
+        kinds[column] = known.groupby(clips["speaker"]).agg(lambda names: next(iter(names.dropna().mode()), ""))
     return [kind.index.tolist() for _, kind in kinds.groupby(["corpus", "sex"], sort=True)]
 
 
@@ -204,7 +192,7 @@ def _dev(rest: pd.DataFrame, lot: str) -> list[str]:
 
 def _hold_out_sentences(parted: pd.DataFrame, seed: int) -> pd.DataFrame:
     if "sentence" not in parted or parted["sentence"].isna().any():
-        raise SplitError("Split 'speaker+sentence' needs the sentence of each clip, which is not told: take 'speaker'.")
+        raise SplitError("Split 'speaker+sentence' needs the sentence of each clip; take 'speaker'.")
     sentences = sorted(parted["sentence"].unique())
     if len(sentences) < 2:
         raise SplitError("All clips say the same sentence, so none can be held out; take split 'speaker'.")
@@ -218,8 +206,8 @@ def _by_clip(clips: pd.DataFrame, seed: int, fold: int, folds: int) -> pd.DataFr
         raise SplitError(f"There is no fold {fold}; the folds are 1 to {folds}.")
     fewest = clips["emotion"].value_counts()
     if fewest.min() < folds:
-        said = f"Only {fewest.min()} clips are {fewest.idxmin()!r}"
-        raise SplitError(f"{said}, and {folds} folds need one each; leave the class out, or take fewer folds.")
+        few = f"Only {fewest.min()} clips are {fewest.idxmin()!r}"
+        raise SplitError(f"{few}, and {folds} folds need one each; leave the class out, or take fewer folds.")
     # Copies of one recording stay together, or the test would hold what was learned by heart.
     same = clips["file"].astype("string")
     same = clips["digest"].astype("string").fillna(same) if "digest" in clips else same
@@ -237,8 +225,8 @@ def _as_the_table_says(clips: pd.DataFrame) -> pd.DataFrame:
         raise SplitError("Split 'table' needs a column 'part' (train, dev, test) in the table of clips.")
     strange = sorted(set(clips["part"].dropna().astype(str)) - set(PARTS))
     if strange:
-        held = f"Column 'part' holds {', '.join(strange)}"
-        raise SplitError(f"{held}; expected {', '.join(PARTS)}, or nothing to leave a clip out.")
+        what = f"Column 'part' holds {', '.join(strange)}"
+        raise SplitError(f"{what}; expected {', '.join(PARTS)}, or nothing to leave a clip out.")
     missing = [part for part in PARTS if part not in set(clips["part"])]
     if missing:
         raise SplitError(f"Column 'part' gives no clip to {' and '.join(missing)}; each part needs some.")

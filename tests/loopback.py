@@ -7,11 +7,13 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from emokit.corpora import fetch as fetching
-from emokit.corpora.fetch import Archive
+from emokit.corpora import PUBLISHED
+from emokit.corpora.corpus import Corpus
+from emokit.corpora.getting import fetch as fetching
 
 ACTOR = [f"03-01-01-01-0{sentence}-0{take}-01.wav" for sentence in (1, 2) for take in (1, 2)]
 PATH = "/records/1188976/files/Audio_Speech_Actors_01-24.zip"
@@ -26,6 +28,13 @@ def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
 
 
 CONTENT = zipped({f"Actor_01/{name}": name.encode() * 5000 for name in ACTOR})
+
+
+def packed_as(content: bytes, unpacked: int) -> Corpus:
+    """RAVDESS, its archive having these bytes."""
+    corpus = PUBLISHED["ravdess"]
+    archive = replace(corpus.archive, checksum=f"md5:{md5(content)}", size=len(content), unpacked=unpacked)
+    return replace(corpus, archive=archive)
 
 
 class Server(ThreadingHTTPServer):
@@ -90,8 +99,7 @@ def serving(monkeypatch) -> Iterator[Server]:
     server.files[PATH] = CONTENT
     monkeypatch.setenv("EMOKIT_MIRROR", server.url)
     monkeypatch.setattr(fetching, "PAUSE", 0)
-    small = Archive(fetching.ARCHIVES["ravdess"].url, f"md5:{md5(CONTENT)}", len(CONTENT), 2 * len(CONTENT))
-    monkeypatch.setitem(fetching.ARCHIVES, "ravdess", small)
+    monkeypatch.setitem(PUBLISHED, "ravdess", packed_as(CONTENT, 2 * len(CONTENT)))
     try:
         yield server
     finally:

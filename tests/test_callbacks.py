@@ -53,7 +53,7 @@ class Setting:
                 "emotion": emotion,
                 "speaker": [f"demo/v{i // 6:02}" for i in range(n)],
                 "part": ["train"] * 36 + ["dev"] * 12 + ["test"] * 12,
-                "frames": 32,
+                "n_frames": 32,
             }
         )
         self.features = [rng.normal(0.7 * (i % 3), 1, size=(32, BANDS)).astype(np.float32) for i in range(n)]

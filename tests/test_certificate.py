@@ -12,7 +12,7 @@ FRAMES = 20
 
 @pytest.fixture
 def clips():
-    return splits.assign(make_clips()).assign(frames=FRAMES)
+    return splits.assign(make_clips()).assign(n_frames=FRAMES)
 
 
 def write_run(folder, clips, fitted_on=("train",), scheme="speaker"):

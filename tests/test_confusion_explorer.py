@@ -32,7 +32,7 @@ def make_run(path, data_dir, seed=0, clips=None, findings=None, **parameters):
 
     Its history and its model are only named; `give_model` makes one.
     """
-    clips = (four_voices(data_dir) if clips is None else clips).assign(frames=10)
+    clips = (four_voices(data_dir) if clips is None else clips).assign(n_frames=10)
     findings = pd.DataFrame({"severity": []}) if findings is None else findings
     names = emotions.in_order(clips["emotion"])
     parameters = {"data_dir": str(data_dir), "epochs": 1, "seed": 0} | parameters

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import soundfile as sf
 from hypothesis import given
 from hypothesis import strategies as st
 from laid_out import lay
@@ -40,8 +41,13 @@ def ravdess(tmp_path_factory) -> Path:
 
 # What the published facts say
 
-@pytest.mark.parametrize("corpus", corpora.PUBLISHED.values(), ids=lambda corpus: corpus.name)
-def test_a_row_agrees_with_itself(corpus):
+@pytest.mark.parametrize("name", corpora.PUBLISHED)
+def test_what_a_corpus_says_agrees_with_itself(name):
+    corpus = corpora.PUBLISHED[name]
+    assert corpus.name == name
+    in_folds = [speaker for fold in corpus.folds for speaker in fold]
+    assert not in_folds or sorted(in_folds) == sorted(corpus.by_speaker)  # each is tested once
+    assert corpus.seconds is None or list(corpus.seconds) == sorted(corpus.seconds)
     assert set(corpus.codes["emotion"].values()) - {None} == set(corpus.by_emotion) <= set(EMOTIONS)
     assert sum(corpus.by_emotion.values()) == sum(corpus.by_speaker.values())
     assert set(corpus.by_speaker) == set(corpus.sexes)
@@ -62,7 +68,7 @@ def test_the_names_of_one_corpus_fit_no_other():
 
 
 def test_the_notebooks_know_the_same_corpora():
-    assert {*corpora.PUBLISHED, *corpora.YOUR_OWN} == {*notebook_parameters.CORPORA, *notebook_parameters.OWN}
+    assert (*corpora.PUBLISHED, *corpora.YOUR_OWN) == notebook_parameters.TABLE["corpus"].choices
 
 
 def test_the_demo_corpus_is_what_its_tables_say(demo_dir):
@@ -70,6 +76,8 @@ def test_the_demo_corpus_is_what_its_tables_say(demo_dir):
     voices, sentences = pd.read_csv(demo_dir / "voices.csv"), pd.read_csv(demo_dir / "sentences.csv")
     assert corpora.PUBLISHED["demo"].sexes == dict(zip(voices["voice"], voices["sex"], strict=True))
     assert corpora.PUBLISHED["demo"].codes["sentence"] == dict(sentences.itertuples(index=False))
+    lengths = pd.Series([sf.info(file).duration for file in clips["file"]])
+    assert corpora.PUBLISHED["demo"].seconds == tuple(lengths.agg(["min", "mean", "max"]).round(2))
     counts = corpora.counts(clips, "demo", "speaker")
     assert (counts["clips"] == counts["expected"]).all() and clips.attrs["left_out"] == {}
 

@@ -11,12 +11,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from loopback import ACTOR, CONTENT, PATH, Server, add_crema_d, left, listed, md5, serving, zipped
+from loopback import ACTOR, CONTENT, PATH, Server, add_crema_d, left, listed, md5, packed_as, serving, zipped
 
 from emokit import corpora
-from emokit.corpora import __main__ as command
-from emokit.corpora import fetch as fetching
-from emokit.corpora.fetch import Archive, fetch
+from emokit.corpora.getting import command_line as command
+from emokit.corpora.getting import fetch as fetching
+from emokit.corpora.getting.fetch import fetch
 
 
 @pytest.fixture
@@ -33,9 +33,12 @@ def crema(server, monkeypatch):
 STALL = 2  # s without a byte, in place of 10
 CALL = f"""
 import json, sys
-from emokit.corpora import __main__ as command, fetch
+from dataclasses import replace
+from emokit.corpora.corpus import Archive
+from emokit.corpora.getting import command_line as command, fetch
 name, folder, archive, listed = sys.argv[1], sys.argv[2], *map(json.loads, sys.argv[3:])
-fetch.ARCHIVES["ravdess"] = fetch.Archive(fetch.ARCHIVES["ravdess"].url, *archive)
+ravdess = fetch.PUBLISHED["ravdess"]
+fetch.PUBLISHED["ravdess"] = replace(ravdess, archive=Archive(ravdess.archive.url, *archive))
 fetch.checksums = lambda name: listed
 fetch.PAUSE, fetch.STALL = 0, {STALL}
 sys.exit(command.main(["fetch", name, folder]))
@@ -103,9 +106,7 @@ def test_a_fetch_that_is_stopped_leaves_no_corpus_and_is_resumed(server, tmp_pat
 def test_an_unpacking_that_is_stopped_leaves_no_corpus_and_needs_no_second_download(server, tmp_path, how, monkeypatch):
     content = zipped({f"Actor_01/{name}": b"x" for name in ACTOR} | {f"more/{n}.txt": b"x" for n in range(2000)})
     server.files[PATH] = content
-    monkeypatch.setitem(fetching.ARCHIVES, "ravdess", Archive(
-        fetching.ARCHIVES["ravdess"].url, f"md5:{md5(content)}", len(content), len(content)
-    ))  # fmt: skip
+    monkeypatch.setitem(corpora.PUBLISHED, "ravdess", packed_as(content, len(content)))
     process = start(server, tmp_path)
     wait_until(process, lambda: any(tmp_path.glob(".part-ravdess-*/more")))
     process.send_signal(how)

@@ -9,8 +9,8 @@ import pytest
 from laid_out import lay
 
 from emokit import corpora
-from emokit.corpora import crema_d, emodb, emovo
-from emokit.corpora.verify import checksums
+from emokit.corpora.getting.verify import checksums
+from emokit.corpora.published import crema_d, emodb, emovo
 
 
 def assert_complete(clips: pd.DataFrame, name: str) -> None:

@@ -1,6 +1,13 @@
 """Each extension of the kit is one file, class or function and one line, and is trained, opened and asked."""
 
+import itertools
+import os
+import re
+import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -66,7 +73,7 @@ def trained(settings, folder, demo_dir, *more, augmentations=()):
     parts = dict(zip(sorted(clips["speaker"].unique()), ["train", "train", "dev", "test"], strict=False))
     clips = clips[clips["speaker"].isin(parts)].groupby(["speaker", "emotion"]).head(2).reset_index(drop=True)
     found = features.extract(clips, settings, folder / "cache", n_jobs=2)
-    clips = clips.assign(part=clips["speaker"].map(parts), frames=found.lengths)
+    clips = clips.assign(part=clips["speaker"].map(parts), n_frames=found.lengths)
     names, is_train = emotions.in_order(clips["emotion"]), clips["part"] == "train"
     normalizer = FeatureNormalizer().fit(found[i] for i in clips.index[is_train])
     arguments = {"n_bands": settings.n_bands, "n_classes": len(names), "max_seq_length": STEPS, "seed": 0}
@@ -201,3 +208,59 @@ def test_a_front_end_and_a_body_of_ones_own_are_a_function_and_a_line(monkeypatc
     assert model.embeddings(net).predict(inputs, verbose=0).shape == (64, embedding)
     n_steps = 6 if "front_end" in choice else 3
     assert model.step_probabilities(net, frames, lengths).shape == (64, n_steps, 2)
+
+
+# ---- a corpus -------------------------------------------------------------------------------------------------------
+
+PROJECT = Path(__file__).resolve().parents[1]
+OF_DEMO = {"a": "ang", "d": "neu", "f": "fea", "h": "hap", "s": "sad"}  # whose voice stands in for which emotion
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory, demo_dir):
+    """A copy of the project with the corpus of docs/corpora.md added as it says, and clips in its layout."""
+    project = tmp_path_factory.mktemp("extended")
+    for name in ("emokit", "docs", "notebooks", "presets", "tests"):
+        shutil.copytree(PROJECT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "pyproject.toml", project)
+    (project / "data").symlink_to(PROJECT / "data")
+    page, published = (project / "docs" / "corpora.md").read_text(), project / "emokit" / "corpora" / "published"
+    (published / "aesdd.py").write_text(re.search(r"```python\n(.*?)```", page, re.S).group(1))  # the file
+    listing = (published / "__init__.py").read_text()
+    (published / "__init__.py").write_text(listing.replace("NAMES = (\n", 'NAMES = (\n    "aesdd",\n'))  # the line
+    for emotion, code in OF_DEMO.items():
+        for speaker, sentence in itertools.product((1, 2, 3, 4, 5), (1, 2)):
+            place = project / "sounds" / emotion / f"{emotion}{sentence:02} ({speaker}).flac"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(demo_dir / f"v{speaker:02}" / f"v{speaker:02}_s{sentence}_{code}_1.flac", place)
+    return project
+
+
+def run_in(project, *command):
+    """Run a command of the extended project; gives what it printed."""
+    env = os.environ | {"PYTHONPATH": str(project), "EMOKIT_OUTPUTS_DIR": str(project / "outputs")}
+    done = subprocess.run([sys.executable, *command], cwd=project, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def test_a_corpus_is_one_file_and_one_line_and_02_trains_on_its_folds(extended):
+    """By the notebook, as a user would: its name is a parameter's choice, its second fold tests on its speaker 2."""
+    given = {"corpus": "aesdd", "data_dir": "sounds", "fold": 2, "epochs": 2, "n_jobs": 2}
+    options = [text for name, value in given.items() for text in ("-p", name, str(value))]
+    run_in(extended, "-m", "papermill", "--no-progress-bar", "notebooks/02_train.ipynb", "02.ipynb", *options)
+    run = run_folder.Run.open(extended / "outputs" / "aesdd-fold2", extended / "sounds")
+    assert run.complete and len(run.history) == 2
+    assert set(run.clips.query("part == 'test'")["speaker"]) == {"aesdd/2"} and run.clips["speaker"].nunique() == 5
+    assert set(run.clips["sex"]) == {"female", "male"} and len(run.clips) == 50
+    assert {f"p_{name}" for name in run.emotions} <= set(predict(run, run.clips["file"][0]))
+
+
+def test_the_page_lists_a_new_corpus_and_nothing_else_goes_red(extended):
+    run_in(extended, "docs/corpora_tables.py")
+    assert "| aesdd | 500 | 5 | 5 | 5 | | | `anger/a01 (1).wav` |" in (extended / "docs" / "corpora.md").read_text()
+    assert "aesdd" in run_in(extended, "-m", "emokit.corpora", "list")
+    tests = ["corpora", "corpora_page", "corpora_layouts", "own_corpora", "published_facts", "verify", "fetch"]
+    tests += ["notebook_parameters", "splits", "layers"]
+    files = [f"tests/test_{name}.py" for name in tests]
+    run_in(extended, "-m", "pytest", *files, "-q", "-m", "not slow", "-p", "no:cacheprovider")

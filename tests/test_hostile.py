@@ -21,7 +21,7 @@ from test_widgets import ALLOWED, ALLOWED_ATTRIBUTES, Tags, html_of, make_clips,
 from emokit import atomic_files, audio, corpora, reviews, run_folder, widgets
 from emokit.audio import BadClip
 from emokit.corpora import CorpusError
-from emokit.corpora.unpack import unpack
+from emokit.corpora.getting.unpack import unpack
 from emokit.notebook_parameters import ParameterError, cell, check
 from emokit.run_folder import Run, RunError, states
 

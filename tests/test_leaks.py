@@ -12,7 +12,7 @@ PAIRS = pytest.mark.parametrize("one, other", [("train", "dev"), ("train", "test
 
 @pytest.fixture
 def clips():
-    return splits.assign(make_clips()).assign(frames=test_certificate.FRAMES)
+    return splits.assign(make_clips()).assign(n_frames=test_certificate.FRAMES)
 
 
 @PAIRS

@@ -13,7 +13,7 @@ from emokit import corpora, splits
 from emokit.notebook_parameters import TABLE, ParameterError, cell, check
 
 PROJECT = Path(__file__).resolve().parents[1]
-OF_01 = ["corpus", "data_dir", "name", "speaker", "outputs_dir", "n_jobs"]
+OF_01 = ["corpus", "data_dir", "name", "speaker_pattern", "outputs_dir", "n_jobs"]
 OF_03 = ["runs", "data_dir", "outputs_dir"]
 OF_02 = [name for name in TABLE if name != "runs"]
 
@@ -45,8 +45,8 @@ def test_defaults_pass_and_are_resolved_from_the_project_root(project):
     values = notebook(OF_02)
     returned = check(values)
     assert returned == {name: values[name] for name in OF_02}
-    assert values["data_dir"] == project / "data" / "demo" and values["outputs_dir"] == project / "outputs"
-    assert values["run"] == "demo-fold1" and values["corpus"] == "demo" and values["test_speakers"] == []
+    assert values["data_dir"] == [project / "data" / "demo"] and values["outputs_dir"] == project / "outputs"
+    assert values["run"] == "demo-fold1" and values["corpus"] == ["demo"] and values["test_speakers"] == []
     assert check(values) == returned  # the cell may be run twice
 
 
@@ -58,7 +58,7 @@ def test_without_a_history_nothing_was_passed(project):
 
 def test_a_relative_path_that_is_passed_starts_where_the_command_was_given(project):
     values = check(notebook(OF_02, "data_dir = 'mine'\noutputs_dir = '../elsewhere'\nfold = 3"))
-    assert values["data_dir"] == project / "notebooks" / "mine" and values["outputs_dir"] == project / "elsewhere"
+    assert values["data_dir"] == [project / "notebooks" / "mine"] and values["outputs_dir"] == project / "elsewhere"
     assert values["run"] == "demo-fold3"
     assert check(notebook(OF_02, "outputs_dir = 'outputs'"))["outputs_dir"] == project / "notebooks" / "outputs"
 
@@ -82,7 +82,7 @@ def test_the_environment_moves_the_default_outputs_only(project, monkeypatch):
         ("corpus = 'ravdess,crema-d'", "corpus", ["ravdess", "crema-d"]),
         ("corpus = ['ravdess', 'crema-d']", "run", "ravdess-crema-d-fold1"),
         ("classes = 'happy,sad'", "classes", ["happy", "sad"]),
-        ("classes = 'all'", "classes", "all"),
+        ("classes = 'all'", "classes", ["all"]),
     ],
 )
 def test_values_are_read_in_their_type(project, source, name, value):
@@ -93,14 +93,14 @@ def test_values_are_read_in_their_type(project, source, name, value):
 @pytest.mark.parametrize(
     ("source", "name", "run"),
     [
-        ("corpus = 'table'\ndata_dir = 'a/calls.csv'", "calls", "calls-fold1"),
-        ("corpus = 'folders'\ndata_dir = 'My Calls (2nd)'", "my-calls-2nd", "my-calls-2nd-fold1"),
-        ("corpus = 'folders'\ndata_dir = '怒り'", "folders", "folders-fold1"),
-        ("corpus = 'table'\ndata_dir = 'ravdess.csv'", "ravdess-table", "ravdess-table-fold1"),  # is not RAVDESS
-        ("corpus = 'table'\ndata_dir = 'a/clips.csv'\nname = 'calls'\nfold = 2", "calls", "calls-fold2"),
+        ("corpus = 'table'\ndata_dir = 'a/calls.csv'", ["calls"], "calls-fold1"),
+        ("corpus = 'folders'\ndata_dir = 'My Calls (2nd)'", ["my-calls-2nd"], "my-calls-2nd-fold1"),
+        ("corpus = 'folders'\ndata_dir = '怒り'", ["folders"], "folders-fold1"),
+        ("corpus = 'table'\ndata_dir = 'ravdess.csv'", ["ravdess-table"], "ravdess-table-fold1"),  # is not RAVDESS
+        ("corpus = 'table'\ndata_dir = 'a/clips.csv'\nname = 'calls'\nfold = 2", ["calls"], "calls-fold2"),
         ("corpus = 'demo,table'\ndata_dir = 'demo,a.csv'", ["demo", "a"], "demo-a-fold1"),
         ("corpus = 'demo,table'\ndata_dir = 'demo,a.csv'\nname = 'demo,b'", ["demo", "b"], "demo-b-fold1"),
-        ("data_dir = 'elsewhere'", "demo", "demo-fold1"),
+        ("data_dir = 'elsewhere'", ["demo"], "demo-fold1"),
     ],
 )
 def test_own_corpora_are_called_like_their_folder_or_table_or_as_named(project, source, name, run):
@@ -110,9 +110,19 @@ def test_own_corpora_are_called_like_their_folder_or_table_or_as_named(project, 
     assert check(values) == read  # the cell may be run twice
 
 
+def test_one_corpus_and_its_folder_are_lists_too_and_a_comma_in_a_path_that_is_there_parts_nothing(project):
+    (project / "notebooks" / "mine, of May").mkdir()
+    values = check(notebook(OF_02, "corpus = 'folders'\ndata_dir = 'mine, of May'"))
+    assert values["corpus"] == ["folders"] and values["name"] == ["mine-of-may"] and values["classes"] == ["shared"]
+    assert values["data_dir"] == [project / "notebooks" / "mine, of May"]
+    assert check(notebook(OF_02, "corpus = 'demo,emodb'\ndata_dir = 'a,b'"))["data_dir"] == [
+        project / "notebooks" / name for name in "ab"
+    ]
+
+
 def test_several_runs_and_no_data_dir_in_03(project):
     values = check(notebook(OF_03, "runs = 'a-fold1,a-fold2'"))
-    assert values["runs"] == ["a-fold1", "a-fold2"] and values["data_dir"] is None
+    assert values["runs"] == ["a-fold1", "a-fold2"] and values["data_dir"] == []
 
 
 REFUSED = [
@@ -137,15 +147,15 @@ REFUSED = [
     ("run = '../x'", "expected a name of 1 to 64 small letters"),
     ("run = 'Mine'", "expected a name of 1 to 64 small letters"),
     ("fold = 5\nfolds = 4", "fold = 5 .* expected 1 to 4, since folds is 4"),
-    ("test_speakers = '04'\nfold = 2\nrun = 'a'", "expected either these or fold, not both"),
+    ("test_speakers = '04'\nfold = 2\nrun = 'a'", "expected these or fold, not both"),
     ("test_speakers = '04'\nsplit = 'clip'\nrun = 'a'", "expected none, since split is 'clip'"),
     ("test_speakers = '04'", "expected a name, since with test_speakers"),
     ("corpus = 'table'", "expected data_dir beside it"),
     ("corpus = 'ravdess,crema-d'\ndata_dir = 'a'", "expected 2 folders"),
     ("corpus = 'table'\ndata_dir = 'a.csv'\nname = 'My calls'", "expected a name of 1 to 64 small letters"),
     ("corpus = 'table'\ndata_dir = 'a.csv'\nname = 'a,b'", "expected one name a corpus, in their order"),
-    ("corpus = 'table'\ndata_dir = 'a.csv'\nname = 'ravdess'", "expected another one, since a published corpus has it"),
-    ("name = 'mine'", "expected demo, since that corpus has its name"),
+    ("corpus = 'table'\ndata_dir = 'a.csv'\nname = 'ravdess'", "expected another, since a corpus has it"),
+    ("name = 'mine'", "expected demo, since it has its name"),
     ("n_jobs = 0", "expected 1 or more, or -1"),
     ("preset = 'ravdes'", "one of ravdess \\(in presets/\\); did you mean 'ravdess'"),
     ("preset = '../ravdess'", "one of ravdess"),

@@ -49,7 +49,7 @@ def run(own, tmp_path_factory):
     outputs = tmp_path_factory.mktemp("outputs")
     found, settings = corpora.load("table", own), features.LogMelSettings()
     log_mel, measured = features.extract_and_measure(found, settings, outputs / "cache")
-    found = found.assign(duration=measured["duration"], digest=measured["digest"], frames=log_mel.lengths)
+    found = found.assign(duration=measured["duration"], digest=measured["digest"], n_frames=log_mel.lengths)
     speakers = sorted(found["speaker"].unique())
     parted = splits.assign(found, "speaker", 0, test_speakers=speakers[:6])
     certificate.prove(parted)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from test_run_folder import clips, start  # noqa: F401
+from test_run_folder import clips, save_inputs, start  # noqa: F401
 
 from emokit import audio, run_folder
 from emokit.certificate import LeakError
@@ -48,7 +48,30 @@ def test_a_run_without_kinds_is_gone_on_with_and_still_compared(start):  # noqa:
         start(settings=LogMelSettings(n_bands=9))
 
 
+def test_a_run_that_was_written_in_older_words_is_read_in_todays_and_gone_on_with(start, clips):  # noqa: F811
+    """One corpus stood for itself, `speaker` was a pattern, and clips.csv had `frames`."""
+    asked = {"corpus": ["demo"], "classes": ["shared"], "speaker_pattern": ""}
+    run = start(**asked)
+    save_inputs(run, clips)
+    proof = run.certificate()
+    written = run.record["parameters"]
+    assert written["corpus"] == ["demo"] and written["data_dir"] == [str(run.data_dir[0])]
+    written |= {"corpus": "demo", "classes": "shared", "data_dir": written["data_dir"][0]}
+    written["speaker"] = written.pop("speaker_pattern")
+    table = (run.path / "clips.csv").read_text()
+    (run.path / "clips.csv").write_text(table.replace(",n_frames", ",frames", 1))
+    run._list("clips.csv")
+    run.interrupt()
+    older = Run.open(run.path)
+    assert older.clips["n_frames"].eq(20).all() and older.certificate() == proof and older.data_dir == run.data_dir
+    assert {name: older.parameters[name] for name in asked} == asked and "speaker" not in older.parameters
+    start(**asked).interrupt()
+    with pytest.raises(RunError, match=r"classes was \['shared'\] and is now \['all'\]"):
+        start(**asked | {"classes": ["all"]})
+
+
 def test_a_run_of_format_1_tells_its_tables(run, demo_dir):
+    assert "n_frames" in run.clips and run.parameters["corpus"] == ["demo"]
     assert run.complete and len(run.clips) == len(run.predictions) == 40
     assert run.clips["file"].map(lambda file: Path(file).is_file()).all()
 

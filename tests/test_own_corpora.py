@@ -37,7 +37,7 @@ def test_a_folder_a_class_becomes_clips(tmp_path):
 def test_your_own_corpora_are_called_as_you_say(tmp_path):
     lay(tmp_path, "calls/angry/anna_1.wav", "calls/sad/ben_1.wav", "table/x.wav")
     write(tmp_path / "table" / "clips.csv", "file,emotion,speaker", "x.wav,sad,anna")
-    one = corpora.load("folders", tmp_path / "calls", called="first", speaker=r"^([a-z]+)_")
+    one = corpora.load("folders", tmp_path / "calls", called="first", speaker_pattern=r"^([a-z]+)_")
     assert set(one["corpus"]) == {"first"} and set(one["speaker"]) == {"first/anna", "first/ben"}
     both = {"name": ["folders", "table"], "data_dir": [tmp_path / "calls", tmp_path / "table" / "clips.csv"]}
     assert set(corpora.load(**both, called=["a", "b"])["corpus"]) == {"a", "b"}
@@ -52,12 +52,12 @@ def test_an_enclosing_folder_is_stepped_into(tmp_path):
 
 def test_the_speaker_is_read_from_the_name_when_told_how(tmp_path):
     lay(tmp_path, "angry/anna_1.wav", "sad/ben_1.wav")
-    clips = corpora.load("folders", tmp_path, speaker=r"^([a-z]+)_")
+    clips = corpora.load("folders", tmp_path, speaker_pattern=r"^([a-z]+)_")
     assert clips["speaker"].str.split("/").str[1].tolist() == ["anna", "ben"]
     with pytest.raises(corpora.CorpusError, match="anna_1.wav has no speaker by the pattern"):
-        corpora.load("folders", tmp_path, speaker=r"^(\d+)_")
+        corpora.load("folders", tmp_path, speaker_pattern=r"^(\d+)_")
     with pytest.raises(corpora.CorpusError, match=r"speaker pattern '\^\(\[a-z' is no regular expression"):
-        corpora.load("folders", tmp_path, speaker=r"^([a-z")
+        corpora.load("folders", tmp_path, speaker_pattern=r"^([a-z")
 
 
 def test_a_link_out_of_the_folders_is_refused_in_words_that_fit(tmp_path):
@@ -114,12 +114,6 @@ def test_two_corpora_keep_the_classes_that_both_have_and_name_the_others(two):
     assert sorted(clips["speaker"].unique()) == ["crema-d/1001", "ravdess/01", "ravdess/02"]
 
 
-def test_names_with_commas_are_several_corpora(two):
-    pd.testing.assert_frame_equal(
-        corpora.load("ravdess, crema-d", ",".join(map(str, two))), corpora.load(["ravdess", "crema-d"], two)
-    )
-
-
 def test_one_corpus_in_a_list_and_a_folder_with_a_comma_are_fine(tmp_path):
     folder = lay(tmp_path / "a, b", "03-01-01-01-01-01-01.wav")
     assert len(corpora.load(["ravdess"], [folder])) == len(corpora.load("ravdess", str(folder))) == 1
@@ -127,7 +121,7 @@ def test_one_corpus_in_a_list_and_a_folder_with_a_comma_are_fine(tmp_path):
 
 def test_all_classes_or_named_ones_are_kept(two):
     assert len(corpora.load(["ravdess", "crema-d"], two, classes="all")) == 11
-    assert set(corpora.load(["ravdess", "crema-d"], two, classes="sad, angry")["emotion"]) == {"sad", "angry"}
+    assert set(corpora.load(["ravdess", "crema-d"], two, classes=["sad", "angry"])["emotion"]) == {"sad", "angry"}
     assert set(corpora.load("ravdess", two[0], classes=["calm"])["emotion"]) == {"calm"}
 
 
@@ -158,7 +152,7 @@ def test_two_corpora_of_one_name_are_refused(tmp_path):
 
 def test_a_published_corpus_takes_no_option(two):
     with pytest.raises(TypeError, match="RAVDESS takes no option; received speaker"):
-        corpora.load("ravdess", two[0], speaker="x")
+        corpora.load("ravdess", two[0], speaker_pattern="x")
 
 
 def test_a_corpus_of_your_own_has_counts_without_expectation(tmp_path):
@@ -170,7 +164,7 @@ def test_a_corpus_of_your_own_has_counts_without_expectation(tmp_path):
 
 def test_a_speaker_in_a_file_name_is_one_however_its_accents_are_coded(tmp_path):
     lay(tmp_path / "mine", "sad/mu\u0308ller_1.wav", "sad/müller_2.wav", "wu\u0308tend/müller_3.wav")
-    clips = corpora.load("folders", tmp_path / "mine", speaker="^([a-zü]+)_")
+    clips = corpora.load("folders", tmp_path / "mine", speaker_pattern="^([a-zü]+)_")
     assert set(clips["speaker"]) == {"mine/müller"} and set(clips["emotion"]) == {"sad", "wütend"}
 
 

@@ -39,7 +39,7 @@ def folder(tmp_path_factory):
         part = ["train", "dev", "test", "test"][i // 2]
         rows.append({"file": str(file), "emotion": EMOTIONS[i % 2], "speaker": f"demo/{part}", "part": part})
     frames = [SETTINGS.placed(audio.read(row["file"]))[0] for row in rows]
-    clips = pd.DataFrame(rows).assign(frames=[len(f) for f in frames])
+    clips = pd.DataFrame(rows).assign(n_frames=[len(f) for f in frames])
     parameters = {"data_dir": folder / "corpus", "epochs": 1, "split": "speaker"}
     run = run_folder.start(folder / "tones", parameters, clips, settings=SETTINGS, emotions=EMOTIONS)
     normalizer = FeatureNormalizer().fit(frames[:2])
@@ -151,7 +151,7 @@ def test_evidence_says_what_each_step_heard(run):
     evidence = run.evidence(run.clips)
     assert evidence.shape == (8, 4, 2)
     heard = ~np.isnan(evidence[..., 0])
-    assert heard.sum(axis=1).tolist() == np.minimum(-(-run.clips["frames"] // 16), 4).tolist()
+    assert heard.sum(axis=1).tolist() == np.minimum(-(-run.clips["n_frames"] // 16), 4).tolist()
     np.testing.assert_allclose(evidence[heard].sum(axis=-1), 1, atol=1e-5)
     odds = np.log(evidence[..., 0] / evidence[..., 1])  # their mean over the steps is the clip's
     stored = np.log(run.predictions["p_happy"] / run.predictions["p_sad"])

@@ -42,6 +42,16 @@ OF_MEN_AND_WOMEN = {
     "tess": (0, 2800),
     "emovo": (294, 294),
 }
+# Hz, and the mean clip in s, as EmoBox's metadata have them.
+AS_PUBLISHED = {
+    "ravdess": (48_000, 3.70),
+    "crema-d": (16_000, 2.54),
+    "emodb": (16_000, 2.78),
+    "savee": (44_100, 3.84),
+    "tess": (24_414, 2.06),
+    "emovo": (48_000, 3.12),
+    "iemocap": (16_000, 4.55),
+}
 SOME_WOMEN = {"ravdess": "02 24", "crema-d": "1002 1043 1091", "emodb": "08 09 13 14 16", "emovo": "f1 f2 f3"}
 SOME_MEN = {"ravdess": "01 23", "crema-d": "1001 1005 1090", "emodb": "03 10 11 12 15", "savee": "DC JE JK KL"}
 
@@ -88,3 +98,9 @@ def test_five_actors_of_crema_d_have_fewer_clips():
     fewer = {"1002": 81, "1076": 81, "1008": 76, "1009": 76, "1019": 76}
     counts = corpora.PUBLISHED["crema-d"].by_speaker
     assert {speaker: number for speaker, number in counts.items() if number != 82} == fewer and len(counts) == 91
+
+
+@pytest.mark.parametrize("corpus", AS_PUBLISHED)
+def test_the_rate_and_the_usual_length_are_the_published_ones(corpus):
+    facts = corpora.PUBLISHED[corpus]
+    assert (facts.rate, facts.seconds[1]) == AS_PUBLISHED[corpus]

@@ -31,7 +31,7 @@ def clips(tmp_path):
             "sentence": [f"{i % 2:02}" for i in range(n)],
             "part": ["train"] * 24 + ["dev"] * 6 + ["test"] * 6,
             "digest": [f"{i:064}" for i in range(n)],
-            "frames": 20,
+            "n_frames": 20,
         }
     )
 

@@ -127,7 +127,7 @@ def test_what_was_overridden_is_said_first(tmp_path, demo_dir):
     plain = finished(tmp_path / "plain", demo_dir)
     said = ["The demo corpus is synthetic: these figures prove the pipeline, not the science."]
     assert run_report.notes(plain) == said
-    clips = plain.clips.drop(columns="frames")
+    clips = plain.clips.drop(columns="n_frames")
     spoken = widgets.ConfusionExplorer(plain)
     clips.loc[clips["file"].isin(spoken.rows["file"][1:3]), "part"] = "train"
     spoken.review({"key": 0, "verdict": "wrong label", "label": "sad"})

@@ -9,7 +9,7 @@ import pytest
 from loopback import left, zipped
 
 from emokit import corpora
-from emokit.corpora.unpack import unpack
+from emokit.corpora.getting.unpack import unpack
 
 CONTENT = zipped({f"Actor_01/{n}.wav": bytes([n]) * 60_000 for n in range(4)})
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from emokit import corpora
-from emokit.corpora import __main__ as command
-from emokit.corpora import verify as verifying
+from emokit.corpora.getting import command_line as command
+from emokit.corpora.getting import verify as verifying
 
 ACTOR = [f"03-01-01-01-0{sentence}-0{take}-01.wav" for sentence in (1, 2) for take in (1, 2)]
 

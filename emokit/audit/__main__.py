@@ -49,7 +49,7 @@ def _load(name: str, folder: str, speaker: str | None) -> pd.DataFrame:
         title = corpora.about(name)["title"]
         remedy = "leave it out or add --corpus folders"
         raise corpora.CorpusError(f"{folder} is read as {title}, and --speaker is for folders; {remedy}.")
-    return corpora.load(name, folder, speaker=speaker)
+    return corpora.load(name, folder, speaker_pattern=speaker)
 
 
 def _page(clips: pd.DataFrame, findings: pd.DataFrame) -> str:

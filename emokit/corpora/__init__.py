@@ -9,29 +9,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from emokit.corpora import from_audformat, from_folders, from_table, named_files, together
+from emokit.corpora import named_files, together
 from emokit.corpora.clips_file import read_clips, write_clips
-from emokit.corpora.corpus import Corpus, CorpusError
-from emokit.corpora.crema_d import CREMA_D
-from emokit.corpora.demo import DEMO
-from emokit.corpora.emodb import EMODB
-from emokit.corpora.emovo import EMOVO
-from emokit.corpora.folder import Listing, listing, tally
-from emokit.corpora.from_audformat import write_audformat
-from emokit.corpora.iemocap import IEMOCAP
-from emokit.corpora.notes import notes
-from emokit.corpora.ravdess import RAVDESS
-from emokit.corpora.savee import SAVEE
-from emokit.corpora.tess import TESS
+from emokit.corpora.corpus import Corpus, CorpusError, near
+from emokit.corpora.folder import Listing, as_list, listing, tally
+from emokit.corpora.left_out import notes
+from emokit.corpora.own import YOUR_OWN, audformat
+from emokit.corpora.own.audformat import write_audformat
+from emokit.corpora.published import PUBLISHED
 from emokit.emotions import in_order
 
 __all__ = [
     "PUBLISHED", "YOUR_OWN", "CorpusError", "about", "counts", "expected", "load", "looks_like", "mapping", "notes",
     "read_clips", "write_audformat", "write_clips",
 ]  # fmt: skip
-
-PUBLISHED = {corpus.name: corpus for corpus in (DEMO, RAVDESS, CREMA_D, EMODB, SAVEE, TESS, EMOVO, IEMOCAP)}
-YOUR_OWN = {"table": from_table.read, "folders": from_folders.read, "audformat": from_audformat.read}
 
 
 def load(
@@ -45,12 +36,12 @@ def load(
     """The clips of a corpus, or of several as one.
 
     Args:
-        name: one of PUBLISHED or YOUR_OWN; several as a list or with commas, each with a folder of its own.
+        name: one of PUBLISHED or YOUR_OWN; several as a list, each with a folder of its own.
         data_dir: the folder that the files lie in, at any depth; for "table" the CSV or Parquet file.
         classes: "shared" keeps the emotions that every corpus has, "all" keeps all, names keep only those.
         called: what to call your own corpora, in `corpus` and before speakers; like their folder or table by default.
             Of several corpora each has its name here, a published one its own.
-        options: what the reader of your own corpus takes besides (`from_folders.read`, `from_audformat.read`).
+        options: what the reader of your own corpus takes besides (`own.folders.read`, `own.audformat.read`).
 
     Returns:
         One row a clip, by corpus, speaker and file: `file` (absolute), `emotion`, `speaker` ("ravdess/07"), `corpus`,
@@ -60,15 +51,13 @@ def load(
     Raises:
         CorpusError: in one sentence what was found and what to do.
     """
-    options = {option: value for option, value in options.items() if value}
-    names, titles = _several(name), _several(called)
-    alone = len(names) == 1 and isinstance(data_dir, str | Path)  # its path may hold a comma
-    folders = [data_dir] if alone else _several(data_dir)
+    names, folders, titles = as_list(name), as_list(data_dir), as_list(called)
+    titles = titles if any(titles) else [""] * len(names)
     if len(names) != len(folders):
         raise CorpusError(f"{len(names)} corpora need as many folders, in that order; received {len(folders)}.")
-    if any(titles) and len(titles) != len(names):
+    if len(titles) != len(names):
         raise CorpusError(f"{len(names)} corpora are called by as many names, in that order; received {len(titles)}.")
-    titles = titles if any(titles) else [""] * len(names)
+    options = {option: value for option, value in options.items() if value}
     tables = [_load_one(*which, **options) for which in zip(names, folders, titles, strict=True)]
     return together.choose(together.join(tables) if len(tables) > 1 else tables[0], classes)
 
@@ -88,7 +77,7 @@ def looks_like(data_dir: str | Path) -> str:
     for corpus in PUBLISHED.values():
         if 2 * sum(named_files.fits(corpus, file) for file in sounds) > len(sounds):
             return corpus.name
-    return "audformat" if (path / from_audformat.HEADER).is_file() else "folders"
+    return "audformat" if (path / audformat.HEADER).is_file() else "folders"
 
 
 def expected(name: str) -> dict | None:
@@ -154,38 +143,27 @@ def _load_one(name: str, data_dir: str | Path, called: str, **options) -> pd.Dat
     corpus = _published(name)
     if options:
         raise TypeError(f"{corpus.title} takes no option; received {', '.join(options)}.")
-    held = listing(data_dir, corpus.title)
-    clips = (corpus.read or named_files.read)(corpus, held)
+    found = listing(data_dir, corpus.title)
+    clips = (corpus.read or named_files.read)(corpus, found)
     if clips.empty:
-        raise CorpusError(_other_layout(corpus, held, clips))
+        raise CorpusError(_other_layout(corpus, found, clips))
     return clips
-
-
-def _several(names: str | Path | Sequence[str | Path]) -> list:
-    """One name or several, of a list or a text with commas."""
-    if isinstance(names, str):
-        return [name.strip() for name in names.split(",")]
-    return [names] if isinstance(names, Path) else list(names)
 
 
 def _published(name: str) -> Corpus:
     if name not in PUBLISHED:
-        from difflib import get_close_matches
-
         known = [*PUBLISHED, *YOUR_OWN]
-        close = get_close_matches(str(name).lower(), known, n=1)
-        near = f" (did you mean {close[0]!r}?)" if close else ""
-        raise CorpusError(f"Unknown corpus {name!r}{near}; expected one of {', '.join(known)}.")
+        raise CorpusError(f"Unknown corpus {name!r}{near(name, known)}; expected one of {', '.join(known)}.")
     return PUBLISHED[name]
 
 
-def _other_layout(corpus: Corpus, held: Listing, clips: pd.DataFrame) -> str:
+def _other_layout(corpus: Corpus, found: Listing, clips: pd.DataFrame) -> str:
     """Why a folder of sounds gave no clip of this corpus."""
     reasons = "; ".join(f"{reason}: {files}" for reason, files in clips.attrs["left_out"].items())
-    like = [other for other in PUBLISHED.values() if any(named_files.fits(other, file) for file in held.sounds)]
+    like = [other for other in PUBLISHED.values() if any(named_files.fits(other, file) for file in found.sounds)]
     like = [other for other in like if other is not corpus]
     if like:
         remedy = f"it looks like {like[0].title}, so load {like[0].name!r}"
     else:
         remedy = f"clips of {corpus.title} are named like {corpus.example}; choose the folder that holds them"
-    return f"{held.root} holds {tally(held.sounds)}, but no clip of {corpus.title} ({reasons}); {remedy}."
+    return f"{found.root} holds {tally(found.sounds)}, but no clip of {corpus.title} ({reasons}); {remedy}."

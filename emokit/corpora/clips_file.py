@@ -7,7 +7,7 @@ import pandas as pd
 
 from emokit import atomic_files
 from emokit.corpora.corpus import COLUMNS, CorpusError
-from emokit.corpora.folder import inside, relative, root_of
+from emokit.corpora.folder import as_list, inside, relative, root_of
 
 # Never read as numbers: a take may be called 01, and an emotion 1.
 TEXTS = {*COLUMNS, "take", "digest", "part", "failure", "reason", "verdict", "label", "note", "sex_given"}
@@ -18,13 +18,8 @@ ROOT = "root"  # with several folders: to which of them, counted from 0, the fil
 def write_clips(path: str | Path, clips: pd.DataFrame, data_dir: str | Path | Sequence[str | Path]) -> str:
     """Write clips, or any table with a column `file`, as CSV; gives its sha256.
 
-    Args:
-        path: the CSV file.
-        clips: a file that is NA stays so.
-        data_dir: the folder that the files are written relative to, or several.
-
-    Raises:
-        CorpusError: for a file outside.
+    The files are written relative to `data_dir`, or to that of several which holds them; NA stays so. One outside is a
+    CorpusError.
     """
     roots = roots_of(data_dir)
     places = [place(file, roots) for file in clips["file"]]
@@ -60,8 +55,7 @@ def with_numbers(table: pd.DataFrame) -> pd.DataFrame:
 
 def roots_of(data_dir: str | Path | Sequence[str | Path]) -> list[Path]:
     """The folders that paths are relative to, of one `data_dir` or several."""
-    folders = [data_dir] if isinstance(data_dir, str | Path) else data_dir
-    return [root_of(folder) for folder in folders]
+    return [root_of(folder) for folder in as_list(data_dir)]
 
 
 def place(file: str, roots: list[Path]) -> tuple[str | None, int]:

@@ -1,7 +1,8 @@
 """What a published corpus is to emokit: a row of facts, codes and counts. A file a corpus fills one in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 COLUMNS = ("file", "emotion", "speaker", "corpus", "sex", "sentence", "intensity", "language")
 
@@ -10,67 +11,69 @@ class CorpusError(ValueError):
     """A corpus cannot be read as asked; the message says what was found, where, and what to do."""
 
 
+def near(name: str, known: Iterable[str]) -> str:
+    """The known name that is nearest to this one, as a hint in a sentence, or nothing."""
+    close = get_close_matches(str(name).lower(), known, n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A zip to download: its address, "algorithm:hex" of its bytes, how many they are, and how many unpacked."""
+
+    url: str
+    checksum: str
+    size: int
+    unpacked: int
+
+
 @dataclass(frozen=True)
 class Corpus:
-    """One published corpus.
+    """One published corpus; each file in `published` is one, and its docstring names where its facts are from."""
 
-    Attributes:
-        name: what `corpora.load` calls it.
-        title: what a reader calls it.
-        language: ISO 639-1 code.
-        licence: as published, in a few words.
-        citation: authors, year, where.
-        url: where it is published.
-        example: path of one clip as the publisher names it.
-        pattern: regular expression for a clip's path, at its end and without its suffix. Each named group is a column;
-            it is wider than the codes, so that an unknown code is noticed.
-        codes: column to {code in the name: name in the table}, None for "not known"; a column without keeps its code.
-        sexes: speaker, as the corpus calls them, to sex.
-        by_emotion: clips of each emotion.
-        by_speaker: clips of each speaker.
-        only: groups that must have this code, else the file is no speech clip and is left out.
-        note: what a reader should know besides.
-        read: reads a listing in place of `named_files.read`, for a corpus whose names do not tell all.
-    """
-
-    name: str
-    title: str
-    language: str
-    licence: str
-    citation: str
-    url: str
-    example: str
+    name: str  # what `corpora.load` calls it
+    title: str  # what a reader calls it
+    language: str  # ISO 639-1 code
+    licence: str  # as published, in a few words
+    citation: str  # authors, year, where
+    url: str  # where it is published
+    example: str  # path of one clip as the publisher names it
+    # Regular expression for a clip's path, at its end and without its suffix. Each named group is a column; it is wider
+    # than the codes, so that an unknown code is noticed.
     pattern: str
-    codes: Mapping[str, Mapping[str, str | None]]
-    sexes: Mapping[str, str]
-    by_emotion: Mapping[str, int]
+    codes: Mapping[str, Mapping[str, str | None]]  # column: {code: name}, None for "not known"; else the code is kept
+    sexes: Mapping[str, str]  # of the speakers, as the corpus calls them
+    by_emotion: Mapping[str, int]  # clips
     by_speaker: Mapping[str, int]
-    only: Mapping[str, str] = field(default_factory=dict)
-    note: str = ""
-    read: Callable | None = None
+    only: Mapping[str, str] = field(default_factory=dict)  # group: code of speech clips; others are left out
+    rate: int | None = None  # Hz, as published
+    seconds: tuple[float, float, float] | None = None  # the shortest clip, the mean, the longest
+    # Test speakers of each fold of EmoBox (Ma et al. 2024, arXiv 2406.07162), so that figures can be compared with its
+    # table; none where its folds share speakers.
+    folds: Sequence[Sequence[str]] = ()
+    archive: Archive | None = None  # what `fetch` downloads
+    files_at: str = ""  # instead, the address below which each file in checksums/<name>.sha256.xz lies
+    by_hand: str = "get it from {url}, and place it so that {clip} is there"  # or in {folder}; "" for what comes along
+    old_names: Mapping[str, str] = field(default_factory=dict)  # earlier stems of files: those of today
+    note: str = ""  # what a reader should know besides
+    read: Callable | None = None  # in place of `named_files.read`, where names do not tell all
 
     def name_of(self, column: str, code: str, file: str) -> str | None:
-        """The name behind a code.
-
-        Raises:
-            CorpusError: naming the file, for a code that the corpus does not have.
-        """
-        table = self.codes.get(column)
-        if table is None:
+        """The name behind a code in a file's name; CorpusError for a code that the corpus does not have."""
+        names = self.codes.get(column)
+        if names is None:
             return code
-        if code not in table:
-            known = ", ".join(table)
-            raise CorpusError(
-                f"{file}: {column} code {code!r} is unknown to {self.title}, which has {known}; "
-                "correct the file's name or take the file out of the folder."
-            )
-        return table[code]
+        if code not in names:
+            raise self._unknown(f"{file}: {column} code {code!r}", ", ".join(names))
+        return names[code]
 
     def sex_of(self, speaker: str, file: str) -> str:
-        """The sex of a speaker; raises CorpusError for one that the corpus does not have."""
+        """The sex of a speaker; CorpusError for one that the corpus does not have."""
         if speaker not in self.sexes:
-            raise CorpusError(
-                f"{file}: speaker {speaker!r} is unknown to {self.title}, which has {len(self.sexes)} from "
-                f"{min(self.sexes)} to {max(self.sexes)}; correct the file's name or take the file out of the folder."
-            )
+            known = f"{len(self.sexes)} from {min(self.sexes)} to {max(self.sexes)}"
+            raise self._unknown(f"{file}: speaker {speaker!r}", known)
         return self.sexes[speaker]
+
+    def _unknown(self, what: str, known: str) -> CorpusError:
+        remedy = "correct the file's name or take the file out of the folder"
+        return CorpusError(f"{what} is unknown to {self.title}, which has {known}; {remedy}.")

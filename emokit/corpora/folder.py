@@ -1,6 +1,7 @@
 """What lies in a corpus folder: its sound files, and how a path is kept inside it."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -42,9 +43,14 @@ def listing(data_dir: str | Path, title: str) -> Listing:
     sounds = [file for file in good if suffix(file) in SOUNDS]
     others = [file for file in good if suffix(file) not in SOUNDS]
     if not sounds:
-        raise CorpusError(f"{root} holds no sound files: {_held(others)}, then load {title} again.")
+        raise CorpusError(f"{root} holds no sound files: {_what_lies_there(others)}, then load {title} again.")
     bad = [os.fsencode(file).decode("utf-8", "backslashreplace") for file in files if not _is_utf8(file)]
     return Listing(root, sounds, others, bad)
+
+
+def as_list(items: str | Path | Sequence[str | Path]) -> list:
+    """One name or place as a list of it; several as they are."""
+    return [items] if isinstance(items, str | Path) else list(items)
 
 
 def root_of(data_dir: str | Path) -> Path:
@@ -55,16 +61,9 @@ def root_of(data_dir: str | Path) -> Path:
 
 
 def inside(root: Path, file: str, source: str | Path, *, through_links: bool = False) -> str:
-    """The absolute path of a file named in a table, relative to `root`.
+    """The absolute path of a file that a table names relative to `root`.
 
-    Args:
-        root: the folder that the path may not leave.
-        file: as the table names it.
-        source: the table, for the error.
-        through_links: refuses a link out of the folder too, for tables that came with their folder.
-
-    Raises:
-        CorpusError: naming `source`, when the name leads out of the folder.
+    A name that leads out of that folder, or with `through_links` a link, is a CorpusError that names `source`.
     """
     # Plain strings: a run is opened with a path for each of its clips, and Path costs ten times as much.
     top = str(root)
@@ -121,18 +120,18 @@ def _is_utf8(name: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
-def _held(others: list[str]) -> str:
+def _what_lies_there(others: list[str]) -> str:
     """What a folder without sound holds, and what to do about it."""
     packed = [file for file in others if suffix(file) in (".zip", ".gz", ".tar", ".7z", ".rar")]
     if packed:
         return f"it holds {packed[0]}, which is still packed; unpack it"
-    held = tally(others) if others else "it is empty"
-    return f"{held}; choose the folder that the clips are in"
+    there = tally(others) if others else "it is empty"
+    return f"{there}; choose the folder that the clips are in"
 
 
 def _nearest(path: Path) -> str:
     """The first folder above that is there, as a hint."""
     above = next(parent for parent in path.parents if parent.is_dir())
     inner = sorted(child.name for child in above.iterdir() if child.is_dir() and not _hidden(child.name))
-    held = f", which holds {', '.join(inner[:5])}{' …' if len(inner) > 5 else ''}" if inner else ""
-    return f" ({above} is there{held})"
+    folders = f", which holds {', '.join(inner[:5])}{' …' if len(inner) > 5 else ''}" if inner else ""
+    return f" ({above} is there{folders})"

@@ -59,7 +59,7 @@ def fits(corpus: Corpus, file: str) -> bool:
 
 
 def table(rows: list[dict], listing: Listing, left_out: dict[str, list[str]]) -> pd.DataFrame:
-    """Rows with relative `file` as a clips table, by speaker and file; what was left out is told in its `attrs`."""
+    """Rows with relative `file` as a clips table, by speaker and file; what was left out is in its `attrs`."""
     if listing.not_utf8:
         left_out = left_out | {"a name that is not UTF-8": listing.not_utf8}
     rows = sorted(rows, key=lambda row: (row["speaker"] or "", row["file"]))

@@ -1,12 +1,12 @@
 """Several corpora as one: the same words for emotions, and what to do with classes that not all of them have."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from unicodedata import normalize
 
 import pandas as pd
 
-from emokit.corpora.corpus import CorpusError
+from emokit.corpora.corpus import CorpusError, near
+from emokit.corpora.folder import as_list
 from emokit.emotions import in_order
 
 
@@ -27,7 +27,7 @@ def join(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     joined = pd.concat([clips.set_axis(range(len(clips))) for clips in tables], ignore_index=True)
     keys = [key for key in ("left_out", "mapping") if all(key in clips.attrs for clips in tables)]
     joined.attrs = {
-        key: {f"{clips['corpus'].iloc[0]}: {what}": told for clips in tables for what, told in clips.attrs[key].items()}
+        key: {f"{clips['corpus'].iloc[0]}: {what}": note for clips in tables for what, note in clips.attrs[key].items()}
         for key in keys
     }
     return joined
@@ -36,15 +36,12 @@ def join(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def choose(clips: pd.DataFrame, classes: str | Sequence[str] = "shared") -> pd.DataFrame:
     """Keep the clips of some emotions; `attrs["dropped"]` names the others with their clips and who has them.
 
-    Args:
-        clips: of one corpus or several.
-        classes: "shared" keeps what every corpus has, "all" everything, names (or one text with commas) only those.
+    "shared" keeps what every corpus has, "all" everything, names only those.
 
     Raises:
         CorpusError: for a name that no clip has, with near matches, and when nothing is left.
     """
-    names = classes.split(",") if isinstance(classes, str) else classes
-    names = [normalize("NFC", name.strip()) for name in names]
+    names = [normalize("NFC", name) for name in as_list(classes)]
     having = clips.dropna(subset="emotion").groupby("emotion")["corpus"].unique()
     n_corpora = clips["corpus"].nunique()
     if names == ["all"]:
@@ -66,7 +63,5 @@ def choose(clips: pd.DataFrame, classes: str | Sequence[str] = "shared") -> pd.D
 
 def _known(name: str, known: Sequence[str]) -> str:
     if name not in known:
-        close = get_close_matches(name, known, n=1)
-        near = f" (did you mean {close[0]!r}?)" if close else ""
-        raise CorpusError(f"No clip is {name!r}{near}; the emotions here are {', '.join(in_order(known))}.")
+        raise CorpusError(f"No clip is {name!r}{near(name, known)}; the emotions are {', '.join(in_order(known))}.")
     return name

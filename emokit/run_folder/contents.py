@@ -10,6 +10,7 @@ import pandas as pd
 
 from emokit import atomic_files, audio, certificate, corpora
 from emokit.certificate import LeakError
+from emokit.corpora.folder import as_list
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook_parameters import project_root
 from emokit.padding import pad_or_truncate
@@ -31,9 +32,7 @@ class Contents:
 
     def __init__(self, path: Path, content: dict, data_dir: str | Path | list | None = None):
         self.path, self.record = path, content
-        folders = data_dir if data_dir is not None else content["parameters"]["data_dir"]
-        folders = folders if isinstance(folders, list) else [folders]
-        self.data_dir = [project_root() / folder for folder in folders]
+        self.data_dir = [project_root() / folder for folder in as_list(data_dir or content["parameters"]["data_dir"])]
         self._model = None
 
     def load_state(self) -> tuple[int, dict[str, np.ndarray], dict] | None:
@@ -192,7 +191,8 @@ class Contents:
         return f"Run {self.path.name}: {self.state}"  # and not its score, which 02 should not see
 
     def _clips(self, name: str) -> pd.DataFrame:
-        return self._read(name, lambda path: corpora.read_clips(path, self.data_dir))
+        older = {"frames": "n_frames"}
+        return self._read(name, lambda path: corpora.read_clips(path, self.data_dir).rename(columns=older))
 
     def _table(self, name: str) -> pd.DataFrame:
         return self._read(name, pd.read_csv)

@@ -53,7 +53,7 @@ def describe(name: str, parameters: Mapping, clips: pd.DataFrame, settings, emot
         "format": FORMAT,
         "name": name,
         "state": "running",
-        "parameters": {key: _plain(value) for key, value in parameters.items()},
+        "parameters": _of_today({key: _plain(value) for key, value in parameters.items()}),
         "emotions": list(emotions) if emotions is not None else vocabulary.in_order(clips["emotion"].unique()),
         "features": _features(settings),
         "seed": parameters.get("seed"),
@@ -156,10 +156,19 @@ def read_record(path: Path) -> dict:
     missing = sorted({"data_dir", "epochs"} - set(record["parameters"]))
     if missing:
         raise RunError(f"{path.name}/run.json: parameters has no {missing[0]}; copy the run again.")
+    record["parameters"] = _of_today(record["parameters"])
     folders = record["parameters"]["data_dir"]
-    if not all(isinstance(folder, str) for folder in (folders if isinstance(folders, list) else [folders])):
+    if not (isinstance(folders, list) and all(isinstance(folder, str) for folder in folders)):
         raise RunError(f"{path.name}/run.json: data_dir is {str(folders)[:60]!r}, no folder; copy the run again.")
     return record
+
+
+def _of_today(parameters: dict) -> dict:
+    """Parameters as the notebooks have them; an older run had one corpus outside a list, and a name was another."""
+    renamed = {"speaker": "speaker_pattern"}
+    read = {renamed.get(name, name): value for name, value in parameters.items()}
+    alone = [name for name in ("corpus", "data_dir", "name", "classes") if isinstance(read.get(name), str)]
+    return read | {name: [read[name]] for name in alone}
 
 
 def read_json(path: Path) -> dict:

@@ -125,7 +125,7 @@ class Run(Contents):
         """Keep what training reads: clips.csv, findings.csv, normalizer.npz, and split.json, which proves the parts.
 
         Args:
-            clips: with `part` and `frames`, `digest` where measured.
+            clips: with `part` and `n_frames`, `digest` where measured.
             findings: of the audit.
             normalizer: fitted on the training part; LeakError otherwise.
             class_weights: {class index: weight} as `model.fit` takes them, or None.

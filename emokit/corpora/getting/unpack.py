@@ -23,24 +23,20 @@ DAMAGED = (
 def unpack(archive: str | Path, target: str | Path, most_bytes: int) -> None:
     """Unpack a zip into a new folder, which appears once it is whole.
 
-    Args:
-        archive: the zip file.
-        target: the folder to make.
-        most_bytes: refuses an archive that would take more.
-
     Raises:
-        CorpusError: for what is no sound zip, names a path outside, holds links, or is too large; nothing is left then.
+        CorpusError: for what is no sound zip, names a path outside, holds links, or would take more than `most_bytes`;
+            nothing is left then.
         atomic_files.WriteError: when the disk is full; nothing is left either.
     """
     archive, target = Path(archive), Path(target)
     clear(target)
     aside = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
     try:
-        with zipfile.ZipFile(archive) as held:
-            members = held.infolist()
+        with zipfile.ZipFile(archive) as packed:
+            members = packed.infolist()
             _check(archive, members, most_bytes)
             for member in members:
-                _extract(archive, held, member, aside)
+                _extract(archive, packed, member, aside)
         aside.chmod(0o755)  # mkdtemp's folders are for their owner alone
         aside.replace(target)
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
@@ -71,20 +67,20 @@ def _check(archive: Path, members: list[zipfile.ZipInfo], most_bytes: int) -> No
         )
 
 
-def _extract(archive: Path, held: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
+def _extract(archive: Path, packed: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
     path = folder / member.filename.replace("\\", "/")
     if member.is_dir():
         path.mkdir(parents=True, exist_ok=True)
         return
     with atomic_files.replacing(path, durable=False) as part, part.open("wb") as stream:
-        for chunk in _chunks(archive, held, member):
+        for chunk in _chunks(archive, packed, member):
             stream.write(chunk)
 
 
-def _chunks(archive: Path, held: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+def _chunks(archive: Path, packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
     """The bytes of a member. An OSError in here is the archive's, never that of the disk that is written to."""
     try:
-        with held.open(member) as source:
+        with packed.open(member) as source:
             while chunk := source.read(CHUNK):
                 yield chunk
     except DAMAGED as error:

@@ -1,6 +1,6 @@
 """EmoDB, the Berlin database: ten speakers of German, ten sentences, seven emotions (Burkhardt et al. 2005)."""
 
-from emokit.corpora.corpus import Corpus
+from emokit.corpora.corpus import Archive, Corpus
 
 EMOTIONS = {  # initials of the German words
     "W": "angry", "L": "bored", "E": "disgust", "A": "fearful", "F": "happy", "T": "sad", "N": "neutral",
@@ -21,7 +21,7 @@ BY_SPEAKER = {
     "03": 49, "08": 58, "09": 43, "10": 38, "11": 55, "12": 35, "13": 61, "14": 69, "15": 56, "16": 71,
 }  # fmt: skip
 
-EMODB = Corpus(
+CORPUS = Corpus(
     name="emodb",
     title="EmoDB",
     language="de",
@@ -36,5 +36,11 @@ EMODB = Corpus(
         "angry": 127, "bored": 81, "neutral": 79, "happy": 71, "fearful": 69, "sad": 62, "disgust": 46,
     },
     by_speaker=BY_SPEAKER,
+    rate=16_000,
+    seconds=(1.23, 2.78, 8.98),
+    archive=Archive(
+        "https://zenodo.org/records/7447302/files/emodb.zip?download=1",
+        "md5:9d21362dbc5676ef3ab4745d83ced0db", 39_981_818, 100_000_000,
+    ),
     note="audb's version 2.0.0 has 816 clips: it adds those that fewer than 80 % of the listeners recognised.",
 )  # fmt: skip

@@ -3,19 +3,13 @@
 import re
 import warnings
 from pathlib import Path
-from unicodedata import normalize
 
 import pandas as pd
 
 from emokit.corpora.clips_file import with_numbers
-from emokit.corpora.corpus import COLUMNS, CorpusError
-from emokit.corpora.folder import inside, root_of
-from emokit.emotions import named
-from emokit.notebook_parameters import own_name
-
-# In the languages of the published corpora: English, German, Italian.
-SEXES = dict.fromkeys(("f", "female", "w", "woman", "girl", "weiblich", "frau", "femmina", "donna"), "female")
-SEXES |= dict.fromkeys(("m", "male", "man", "boy", "männlich", "mann", "maschio", "uomo"), "male")
+from emokit.corpora.corpus import CorpusError
+from emokit.corpora.folder import root_of
+from emokit.corpora.own.cleaning import as_clips, own_name, texts
 
 
 def read(data_dir: str | Path, name: str = "") -> pd.DataFrame:
@@ -56,51 +50,10 @@ def _check(path: Path, table: pd.DataFrame) -> None:
         )
     if table.empty:
         raise CorpusError(f"{path} has no rows; list one clip a row.")
-    blank = _texts(table, "file").isna().to_numpy()
+    blank = texts(table, "file").isna().to_numpy()
     if blank.any():
         line = blank.argmax() + 2
         raise CorpusError(f"{path} names no file in line {line}; fill it in or remove the line.")
-
-
-def as_clips(table: pd.DataFrame, name: str, root: Path, source: str | Path) -> pd.DataFrame:
-    """A table with file, emotion, maybe speaker and more as clips: emotions in our words, as `attrs["mapping"]` says.
-
-    What was changed stays as it was given, in `label` for emotions; in `sex_given` where a sex has no word here.
-
-    Args:
-        table: `file` relative to `root`; further columns are kept.
-        name: what to call the corpus.
-        root: the folder that no path may leave, by links neither.
-        source: what to name in an error.
-    """
-    if "sex" not in table and "gender" in table:
-        table = table.assign(sex=table["gender"])
-    given = table.assign(**{column: _texts(table, column) for column in COLUMNS})
-    # One name, however its accents are coded; a file is called as its folder has it.
-    composed = {column: given[column].map(in_nfc, na_action="ignore").astype("str") for column in COLUMNS[1:]}
-    given, name = given.assign(**composed), in_nfc(name)
-    emotion = given["emotion"].map(named, na_action="ignore").astype("str")
-    corpus = given["corpus"].fillna(name)
-    whole = [str(name).startswith(f"{own}/") for name, own in zip(given["speaker"], corpus, strict=True)]
-    speaker = given["speaker"].where(whole, corpus + "/" + given["speaker"])
-    sex = given["sex"].map(lambda text: SEXES.get(text.lower()), na_action="ignore").astype("str")
-    files = [inside(root, _slashes(root, file), source, through_links=True) for file in given["file"]]
-    clips = given.assign(file=files, emotion=emotion, corpus=corpus, speaker=speaker.astype("str"), sex=sex)
-    changed = given["emotion"] != emotion
-    if changed.any() and "label" not in clips:
-        clips["label"] = given["emotion"]
-    if (sex.isna() & given["sex"].notna()).any() and "sex_given" not in clips:
-        clips["sex_given"] = given["sex"]
-    clips = clips[[*COLUMNS, *(column for column in clips if column not in COLUMNS)]]
-    clips = clips.sort_values(["speaker", "file"], kind="stable", ignore_index=True)
-    pairs = zip(given["emotion"][changed].dropna(), emotion[changed].dropna(), strict=True)
-    clips.attrs = {"left_out": {}, "mapping": dict(sorted(set(pairs)))}
-    return clips
-
-
-def in_nfc(text: str) -> str:
-    """A text with each accent in one character with its letter (NFC), as most keyboards write it; macOS takes two."""
-    return normalize("NFC", text)
 
 
 def _csv(path: Path) -> pd.DataFrame:
@@ -140,16 +93,3 @@ def _parquet(path: Path) -> pd.DataFrame:
         raise CorpusError(f"Reading {path} needs pyarrow; pip install pyarrow, or save the table as CSV.") from error
     except (ValueError, OSError) as error:
         raise CorpusError(f"{path} is no Parquet table ({error}); export it again.") from error
-
-
-def _texts(table: pd.DataFrame, column: str) -> pd.Series:
-    """A column as texts, NA where they are blank or the column is not there."""
-    if column not in table:
-        return pd.Series(None, table.index, dtype="str")
-    texts = table[column].map(lambda value: str(value).strip(), na_action="ignore").astype("str")
-    return texts.where(texts != "")
-
-
-def _slashes(root: Path, file: str) -> str:
-    """A path written on Windows as one that works here."""
-    return file if "\\" not in file or (root / file).exists() else file.replace("\\", "/")

@@ -7,24 +7,19 @@ EMOTIONS = {
     "neu": "neutral",
 }  # fmt: skip
 SENTENCES = {
-    "b1": "Gli operai si alzano presto",
-    "b2": "I vigili sono muniti di pistola",
-    "b3": "La cascata fa molto rumore",
+    "b1": "Gli operai si alzano presto", "b2": "I vigili sono muniti di pistola", "b3": "La cascata fa molto rumore",
     "l1": "L'autunno prossimo Tony partirà per la Spagna nella prima metà di ottobre",
     "l2": "Ora prendo la felpa di là ed esco per fare una passeggiata",
     "l3": "Un attimo dopo s'è incamminato… ed è inciampato",
     "l4": "Vorrei il numero telefonico del Signor Piatti",
-    "n1": "La casa forte vuole col pane",
-    "n2": "La forza trova il passo e l'aglio rosso",
-    "n3": "Il gatto sta scorrendo nella pera",
-    "n4": "Insalata pastasciutta coscia d'agnello limoncello",
+    "n1": "La casa forte vuole col pane", "n2": "La forza trova il passo e l'aglio rosso",
+    "n3": "Il gatto sta scorrendo nella pera", "n4": "Insalata pastasciutta coscia d'agnello limoncello",
     "n5": "Uno quarantatré dieci mille cinquantasette venti",
-    "d1": "Sabato sera cosa farà?",
-    "d2": "Porti con te quella cosa?",
-}
+    "d1": "Sabato sera cosa farà?", "d2": "Porti con te quella cosa?",
+}  # fmt: skip
 SPEAKERS = ("f1", "f2", "f3", "m1", "m2", "m3")
 
-EMOVO = Corpus(
+CORPUS = Corpus(
     name="emovo",
     title="EMOVO",
     language="it",
@@ -37,4 +32,9 @@ EMOVO = Corpus(
     sexes={speaker: "female" if speaker[0] == "f" else "male" for speaker in SPEAKERS},
     by_emotion=dict.fromkeys(EMOTIONS.values(), 84),
     by_speaker=dict.fromkeys(SPEAKERS, 98),
+    rate=48_000,
+    seconds=(1.29, 3.12, 13.99),
+    folds=(("f2",), ("m3",), ("m2",), ("f3",), ("f1",), ("m1",)),
+    by_hand="download emovo.zip by the link at {url} (no checksum of it is published), and place it so that {clip} is "
+    "there",
 )

@@ -2,19 +2,17 @@
 
 import pandas as pd
 
-TOLD = ("left_out", "mapping", "dropped")  # what `corpora.load` leaves in `attrs`, empty where there is nothing to tell
+KEPT = ("left_out", "mapping", "dropped")  # what `corpora.load` leaves in `attrs`, empty where there is nothing to tell
 
 
 def notes(clips: pd.DataFrame) -> str:
     """Lines that say which files were left out and why, which labels got other names, and which classes were dropped.
 
-    Args:
-        clips: as `corpora.load` gives. A table that pandas made of several has lost its `attrs`, and nothing is known
-            of it any more; that is said too.
+    Of a table that pandas made of several, which has lost its `attrs`, nothing is known any more; that is said then.
     """
-    if any(key not in clips.attrs for key in TOLD):
+    if any(key not in clips.attrs for key in KEPT):
         return "What loading left out is not known of this table any more; ask for the notes of what corpora.load gave."
-    left_out, mapping, dropped = (clips.attrs[key] for key in TOLD)
+    left_out, mapping, dropped = (clips.attrs[key] for key in KEPT)
     lines = [f"left out, {reason}: {files}" for reason, files in left_out.items()]
     renamed = [f"{label} → {emotion}" for label, emotion in mapping.items()]
     lines += [f"labels in our words: {', '.join(renamed)}"] if renamed else []

@@ -10,7 +10,7 @@ WOMEN = {
     61, 63, 72, 73, 74, 75, 76, 78, 79, 82, 84, 89, 91,
 }  # fmt: skip
 
-CREMA_D = Corpus(
+CORPUS = Corpus(
     name="crema-d",
     title="CREMA-D",
     language="en",
@@ -34,5 +34,9 @@ CREMA_D = Corpus(
     sexes={actor: "female" if int(actor[2:]) in WOMEN else "male" for actor in ACTORS},
     by_emotion=dict.fromkeys(EMOTIONS.values(), 1271) | {"neutral": 1087},
     by_speaker=dict.fromkeys(ACTORS, 82) | {"1002": 81, "1076": 81, "1008": 76, "1009": 76, "1019": 76},
+    rate=16_000,
+    seconds=(1.27, 2.54, 5.01),
+    files_at="https://media.githubusercontent.com/media/CheyneyComputerScience/CREMA-D/master/",
+    old_names={"1040_ITH_SAD_X": "1040_ITH_SAD_XX"},  # until 2022
     note="The emotion is the intended one; listeners who only hear the clip agree in about four of ten.",
 )  # fmt: skip

@@ -8,26 +8,25 @@ import pandas as pd
 
 from emokit.corpora.corpus import CorpusError
 from emokit.corpora.folder import listing, tally
-from emokit.corpora.from_table import as_clips, in_nfc
-from emokit.notebook_parameters import own_name
+from emokit.corpora.own.cleaning import as_clips, in_nfc, own_name
 
 PARTS = {"train", "training", "dev", "val", "valid", "validation", "test", "testing"}
 
 
-def read(data_dir: str | Path, speaker: str = "", name: str = "") -> pd.DataFrame:
+def read(data_dir: str | Path, speaker_pattern: str = "", name: str = "") -> pd.DataFrame:
     """The clips of a folder with a folder a class.
 
     Args:
         data_dir: the folder that holds the class folders, or one that holds nothing but it.
-        speaker: regular expression whose first group in the file name is the speaker, such as r"^([a-z]+)_"; without
-            it nothing is known about speakers, and only a split by clip is possible.
+        speaker_pattern: regular expression whose first group in the file name is the speaker, such as r"^([a-z]+)_";
+            without it nothing is known about speakers, and only a split by clip is possible.
         name: what to call the corpus; like the folder by default.
 
     Raises:
         CorpusError: where the folders are no classes, or a file name tells no speaker.
     """
-    held = listing(data_dir, "your corpus")
-    root, sounds = _without_enclosing(held.root, held.sounds)
+    found = listing(data_dir, "your corpus")
+    root, sounds = _without_enclosing(found.root, found.sounds)
     inner = [file for file in sounds if "/" in file]
     classes = {file.split("/")[0] for file in inner}
     if not classes:
@@ -35,10 +34,10 @@ def read(data_dir: str | Path, speaker: str = "", name: str = "") -> pd.DataFram
     if {name.lower() for name in classes} <= PARTS:
         raise CorpusError(f"{root} holds the folders {', '.join(sorted(classes))}, which are parts; load one of them.")
     table = pd.DataFrame({"file": inner, "emotion": [file.split("/")[0] for file in inner]})
-    if speaker:
-        table["speaker"] = [_speaker(speaker, file) for file in inner]
+    if speaker_pattern:
+        table["speaker"] = [_speaker(speaker_pattern, file) for file in inner]
     clips = as_clips(table, name or own_name(root.name, "folders"), root, root)
-    left_out = {"in no class folder": sorted(set(sounds) - set(inner)), "a name that is not UTF-8": held.not_utf8}
+    left_out = {"in no class folder": sorted(set(sounds) - set(inner)), "a name that is not UTF-8": found.not_utf8}
     clips.attrs["left_out"] = {reason: tally(files) for reason, files in left_out.items() if files}
     return clips
 

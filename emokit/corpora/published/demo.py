@@ -5,7 +5,7 @@ from emokit.corpora.corpus import Corpus
 EMOTIONS = {"neu": "neutral", "hap": "happy", "sad": "sad", "ang": "angry", "fea": "fearful"}
 VOICES = [f"v{number:02}" for number in range(1, 13)]
 
-DEMO = Corpus(
+CORPUS = Corpus(
     name="demo",
     title="the demo corpus",
     language="en",
@@ -17,16 +17,15 @@ DEMO = Corpus(
     codes={
         "emotion": EMOTIONS,
         "sentence": {
-            "s1": "The bus is late.",
-            "s2": "They moved to the old town.",
-            "s3": "Nobody called today.",
-            "s4": "She left it on the table.",
-            "s5": "It is nearly noon.",
-            "s6": "The letter came from my uncle.",
+            "s1": "The bus is late.", "s2": "They moved to the old town.", "s3": "Nobody called today.",
+            "s4": "She left it on the table.", "s5": "It is nearly noon.", "s6": "The letter came from my uncle.",
         },
     },
     sexes={voice: "female" if int(voice[1:]) % 2 else "male" for voice in VOICES},
     by_emotion=dict.fromkeys(EMOTIONS.values(), 72),
     by_speaker=dict.fromkeys(VOICES, 30),
+    rate=16_000,
+    seconds=(0.72, 1.18, 1.99),
+    by_hand="",  # it is there
     note="Synthetic voices: a score on them says that the pipeline works, nothing about people.",
-)
+)  # fmt: skip

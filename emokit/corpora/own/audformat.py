@@ -13,7 +13,7 @@ from emokit import atomic_files
 from emokit.corpora.clips_file import place, roots_of
 from emokit.corpora.corpus import COLUMNS, CorpusError
 from emokit.corpora.folder import inside, root_of
-from emokit.corpora.from_table import as_clips
+from emokit.corpora.own.cleaning import as_clips
 
 # Scheme to column; of two that mean one column the first is taken, and the other keeps its own name.
 SCHEMES = {
@@ -64,10 +64,7 @@ def read(data_dir: str | Path, emotion: str = "emotion", name: str = "") -> pd.D
 def write_audformat(path: str | Path, clips: pd.DataFrame, data_dir: str | Path | Sequence[str | Path]) -> None:
     """Write clips as an audformat database in a new folder, with copies of their files below `audio`.
 
-    Args:
-        path: the folder to make.
-        clips: as `corpora.load` gives; every column with a value becomes a scheme.
-        data_dir: the folder that the files lie in; of several each gets a folder below `audio`, counted from 0.
+    Every column with a value becomes a scheme; of several `data_dir` each gets a folder below `audio`, counted from 0.
 
     Raises:
         CorpusError: without the package audformat, when `path` is there already, or for a file that is outside of
@@ -139,10 +136,10 @@ def _database(audformat: ModuleType, clips: pd.DataFrame):
 
 
 def _written(clips: pd.DataFrame) -> list[str]:
-    """The columns that become schemes; the sex is told of the speaker, where there is one, as audb does."""
-    told = {"file", "gender"} | (set() if clips["speaker"].isna().any() else {"sex"})
+    """The columns that become schemes; the sex belongs to the speaker, where there is one, as audb does."""
+    elsewhere = {"file", "gender"} | (set() if clips["speaker"].isna().any() else {"sex"})
     columns = [*COLUMNS, *(column for column in clips if column not in COLUMNS)]
-    return [column for column in columns if column not in told and clips[column].notna().any()]
+    return [column for column in columns if column not in elsewhere and clips[column].notna().any()]
 
 
 def _kind(column: pd.Series) -> str:

@@ -1,13 +1,13 @@
 """TESS: two women say "Say the word …" with seven emotions (Pichora-Fuller & Dupuis 2020)."""
 
-from emokit.corpora.corpus import Corpus
+from emokit.corpora.corpus import Archive, Corpus
 
 EMOTIONS = {
     "angry": "angry", "disgust": "disgust", "fear": "fearful", "happy": "happy", "neutral": "neutral",
     "ps": "surprised", "sad": "sad",
 }  # fmt: skip
 
-TESS = Corpus(
+CORPUS = Corpus(
     name="tess",
     title="TESS",
     language="en",
@@ -20,5 +20,11 @@ TESS = Corpus(
     sexes={"OAF": "female", "YAF": "female"},
     by_emotion=dict.fromkeys(EMOTIONS.values(), 400),
     by_speaker={"OAF": 1400, "YAF": 1400},
+    rate=24_414,
+    seconds=(1.25, 2.06, 2.98),
+    archive=Archive(
+        "https://huggingface.co/datasets/myleslinder/tess/resolve/main/data/tess.zip",
+        "sha256:752556de8c109b1d27d163e2a00b0ec8b8186600fd233ab8bd369d003d3cb218", 224_036_453, 300_000_000,
+    ),
     note="Two speakers: each part of a split is one voice, so a score says little about other people.",
-)
+)  # fmt: skip

@@ -10,14 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from emokit.corpora import PUBLISHED, about, counts, load
-from emokit.corpora.corpus import Corpus, CorpusError
-from emokit.corpora.unpack import unpack
-from emokit.corpora.verify import checksums
+from emokit.corpora import PUBLISHED, counts, load
+from emokit.corpora.corpus import Archive, Corpus, CorpusError
+from emokit.corpora.getting.unpack import unpack
+from emokit.corpora.getting.verify import checksums
 
 MIRROR = "EMOKIT_MIRROR"  # environment variable: another host (and path) in place of the publisher's
 ATTEMPTS = 5
@@ -29,46 +28,11 @@ WORKERS = 8  # downloads at a time, where a corpus is many files
 UNFINISHED = re.compile(r"tmp[a-z0-9_]{8}")  # pooch's names (tempfile's) for files that are still coming
 
 
-@dataclass(frozen=True)
-class Archive:
-    """A zip to download: its address, "algorithm:hex" of its bytes, how many they are, and how many unpacked."""
-
-    url: str
-    checksum: str
-    size: int
-    unpacked: int
-
-
-ARCHIVES = {
-    "ravdess": Archive(
-        "https://zenodo.org/records/1188976/files/Audio_Speech_Actors_01-24.zip?download=1",
-        "md5:bc696df654c87fed845eb13823edef8a", 208_468_073, 590_349_330,
-    ),
-    "emodb": Archive(
-        "https://zenodo.org/records/7447302/files/emodb.zip?download=1",
-        "md5:9d21362dbc5676ef3ab4745d83ced0db", 39_981_818, 100_000_000,
-    ),
-    "tess": Archive(
-        "https://huggingface.co/datasets/myleslinder/tess/resolve/main/data/tess.zip",
-        "sha256:752556de8c109b1d27d163e2a00b0ec8b8186600fd233ab8bd369d003d3cb218", 224_036_453, 300_000_000,
-    ),
-}  # fmt: skip
-FILES = {"crema-d": "https://media.githubusercontent.com/media/CheyneyComputerScience/CREMA-D/master/"}
-BY_HAND = {
-    "savee": "register at {url}, wait for the answer, download AudioData.zip, and place it so that {clip} is there",
-    "iemocap": "send the release form at {url}, wait for the answer, download IEMOCAP_full_release, and place it so "
-    "that {clip} and the labels, {folder}/Session*/dialog/EmoEvaluation/*.txt, are there",
-    "emovo": "download emovo.zip by the link at {url} (no checksum of it is published), and place it so that {clip} is "
-    "there",
-}
-ELSEWHERE = "get it from {url}, and place it so that {clip} is there"
-
-
 def fetch(name: str, data_dir: str | Path, say: Callable[[str], None] = print) -> Path:
     """Download a corpus into `data_dir/name`; a later call goes on where an earlier one was cut off.
 
     Args:
-        name: one of ARCHIVES or FILES; for any other the error says where to ask and what to place where.
+        name: a corpus that may be had freely; for any other the error says where to ask and what to place where.
         data_dir: the folder that gets the corpus's folder.
         say: takes the lines that tell what happens, the licence first.
 
@@ -79,18 +43,18 @@ def fetch(name: str, data_dir: str | Path, say: Callable[[str], None] = print) -
         CorpusError: what failed, what was kept, and what to do.
         atomic_files.WriteError: when the disk is full while unpacking.
     """
-    if name not in PUBLISHED or name == "demo":
-        raise CorpusError(f"Nothing to fetch for {name!r}; there are {', '.join((*ARCHIVES, *FILES, *BY_HAND))}.")
+    named = [name for name, corpus in PUBLISHED.items() if corpus.by_hand]
+    if name not in named:
+        raise CorpusError(f"Nothing to fetch for {name!r}; there are {', '.join(named)}.")
     corpus, folder = PUBLISHED[name], Path(data_dir).absolute() / name
-    if name not in ARCHIVES and name not in FILES:
-        steps = BY_HAND.get(name, ELSEWHERE).format(url=corpus.url, folder=folder, clip=folder / corpus.example)
+    if not (corpus.archive or corpus.files_at):
+        steps = corpus.by_hand.format(url=corpus.url, folder=folder, clip=folder / corpus.example)
         raise CorpusError(f"{corpus.title} cannot be fetched ({corpus.licence}): {steps}.")
-    facts = about(name)
-    say(f"{facts['title']}: {facts['licence']}. Cite {facts['citation']}; {facts['url']}")
+    say(f"{corpus.title}: {corpus.licence}. Cite {corpus.citation}; {corpus.url}")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
-            _fetch_files(name, folder) if name in FILES else _fetch_archive(ARCHIVES[name], corpus, folder)
+            _fetch_archive(corpus.archive, corpus, folder) if corpus.archive else _fetch_files(corpus, folder)
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise CorpusError(f"{folder} cannot be made ({error.strerror}: {error.filename}); choose another.") from error
     say(f"{folder}: {_counted(name, folder)}")
@@ -220,23 +184,23 @@ def _stream(url: str, part: Path, size: int) -> int:
     return have
 
 
-def _fetch_files(name: str, folder: Path) -> None:
+def _fetch_files(corpus: Corpus, folder: Path) -> None:
     """Download file by file, several at a time; what is there with the right checksum stays."""
     import pooch
     from requests.exceptions import RequestException
     from tqdm import tqdm
 
     pooch.get_logger().setLevel("WARNING")
-    listed = checksums(name)
+    listed = checksums(corpus.name)
     _prepare({(folder / file).parent for file in listed})
-    store = pooch.create(folder, address(FILES[name]), registry=listed)
+    store = pooch.create(folder, address(corpus.files_at), registry=listed)
     pool, stop = ThreadPoolExecutor(WORKERS), threading.Event()
     try:
         answers = pool.map(lambda file: _fetch_file(store, file, stop), listed)
-        for _ in tqdm(answers, total=len(listed), unit="file", desc=name, mininterval=1):
+        for _ in tqdm(answers, total=len(listed), unit="file", desc=corpus.name, mininterval=1):
             pass
     except (ValueError, RequestException) as error:
-        raise CorpusError(f"A file of {name} could not be had ({error}); run again, what is there stays.") from error
+        raise CorpusError(f"A file could not be had ({error}); run again, what is there stays.") from error
     except OSError as error:
         raise CorpusError(
             f"{folder}: a file could not be written ({error.strerror}); make room and run again, what is there stays."

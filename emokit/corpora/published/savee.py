@@ -6,7 +6,7 @@ EMOTIONS = {
     "a": "angry", "d": "disgust", "f": "fearful", "h": "happy", "n": "neutral", "sa": "sad", "su": "surprised",
 }  # fmt: skip
 
-SAVEE = Corpus(
+CORPUS = Corpus(
     name="savee",
     title="SAVEE",
     language="en",
@@ -20,8 +20,12 @@ SAVEE = Corpus(
     sexes=dict.fromkeys(("DC", "JE", "JK", "KL"), "male"),
     by_emotion=dict.fromkeys(EMOTIONS.values(), 60) | {"neutral": 120},
     by_speaker=dict.fromkeys(("DC", "JE", "JK", "KL"), 120),
+    rate=44_100,
+    seconds=(1.63, 3.84, 7.14),
+    folds=(("JE",), ("KL",), ("DC",), ("JK",)),
+    by_hand="register at {url}, wait for the answer, download AudioData.zip, and place it so that {clip} is there",
     note=(
         "Three sentences are common to all emotions, the others differ by emotion, so a model may recognise the text; "
-        "the names do not tell which is which, so sentences count as unknown."
+        "the names do not tell which is which, so sentences count as unknown. Copies are named DC_a01 or DCa01."
     ),
 )

@@ -1,0 +1,53 @@
+"""Writes what docs/corpora.md says of each corpus, from the list of corpora: python docs/corpora_tables.py"""
+
+import re
+from pathlib import Path
+
+from emokit import corpora
+
+PAGE = Path(__file__).with_name("corpora.md")
+
+
+def written(page: str) -> str:
+    """The page with the tables between its marks as the list of corpora gives them; all else stays as it is."""
+    for name, lines in {"corpora": _corpora(), "notes": _notes(), "codes": _codes()}.items():
+        page = re.sub(rf"(?s)(<!-- {name} from the list -->\n).*?(<!-- end -->)", _between("\n".join(lines)), page)
+    return page
+
+
+def _between(text: str):
+    return lambda marks: f"{marks[1]}\n{text}\n\n{marks[2]}"
+
+
+def _corpora() -> list[str]:
+    heads = ("corpus", "clips", "speakers", "classes", "folds", "Hz", "seconds", "named like", "fetched", "licence")
+    return _table(heads, [_row(corpus) for corpus in corpora.PUBLISHED.values()])
+
+
+def _row(corpus) -> list[str]:
+    shortest, mean, longest = corpus.seconds or ("", "", "")
+    fetched = "yes" if corpus.archive or corpus.files_at else "by hand" if corpus.by_hand else "comes along"
+    return [
+        *(corpus.name, f"{sum(corpus.by_emotion.values()):,}", len(corpus.by_speaker), len(corpus.by_emotion)),
+        *(len(corpus.folds) or "", f"{corpus.rate:,}" if corpus.rate else ""),
+        f"{mean} ({shortest} to {longest})" if corpus.seconds else "",
+        *(f"`{corpus.example}`", fetched, corpus.licence),
+    ]
+
+
+def _notes() -> list[str]:
+    return [f"- {corpus.name}: {corpus.note}" for corpus in corpora.PUBLISHED.values() if corpus.note]
+
+
+def _codes() -> list[str]:
+    codes = corpora.mapping(list(corpora.PUBLISHED)).T
+    return _table(("corpus", *codes.columns), codes.reset_index().to_numpy())
+
+
+def _table(heads, rows) -> list[str]:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return [f"| {' | '.join(map(str, line))} |".replace("|  |", "| |").replace("|  |", "| |") for line in lines]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Getting a published corpus: download it, unpack it, compare it with what was published."""

@@ -1,0 +1,18 @@
+"""The published corpora: each is a file here and a name in this list, and whatever emokit does with it follows.
+
+Parameters, folds, counts, `fetch`, the tables of docs/corpora.md: nothing else names a corpus.
+"""
+
+from importlib import import_module
+
+NAMES = (
+    "demo",
+    "ravdess",
+    "crema-d",
+    "emodb",
+    "savee",
+    "tess",
+    "emovo",
+    "iemocap",
+)
+PUBLISHED = {name: import_module(f"{__name__}.{name.replace('-', '_')}").CORPUS for name in NAMES}
