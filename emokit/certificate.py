@@ -23,14 +23,11 @@ class LeakError(ValueError):
     """The parts share what they must not share; the message names it."""
 
 
-def overlaps(clips: pd.DataFrame) -> dict[str, dict[str, list[str]]]:
-    """List what is known to be shared by each two parts: {"speaker": {"train & dev": [...], …}, "digest": …, …}."""
-    found = {}
-    for column in SHARED:
-        names = _column(clips, column)
-        heard = {part: set(names[clips["part"] == part].dropna()) for part in PARTS}
-        found[column] = {f"{a} & {b}": sorted(heard[a] & heard[b]) for a, b in combinations(PARTS, 2)}
-    return found
+def overlaps(clips: pd.DataFrame, column: str) -> dict[str, list[str]]:
+    """List which known names of a column each two parts share: {"train & dev": [...], "train & test": …, …}."""
+    names = _column(clips, column)
+    of = {part: set(names[clips["part"] == part].dropna()) for part in PARTS}
+    return {f"{a} & {b}": sorted(of[a] & of[b]) for a, b in combinations(PARTS, 2)}
 
 
 def _column(clips: pd.DataFrame, name: str) -> pd.Series:
@@ -57,9 +54,8 @@ def prove(clips: pd.DataFrame, *, scheme: str = "speaker") -> pd.DataFrame:
         if not (clips["part"] == part).any():
             why = "none was dealt to it, or all were left out (the audit says why)"
             raise LeakError(f"Part {part} has no clip: {why}; mend its clips, or take another fold or split.")
-    shared = overlaps(clips)
     for column in ("digest", *SCHEMES[scheme]):
-        for parts, names in shared[column].items():
+        for parts, names in overlaps(clips, column).items():
             if names and (column != "sentence" or "test" in parts):
                 raise LeakError(_leak_sentence(clips, column, parts, names))
     return table({"parts": _parts(clips)})
@@ -129,20 +125,20 @@ def _n(names: list[str], what: str) -> str:
 
 def sentence(clips: pd.DataFrame) -> str:
     """Say in one line what the parts share, and what of it is not known."""
-    said, shared = [], overlaps(clips)
+    phrases = []
     for column, what in WORDS.items():
         names = _column(clips, column)
-        unknown, n = int(names.isna().sum()), len(set().union(*shared[column].values()))
+        unknown, n = int(names.isna().sum()), len(set().union(*overlaps(clips, column).values()))
         total = f" of {names.nunique()}" if column == "sentence" else ""
         if unknown == len(clips):
-            said.append(f"{what} unknown")
+            phrases.append(f"{what} unknown")
         elif unknown:
-            said.append(f"{what} of {unknown} of {len(clips)} clips unknown, {n}{total} known ones shared")
+            phrases.append(f"{what} of {unknown} of {len(clips)} clips unknown, {n}{total} known ones shared")
         else:
-            said.append(f"{n}{total} {what} shared")
+            phrases.append(f"{n}{total} {what} shared")
     if clips["speaker"].isna().any():
-        said[0] += " (voices may be in several parts: speaker-dependent)"
-    return ", ".join(said)
+        phrases[0] += " (voices may be in several parts: speaker-dependent)"
+    return ", ".join(phrases)
 
 
 def write(
@@ -175,18 +171,18 @@ def write(
 
 def _statement(clips: pd.DataFrame, scheme: str) -> dict:
     shared = {
-        column: {pair: _known(clips, column, pair, len(names)) for pair, names in pairs.items()}
-        for column, pairs in overlaps(clips).items()
+        column: {parts: _known(clips, column, parts, len(names)) for parts, names in overlaps(clips, column).items()}
+        for column in SHARED
     }
     dependent = "speaker" not in SCHEMES[scheme] or any(n is None or n > 0 for n in shared["speaker"].values())
     statement = {"scheme": scheme, "speaker_dependent": dependent, "parts": _parts(clips), "overlaps": shared}
     return {**statement, "sha256": _digest(statement)}
 
 
-def _known(clips: pd.DataFrame, column: str, pair: str, n: int) -> int | None:
+def _known(clips: pd.DataFrame, column: str, parts: str, n: int) -> int | None:
     """A count of what two parts share, or None where a clip of theirs could add to it."""
-    of_pair = clips["part"].isin(pair.split(" & "))
-    return None if _column(clips, column)[of_pair].isna().any() else n
+    names = _column(clips, column)[clips["part"].isin(parts.split(" & "))]
+    return None if names.isna().any() else n
 
 
 def _parts(clips: pd.DataFrame) -> dict:

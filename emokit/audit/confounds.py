@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from emokit.audit.finding import Finding, listed
-from emokit.audit.measure import INAUDIBLE
+from emokit.audit.measurements import INAUDIBLE
 from emokit.audit.unreadable import SILENT
 
 FOLDS = 5
@@ -64,7 +64,7 @@ def giveaways(clips: pd.DataFrame) -> pd.DataFrame:
         A row a fact that is not the same for all clips: `uar`, `chance`, `guessing` (which UAR guessing hardly ever
         exceeds), and a column a class, its balanced accuracy against the rest (all 0 … 1). No row for one class alone.
     """
-    heard = clips[clips["failure"].isna() & (clips["peak"] >= SILENT) & clips["emotion"].notna()]
+    heard = clips[(clips["peak"] >= SILENT) & clips["emotion"].notna()]
     heard = heard[heard.groupby("emotion")["file"].transform("size") >= FEWEST]
     labels, classes = pd.factorize(heard["emotion"], sort=True)
     columns = ["uar", "chance", "guessing", *classes]
