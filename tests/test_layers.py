@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "emokit"
 LAYERS = [
-    ["emotions", "probability_columns", "atomic_files", "notebook_parameters"],
+    ["emotions", "probability_columns", "atomic_files", "lock", "notebook_parameters"],
     ["corpora", "audio", "audit", "splits", "certificate"],
     ["features", "normalizer", "padding", "augment", "class_weights", "batches"],
     ["intervals", "metrics", "calibration", "model", "run_folder", "reviews", "callbacks", "predict"],

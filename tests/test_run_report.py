@@ -220,7 +220,7 @@ def test_notes_of_several_runs_name_those_they_are_true_of(tmp_path, demo_dir):
 def test_a_run_that_is_not_complete_is_refused(tmp_path, demo_dir):
     run = finished(tmp_path / "run-1", demo_dir)
     (run.path / "predictions.csv").unlink()
-    with pytest.raises(run_folder.lock.RunError, match=re.escape("run-1/predictions.csv is not there")):
+    with pytest.raises(run_folder.RunError, match=re.escape("run-1/predictions.csv is not there")):
         emokit.report(run)
 
 

@@ -8,13 +8,13 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from emokit import atomic_files, audio, certificate, corpora
+from emokit import atomic_files, audio, certificate, corpora, lock
 from emokit.certificate import LeakError
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook_parameters import project_root
 from emokit.padding import pad_or_truncate
-from emokit.run_folder import lock, record, results, states
-from emokit.run_folder.lock import RunError
+from emokit.run_folder import record, results, states
+from emokit.run_folder.record import RunError
 
 RESULTS = ("predictions.csv", "metrics.json", "embeddings.npz")  # believed where run.json lists them
 UNREADABLE = (ValueError, OSError, EOFError, KeyError, BadZipFile)  # what numpy and pandas say of another's file
@@ -68,7 +68,7 @@ class Contents:
     @property
     def state(self) -> str:
         """`running`, `interrupted at epoch n` or `complete`; a run whose process is gone counts as interrupted."""
-        if self.record["state"] == "running" and not lock.is_taken(self.path):
+        if self.record["state"] == "running" and not lock.is_taken(self.path / record.LOCK):
             return f"interrupted at epoch {self.epoch}"
         return self.record["state"]
 

@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from emokit import atomic_files, certificate, corpora
+from emokit import atomic_files, certificate, corpora, lock
 from emokit.corpora.folder import relative, root_of
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook_parameters import RUN_NAME, RUN_NAME_IN_WORDS
-from emokit.run_folder import lock, record, states
+from emokit.run_folder import record, states
 from emokit.run_folder.contents import Contents
-from emokit.run_folder.lock import RunError
+from emokit.run_folder.record import RunError
 
 HDF5_BYTES = 200_000  # more than a file of weights takes beside them
 
@@ -61,7 +61,7 @@ class Run(Contents):
         if (path / "run.json").exists():
             raise RunError(f"Run {path.name} exists; resume it, or give the new one another name.")
         run = cls(path, record.describe(path.name, parameters, clips, settings, emotions))
-        lock.take(path)
+        _take(path)
         run._begin()
         return run
 
@@ -69,7 +69,7 @@ class Run(Contents):
     def resume(cls, path, parameters, clips, *, settings, emotions=None) -> "Run":
         """Go on with a run that stands there, or open it if it is complete; arguments as in `start`."""
         path = _checked_name(path)
-        lock.take(path)
+        _take(path)
         try:
             run = cls(path, record.read_record(path), parameters["data_dir"])
             if run.old:
@@ -79,11 +79,11 @@ class Run(Contents):
             if run.complete and not (more and not run.stopped_early):
                 record.require_same(run.record, asked, versions=False)
                 run._verify()
-                lock.release(path)
+                lock.release(path / record.LOCK)
                 return run
             record.require_same(run.record, asked, versions=True)
         except BaseException:
-            lock.release(path)
+            lock.release(path / record.LOCK)
             raise
         run.record["parameters"]["epochs"] = max(asked["parameters"]["epochs"], run.record["parameters"]["epochs"])
         run._begin()
@@ -200,12 +200,12 @@ class Run(Contents):
         self.record["finished"] = record.now()
         self.record["state"] = "complete"
         self._list(*record.FILES)
-        lock.release(self.path)
+        lock.release(self.path / record.LOCK)
 
     def interrupt(self) -> None:
         """Say that the run stopped here, and let another process go on with it."""
         self._write(f"interrupted at epoch {self.epoch}")
-        lock.release(self.path)
+        lock.release(self.path / record.LOCK)
 
     def _list(self, *names: str) -> None:
         self.record["files"] |= {name: atomic_files.sha256(self.path / name) for name in names}
@@ -214,6 +214,17 @@ class Run(Contents):
     def save_state(self, epoch: int, arrays: Mapping[str, np.ndarray], info: Mapping) -> None:
         """Keep the state after `epoch` epochs: arrays by name, and `info` (JSON), with `batch` within the next one."""
         states.save(self.path / "state", epoch, arrays, info)
+
+
+def _take(path: Path) -> None:
+    """Take the run for this process, or refuse; a cell that is run again keeps its own."""
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        lock.take(path / record.LOCK)
+    except lock.TakenError as holder:
+        if not lock.is_mine(path / record.LOCK):
+            what = f"Run {path.name} is being trained by {holder}"
+            raise RunError(f"{what}; wait, stop it, or take another name.") from None
 
 
 def _checked_name(path: str | Path) -> Path:
