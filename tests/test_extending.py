@@ -163,3 +163,28 @@ def test_a_front_end_and_a_body_of_ones_own_are_a_function_and_a_line(monkeypatc
     assert model.embeddings(net).predict(inputs, verbose=0).shape == (64, embedding)
     n_steps = 6 if "front_end" in choice else 3
     assert model.step_probabilities(net, frames, lengths).shape == (64, n_steps, 2)
+
+
+# ---- an export ------------------------------------------------------------------------------------------------------
+
+
+def with_normalizer(run) -> keras.Model:
+    """One function: the model of a run that reads frames as they were computed, the normalizer within it."""
+    net, normalizer = run.model(), run.normalizer()
+    rescaled = layers.Rescaling(1 / normalizer.scale_, -normalizer.mean_ / normalizer.scale_)(net.input["frames"])
+    return keras.Model(net.input, net({**net.input, "frames": rescaled}))
+
+
+def test_an_export_is_one_function_before_the_model_and_says_what_the_run_says(tmp_path, demo_dir):
+    settings = MfccSettings(n_bands=13)
+    run = trained(settings, tmp_path, demo_dir)
+    clips = run.predictions
+    sequences = [settings.placed(audio.read(file))[0] for file in clips["file"]]
+    lengths = np.array([min(len(one), run.window) for one in sequences], np.int32)
+    assert lengths.min() < run.window == lengths.max()  # some are padded, some are cut
+    frames = np.full((len(clips), run.window, settings.n_bands), np.nan, np.float32)
+    for row, sequence, length in zip(frames, sequences, lengths, strict=True):
+        row[:length] = sequence[:length]
+    said = with_normalizer(run).predict({"frames": frames, "lengths": lengths}, verbose=0)
+    assert np.isfinite(said).all()
+    np.testing.assert_allclose(said, clips[[f"p_{name}" for name in run.emotions]].to_numpy(), atol=1e-5)
