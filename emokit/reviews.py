@@ -111,7 +111,7 @@ def _findings(said: pd.DataFrame, remedy, file) -> pd.DataFrame:
     return pd.DataFrame(done | {"remedy": remedy, "file": file}, columns=FINDING).astype("string")
 
 
-def told(done: pd.DataFrame) -> str:
+def summary(done: pd.DataFrame) -> str:
     """Say in one line what was done with reviews.
 
     Args:
