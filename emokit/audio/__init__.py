@@ -70,11 +70,11 @@ class Sound:
 
     Attributes:
         file: its path.
-        state: its path, size and time of change when the Sound was made; None if there was no such file.
+        stamp: its path, size and time of change when the Sound was made; None if there was no such file.
     """
 
     def __init__(self, file: str):
-        self.file, self.state = file, state(file)
+        self.file, self.stamp = file, stamp(file)
         self._mono: dict[int, np.ndarray] = {}
 
     @cached_property
@@ -90,7 +90,7 @@ class Sound:
 
     def check_unchanged(self) -> None:
         """Raise BadClip if the file is no more what it was when the Sound was made."""
-        if state(self.file) != self.state:
+        if stamp(self.file) != self.stamp:
             raise BadClip(self.file, "changed", "changed while it was read; run again when it is complete")
 
 
@@ -172,7 +172,7 @@ def hear(files: list[str], listeners: Sequence[Callable], n_jobs: int = 1) -> No
             bar.update(n_heard)
 
 
-def state(file: str) -> tuple[str, int, int] | None:
+def stamp(file: str) -> tuple[str, int, int] | None:
     """Path, size and time of change in ns: while they stay, so does the content. None if there is no such file."""
     try:
         status = os.stat(file)  # noqa: PTH116 (a Path for each of thousands of files costs more than the call)

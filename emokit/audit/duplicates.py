@@ -73,19 +73,19 @@ def copies(clips: pd.DataFrame, most: float) -> Iterator[pd.DataFrame]:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    heard = _with_sound(clips)
-    number, digests = pd.factorize(heard["digest"])
+    sounds = _with_sound(clips)
+    number, digests = pd.factorize(sounds["digest"])
     if most and len(digests):
         places = {digest: place for place, digest in enumerate(digests)}
-        alike = zip(digests, heard.drop_duplicates("digest")["alike"], strict=True)
+        alike = zip(digests, sounds.drop_duplicates("digest")["alike"], strict=True)
         near = [(one, other) for one, others in alike for other, errors in others.items() if errors < most]
         pairs = [(places[one], places[other]) for one, other in near if other in places]
         rows, columns = np.array(pairs, int).reshape(-1, 2).T
         graph = coo_array((np.ones(len(pairs)), (rows, columns)), shape=(len(digests), len(digests)))
         number = connected_components(graph, directed=False)[1][number]
-    number = pd.Series(number, heard.index)
+    number = pd.Series(number, sounds.index)
     several = number.duplicated(keep=False).to_numpy()
-    for _, same in heard[several].groupby(number[several].to_numpy(), sort=False):
+    for _, same in sounds[several].groupby(number[several].to_numpy(), sort=False):
         yield same
 
 

@@ -63,7 +63,7 @@ class Measuring:
         self._folder = Path(cache_dir) / VERSION if cache_dir else None
         known = _remembered(self._folder)
         self._files = list(dict.fromkeys(map(os.fspath, files)))
-        self._rows = {file: known[key] for file in self._files if (key := audio.state(file)) in known}
+        self._rows = {file: known[key] for file in self._files if (key := audio.stamp(file)) in known}
 
     def missing(self) -> list[str]:
         """Files that were not measured yet, or have changed since."""
@@ -79,7 +79,7 @@ class Measuring:
                 return
             row = self._rows[sound.file] = _row(sound)
             if "failure" not in row:  # what failed may be mended the next time
-                kept.append([*sound.state, row])
+                kept.append([*sound.stamp, row])
 
         yield hear
         if self._folder and kept:

@@ -173,7 +173,7 @@ class _Cache:
 
     def missing(self, files: list[str]) -> list[str]:
         """Files that were not computed yet, or have changed since."""
-        self._keys.update({file: audio.state(file) for file in files})
+        self._keys.update({file: audio.stamp(file) for file in files})
         return [file for file in files if not self._has(self._keys[file])]
 
     def _has(self, key: tuple | None) -> bool:
@@ -204,14 +204,14 @@ class _Cache:
         with atomic_files.replacing(path, durable=False) as aside, aside.open("wb") as stream:
 
             def hear(sound: audio.Sound) -> None:
-                if self._has(sound.state):
+                if self._has(sound.stamp):
                     return
                 try:
                     digest, frames = self._compute(sound)
                 except BadClip as bad:
                     self.failures[sound.file] = (bad.code, bad.reason)
                     return
-                heard[sound.state] = digest
+                heard[sound.stamp] = digest
                 if frames is not None and digest not in entries:
                     frames = frames.astype(FRAME, copy=False)
                     start = stream.tell() // FRAME.itemsize
@@ -219,10 +219,10 @@ class _Cache:
                     entries[digest] = Entry(path.name, start, *frames.shape, zlib.crc32(frames))
 
             yield hear
-        files = [[*state, digest] for state, digest in heard.items()]
+        files = [[*stamp, digest] for stamp, digest in heard.items()]
         clips = [[digest, *entry] for digest, entry in entries.items()]
         atomic_files.write_checked(path.with_suffix(".json"), {"files": files, "clips": clips})
-        self._keys.update({state[0]: state for state in heard})
+        self._keys.update({stamp[0]: stamp for stamp in heard})
         self.digests.update(heard)
         self.entries.update(entries)
 
