@@ -87,8 +87,8 @@ def correct(clips: pd.DataFrame, runs: Iterable) -> tuple[pd.DataFrame, pd.DataF
     """
     if "part" not in clips:
         raise ValueError("Reviews are applied after the split, so that none touches the test; assign the parts first.")
-    tables = [read(run).assign(run=run.path.name) for run in runs]
-    verdicts = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*COLUMNS, "run"], dtype="str")
+    none = pd.DataFrame(columns=[*COLUMNS, "run"], dtype="str")
+    verdicts = pd.concat([none, *(read(run).assign(run=run.path.name) for run in runs)], ignore_index=True)
     verdicts = verdicts[~verdicts["digest"].where(verdicts["digest"] != "", verdicts["file"]).duplicated(keep="last")]
     verdicts = verdicts[verdicts["verdict"] != "fine"]
     lost = verdicts[(verdicts["digest"] == "") | ~verdicts["digest"].isin(clips["digest"])]
@@ -106,7 +106,8 @@ def correct(clips: pd.DataFrame, runs: Iterable) -> tuple[pd.DataFrame, pd.DataF
 
 
 def _findings(verdicts: pd.DataFrame, remedy, file) -> pd.DataFrame:
-    found = "labelled " + verdicts["emotion"] + ", " + verdicts["verdict"] + _in_words(verdicts) + " (" + verdicts["run"] + ")"
+    found = "labelled " + verdicts["emotion"] + ", " + verdicts["verdict"] + _in_words(verdicts)
+    found += " (" + verdicts["run"] + ")"
     done = {"severity": "info", "check": CHECK, "subject": verdicts["file"].map(short), "found": found}
     return pd.DataFrame(done | {"remedy": remedy, "file": file}, columns=FINDING).astype("string")
 

@@ -65,7 +65,7 @@ def giveaways(clips: pd.DataFrame) -> pd.DataFrame:
         exceeds), and a column a class, its balanced accuracy against the rest (all 0 … 1). No row for one class alone.
     """
     audible = clips[(clips["peak"] >= SILENT) & clips["emotion"].notna()]
-    audible = audible[heard.groupby("emotion")["file"].transform("size") >= FEWEST]
+    audible = audible[audible.groupby("emotion")["file"].transform("size") >= FEWEST]
     labels, classes = pd.factorize(audible["emotion"], sort=True)
     columns = ["uar", "chance", "guessing", *classes]
     if len(classes) < 2:
