@@ -183,7 +183,7 @@ def _parts(clips: pd.DataFrame) -> dict:
 
 def hold_weights(run_folder: str | Path, weights: Iterable[np.ndarray]) -> None:
     """Refuse other weights than `add_reading` recorded, by a LeakError; where it recorded none, all are taken."""
-    kept = _stored(Path(run_folder)).get(NETWORK)
+    kept = _stored(Path(run_folder)).get(NETWORK) if (Path(run_folder) / "split.json").is_file() else None
     if kept and kept != atomic_files.sha256_of(weights):
         what = "these weights are not those that fit left"
         raise LeakError(f"{Path(run_folder).name}: {what}; build the network anew and run fit again under this name.")

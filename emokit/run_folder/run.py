@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from emokit import atomic_files, certificate, corpora, lock
-from emokit.corpora.folder import relative, root_of
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook_parameters import RUN_NAME, RUN_NAME_IN_WORDS
 from emokit.run_folder import record, states
@@ -130,10 +129,9 @@ class Run(Contents):
             normalizer: fitted on the training part; LeakError otherwise.
             class_weights: {class index: weight} as `model.fit` takes them, or None.
         """
-        corpora.write_clips(self.path / "clips.csv", clips, self.data_dir)
-        if "file" in findings:
-            findings = findings.assign(file=[_within(file, self.data_dir) for file in findings["file"]])
-        atomic_files.write_csv(self.path / "findings.csv", findings)
+        findings = findings if "file" in findings else findings.assign(file=pd.NA)
+        for name, table in {"clips.csv": clips, "findings.csv": findings}.items():
+            corpora.write_clips(self.path / name, table, self.data_dir)
         normalizer.save(self.path / "normalizer.npz")
         scheme = self.record["parameters"].get("split", "speaker")
         certificate.write(
@@ -168,8 +166,7 @@ class Run(Contents):
         Raises:
             LeakError: if its weights are not those that `save_reading` recorded.
         """
-        if (self.path / "split.json").is_file():
-            certificate.hold_weights(self.path, model.get_weights())
+        certificate.hold_weights(self.path, model.get_weights())
         atomic_files.write_json(self.path / "model.json", dict(arguments))
         bare = self._build()  # a compiled model would bring its optimizer along
         bare.set_weights(model.get_weights())
@@ -232,10 +229,3 @@ def _checked_name(path: str | Path) -> Path:
     if not RUN_NAME.fullmatch(path.name):
         raise RunError(f"A run cannot be called {path.name!r}; take a name of {RUN_NAME_IN_WORDS}.")
     return path
-
-
-def _within(file, roots: list[Path]):
-    """A finding's file relative to the corpus folder it lies in; a group's finding has none."""
-    if pd.isna(file):
-        return None
-    return next((name for root in roots if (name := relative(file, root_of(root)))), Path(file).name)
