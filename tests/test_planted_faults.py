@@ -117,9 +117,3 @@ def test_no_clip_without_a_fault_is_accused(planted):
     accused = findings[findings["file"].notna() & (findings["severity"] != "info")]
     names = {Path(file).name for file in accused["file"]}
     assert names <= faulty, accused[~accused["file"].map(lambda file: Path(file).name).isin(faulty)].to_string()
-
-
-def test_a_corpus_of_one_class_is_found(planted):
-    clips, _ = planted
-    one = audited(clips[clips["emotion"] == "sad"])
-    assert "one group" in set(one["check"])

@@ -10,7 +10,7 @@ import pytest
 from test_confusion_explorer import four_voices, make_run
 
 import emokit
-from emokit import audit, metrics, reviews, run_folder, run_report, widgets
+from emokit import atomic_files, audit, metrics, reviews, run_folder, run_report, widgets
 
 HOSTILE = ["<img src=x onerror=alert(1)>", '"><script>alert(1)<script>', "'onload='x", "&amp;", "{{ 7*7 }}{% raw %}"]
 VOID = {"meta", "img", "br", "link", "input"}
@@ -99,7 +99,7 @@ def test_page_is_whole_small_and_holds_no_folder_of_this_machine(run, page):
     assert len(before) < 10_000_000
     assert str(run.path.parent) not in before.decode() and str(run.data_dir[0]) not in before.decode()
     assert emokit.report(run).read_bytes() == before
-    assert not list(run.path.glob(".emokit*")) and run_folder.Run.open(run.path).complete
+    assert not list(run.path.glob(f"{atomic_files.PART}*")) and run_folder.Run.open(run.path).complete
 
 
 def test_names_from_a_corpus_stay_text(tmp_path, demo_dir):
