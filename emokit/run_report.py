@@ -55,13 +55,11 @@ def content(run) -> dict:
     """What stands on the page: texts, tables (DataFrames), and what is HTML already (`Markup`)."""
     predictions, clips, proof = run.predictions, run.clips, _proof_of(run)
     test = metrics.with_clips(metrics.of_test(predictions), clips)
-    mistakes, budget = metrics.mistakes(test), SoundBudget(MOST_SOUND)
-    headline = metrics.headline(test)
-    if not isinstance(proof, LeakError):
-        headline = metrics.headline(test, speaker_dependent=proof["speaker_dependent"])
+    mistakes, budget, broken = metrics.mistakes(test), SoundBudget(MOST_SOUND), isinstance(proof, LeakError)
+    dependent = not broken and proof["speaker_dependent"]
     return {
         "name": run.path.name,
-        "headline": headline + ", NOT PROVEN" * isinstance(proof, LeakError),
+        "headline": metrics.headline(test, speaker_dependent=dependent) + ", NOT PROVEN" * broken,
         "classes": [Markup(chip(emotion, run.emotions)) for emotion in run.emotions],
         "notes": notes(run, clips),
         "counts": _picture(plots.counts(clips)),
