@@ -8,7 +8,7 @@ import math
 import os
 import secrets
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -104,6 +104,14 @@ def sha256(path: str | Path) -> str:
     """Checksum of a file's bytes, hex."""
     with Path(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sha256_of(arrays: Iterable) -> str:
+    """Checksum of arrays, such as the weights of a network: their shapes, types and values, in their order; hex."""
+    checksum = hashlib.sha256()
+    for array in arrays:
+        checksum.update(f"{array.shape} {array.dtype.str}".encode() + array.tobytes())
+    return checksum.hexdigest()
 
 
 def remove_leftovers(folder: str | Path) -> None:

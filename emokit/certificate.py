@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from pathlib import Path
 
@@ -12,9 +12,11 @@ import pandas as pd
 from emokit import atomic_files, emotions
 from emokit.splits import PARTS, SCHEMES
 
-SHARED = ("speaker", "digest", "sentence")  # what could cross; a sentence may, and is reported
-WORDS = {"speaker": "speakers", "digest": "recordings", "sentence": "sentences"}
-STATED = ("scheme", "speaker_dependent", "parts", "overlaps", "sha256")
+SHARED = {  # what could cross, in words, and what to do; a sentence may, and is reported
+    "speaker": ("speakers", "give each speaker to one part"),
+    "digest": ("recordings", "leave the copies out or keep them in one part"),
+    "sentence": ("sentences", "the split speaker+sentence gives the test its own"),
+}
 READ_BY_FIT = {"learned_from": "train", "epoch_chosen_by": "dev"}
 NETWORK = "network_sha256"  # of its weights, as fit left them
 
@@ -23,14 +25,11 @@ class LeakError(ValueError):
     """The parts share what they must not share; the message names it."""
 
 
-def overlaps(clips: pd.DataFrame) -> dict[str, dict[str, list[str]]]:
-    """List what is known to be shared by each two parts: {"speaker": {"train & dev": [...], …}, "digest": …, …}."""
-    found = {}
-    for column in SHARED:
-        names = _column(clips, column)
-        heard = {part: set(names[clips["part"] == part].dropna()) for part in PARTS}
-        found[column] = {f"{a} & {b}": sorted(heard[a] & heard[b]) for a, b in combinations(PARTS, 2)}
-    return found
+def overlaps(clips: pd.DataFrame, column: str) -> dict[str, list[str]]:
+    """List which known names of a column each two parts share: {"train & dev": [...], "train & test": …, …}."""
+    names = _column(clips, column)
+    of = {part: set(names[clips["part"] == part].dropna()) for part in PARTS}
+    return {f"{a} & {b}": sorted(of[a] & of[b]) for a, b in combinations(PARTS, 2)}
 
 
 def _column(clips: pd.DataFrame, name: str) -> pd.Series:
@@ -57,25 +56,20 @@ def prove(clips: pd.DataFrame, *, scheme: str = "speaker") -> pd.DataFrame:
         if not (clips["part"] == part).any():
             why = "none was dealt to it, or all were left out (the audit says why)"
             raise LeakError(f"Part {part} has no clip: {why}; mend its clips, or take another fold or split.")
-    shared = overlaps(clips)
     for column in ("digest", *SCHEMES[scheme]):
-        for parts, names in shared[column].items():
+        for parts, names in overlaps(clips, column).items():
             if names and (column != "sentence" or "test" in parts):
                 raise LeakError(_leak_sentence(clips, column, parts, names))
     return table({"parts": _parts(clips)})
 
 
 def table(proof: Mapping) -> pd.DataFrame:
-    """One row a part: speakers (and whether some are unknown), clips, and the clips of each class.
-
-    Args:
-        proof: as `check` gives it.
-    """
+    """A row a part of a proof, as `check` gives it: speakers (or "unknown"), clips, and the clips of each class."""
     parts = pd.DataFrame.from_dict(proof["parts"], orient="index")
     counts = pd.DataFrame.from_dict(dict(parts["emotions"]), orient="index").fillna(0).astype(int)
     speakers = [_counted(part["speaker"], part["unknown"]["speaker"]) for part in proof["parts"].values()]
-    told = pd.DataFrame({"speakers": speakers, "clips": parts["clips"]}, parts.index)
-    return told.join(counts[emotions.in_order(counts.columns)]).rename_axis("part")
+    sizes = pd.DataFrame({"speakers": speakers, "clips": parts["clips"]}, parts.index)
+    return sizes.join(counts[emotions.in_order(counts.columns)]).rename_axis("part")
 
 
 def _counted(names: list[str], unknown: int) -> int | str:
@@ -85,64 +79,49 @@ def _counted(names: list[str], unknown: int) -> int | str:
 
 
 def crossings(proof: Mapping) -> pd.DataFrame:
-    """How many speakers, recordings (digest) and sentences each two parts share; "unknown" where that is not known.
-
-    Args:
-        proof: as `check` gives it.
-    """
+    """Of a proof: how many speakers, recordings (digest) and sentences each two parts share, or "unknown"."""
     return pd.DataFrame.from_dict(proof["overlaps"], orient="index", dtype=object).fillna("unknown")
 
 
 def warnings(proof: Mapping) -> list[str]:
-    """What a reader has to know of a proof before the figures, one sentence each.
-
-    Args:
-        proof: as `check` gives it.
-    """
-    said = []
-    unknown = sum(part["unknown"]["speaker"] for part in proof["parts"].values())
-    if unknown:
-        clips = sum(part["clips"] for part in proof["parts"].values())
-        who = f"the speakers of {unknown} of {clips} clips are unknown, and may be in several parts"
-        said.append(f"Speaker-dependent: {who}; nothing is shown of other people.")
+    """What a reader has to know of a proof before the figures, one sentence each."""
+    parts, sentences = proof["parts"].values(), []
+    if unknown := sum(part["unknown"]["speaker"] for part in parts):
+        who = f"the speakers of {unknown} of {sum(part['clips'] for part in parts)} clips are unknown"
+        sentences.append(f"Speaker-dependent: {who}, and may be in several parts; nothing is shown of other people.")
     elif proof["speaker_dependent"]:
-        said.append("Speaker-dependent: voices of the test were heard in training; it says nothing of other people.")
+        voices = "voices of the test were heard in training; it says nothing of other people"
+        sentences.append(f"Speaker-dependent: {voices}.")
     if not (proof["learned_from"] and proof["epoch_chosen_by"]):
-        said.append("Not recorded: which clips the network learned from, and which chose the epoch.")
-    return said
+        sentences.append("Not recorded: which clips the network learned from, and which chose the epoch.")
+    return sentences
 
 
 def _leak_sentence(clips: pd.DataFrame, column: str, parts: str, names: list[str]) -> str:
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    if column == "speaker":
-        return f"{parts} share {_n(names, 'speaker')} ({shown}); give each speaker to one part."
-    if column == "sentence":
-        return f"{parts} share {_n(names, 'sentence')} ({shown}); the split speaker+sentence gives the test its own."
-    files = [Path(file).name for file in clips.loc[clips["digest"] == names[0], "file"]]
-    what = f"{parts} share {_n(names, 'recording')} ({' = '.join(files)}{', …' if len(names) > 1 else ''})"
-    return f"{what}; leave the copies out or keep them in one part."
-
-
-def _n(names: list[str], what: str) -> str:
-    return f"{len(names)} {what}" + "s" * (len(names) != 1)
+    if column == "digest":
+        files = [Path(file).name for file in clips.loc[clips["digest"] == names[0], "file"]]
+        shown = " = ".join(files) + ", …" * (len(names) > 1)
+    what, remedy = SHARED[column]
+    return f"{parts} share {len(names)} {what if len(names) > 1 else what.removesuffix('s')} ({shown}); {remedy}."
 
 
 def sentence(clips: pd.DataFrame) -> str:
     """Say in one line what the parts share, and what of it is not known."""
-    said, shared = [], overlaps(clips)
-    for column, what in WORDS.items():
+    phrases = []
+    for column, (what, _) in SHARED.items():
         names = _column(clips, column)
-        unknown, n = int(names.isna().sum()), len(set().union(*shared[column].values()))
+        unknown, n = int(names.isna().sum()), len(set().union(*overlaps(clips, column).values()))
         total = f" of {names.nunique()}" if column == "sentence" else ""
         if unknown == len(clips):
-            said.append(f"{what} unknown")
+            phrases.append(f"{what} unknown")
         elif unknown:
-            said.append(f"{what} of {unknown} of {len(clips)} clips unknown, {n}{total} known ones shared")
+            phrases.append(f"{what} of {unknown} of {len(clips)} clips unknown, {n}{total} known ones shared")
         else:
-            said.append(f"{n}{total} {what} shared")
+            phrases.append(f"{n}{total} {what} shared")
     if clips["speaker"].isna().any():
-        said[0] += " (voices may be in several parts: speaker-dependent)"
-    return ", ".join(said)
+        phrases[0] += " (voices may be in several parts: speaker-dependent)"
+    return ", ".join(phrases)
 
 
 def write(
@@ -157,36 +136,35 @@ def write(
         class_weights: by class index, as given to `model.fit`.
         scheme: how the parts were made.
     """
-    certificate = _statement(clips, scheme)
     train_frames = int(clips.loc[clips["part"] == "train", "n_frames"].sum())
     if normalizer.n_frames_ != train_frames:
-        raise LeakError(
-            f"The normalizer was fitted on {normalizer.n_frames_} frames, the training part has {train_frames}; "
-            "fit it on the training part alone."
-        )
-    sha256 = digest_of(list(normalizer.statistics.values()))
-    certificate["normalizer"] = {"part": "train", "frames": train_frames, "sha256": sha256}
-    names = emotions.in_order(clips["emotion"].unique())
-    certificate["class_weights"] = {"part": "train", "weights": {names[k]: w for k, w in class_weights.items()}}
-    certificate |= dict.fromkeys([*READ_BY_FIT, NETWORK])  # null until `add_reading`: a promise is no fact
+        what = f"The normalizer was fitted on {normalizer.n_frames_} frames, the training part has {train_frames}"
+        raise LeakError(f"{what}; fit it on the training part alone.")
+    names, sha256 = emotions.in_order(clips["emotion"].unique()), atomic_files.sha256_of(normalizer.statistics.values())
+    certificate = {
+        **_statement(clips, scheme),
+        "normalizer": {"part": "train", "frames": train_frames, "sha256": sha256},
+        "class_weights": {"part": "train", "weights": {names[k]: w for k, w in class_weights.items()}},
+        **dict.fromkeys([*READ_BY_FIT, NETWORK]),  # null until `add_reading`: a promise is no fact
+    }
     atomic_files.write_json(path, certificate)
     return certificate
 
 
 def _statement(clips: pd.DataFrame, scheme: str) -> dict:
     shared = {
-        column: {pair: _known(clips, column, pair, len(names)) for pair, names in pairs.items()}
-        for column, pairs in overlaps(clips).items()
+        column: {parts: _known(clips, column, parts, len(names)) for parts, names in overlaps(clips, column).items()}
+        for column in SHARED
     }
     dependent = "speaker" not in SCHEMES[scheme] or any(n is None or n > 0 for n in shared["speaker"].values())
     statement = {"scheme": scheme, "speaker_dependent": dependent, "parts": _parts(clips), "overlaps": shared}
-    return {**statement, "sha256": _digest(statement)}
+    return {**statement, "sha256": hashlib.sha256(json.dumps(statement, sort_keys=True).encode()).hexdigest()}
 
 
-def _known(clips: pd.DataFrame, column: str, pair: str, n: int) -> int | None:
+def _known(clips: pd.DataFrame, column: str, parts: str, n: int) -> int | None:
     """A count of what two parts share, or None where a clip of theirs could add to it."""
-    of_pair = clips["part"].isin(pair.split(" & "))
-    return None if _column(clips, column)[of_pair].isna().any() else n
+    names = _column(clips, column)[clips["part"].isin(parts.split(" & "))]
+    return None if names.isna().any() else n
 
 
 def _parts(clips: pd.DataFrame) -> dict:
@@ -203,22 +181,10 @@ def _parts(clips: pd.DataFrame) -> dict:
     return parts
 
 
-def _digest(statement: dict) -> str:
-    return hashlib.sha256(json.dumps(statement, sort_keys=True).encode()).hexdigest()
-
-
-def digest_of(arrays: Sequence[np.ndarray]) -> str:
-    """sha256 of arrays, such as the weights of a network: their shapes, types and values, in their order."""
-    sha256 = hashlib.sha256()
-    for array in arrays:
-        sha256.update(f"{array.shape} {array.dtype.str}".encode() + array.tobytes())
-    return sha256.hexdigest()
-
-
-def hold_weights(run_folder: str | Path, weights: Sequence[np.ndarray]) -> None:
+def hold_weights(run_folder: str | Path, weights: Iterable[np.ndarray]) -> None:
     """Refuse other weights than `add_reading` recorded, by a LeakError; where it recorded none, all are taken."""
-    kept = _stored(Path(run_folder)).get(NETWORK)
-    if kept and kept != digest_of(weights):
+    kept = _stored(Path(run_folder)).get(NETWORK) if (Path(run_folder) / "split.json").is_file() else None
+    if kept and kept != atomic_files.sha256_of(weights):
         what = "these weights are not those that fit left"
         raise LeakError(f"{Path(run_folder).name}: {what}; build the network anew and run fit again under this name.")
 
@@ -229,10 +195,8 @@ def hold(clips: pd.DataFrame, part: str, read: pd.DataFrame) -> None:
     Args:
         clips: of the run, with `file`, `emotion`, `part`.
         part: which part is to be read.
-        read: the clips that are read, with `file`, `emotion`.
-
-    Raises:
-        LeakError: saying of which other parts they are, or how many are missing.
+        read: the clips that are read, with `file`, `emotion`; LeakError says of which other parts they are, or how many
+            are missing.
     """
     own = clips[clips["part"] == part]
     part_of = clips.drop_duplicates("file").set_index("file")["part"]
@@ -246,26 +210,20 @@ def hold(clips: pd.DataFrame, part: str, read: pd.DataFrame) -> None:
         raise LeakError(f"What is read as {part} has other labels than the run keeps; give the clips of the run.")
 
 
-def add_reading(
-    run_folder: str | Path,
-    *,
-    learned_from: pd.Series,
-    epoch_chosen_by: pd.Series,
-    weights: Sequence[np.ndarray] | None = None,
-) -> None:
+def add_reading(run_folder: str | Path, *, learned_from: pd.Series, epoch_chosen_by: pd.Series, weights=None) -> None:
     """Add to split.json what `fit` was seen to read: the clips it learned from, and those that chose the epoch.
 
     Args:
         run_folder: with clips.csv and split.json.
         learned_from: bool (clips,), rows as in clips.csv.
         epoch_chosen_by: likewise.
-        weights: of the network, as `fit` left them, for `hold_weights`.
+        weights: arrays, those of the network as `fit` left them, for `hold_weights`.
     """
     folder = Path(run_folder)
     stored, clips = _stored(folder), _table(folder / "clips.csv")
     stored["learned_from"] = _read_rows(clips[learned_from.to_numpy()])
     stored["epoch_chosen_by"] = _read_rows(clips[epoch_chosen_by.to_numpy()])
-    stored[NETWORK] = None if weights is None else digest_of(weights)
+    stored[NETWORK] = None if weights is None else atomic_files.sha256_of(weights)
     atomic_files.write_json(folder / "split.json", stored)
 
 
@@ -297,34 +255,38 @@ def check(run_folder: str | Path) -> dict:
     """
     folder = Path(run_folder)
     stored, clips = _stored(folder), _table(folder / "clips.csv")
-    scheme = stored["scheme"]
-    prove(clips, scheme=scheme)
-    if _statement(clips, scheme) != {name: stored.get(name) for name in STATED}:
-        raise LeakError(f"{folder.name}: clips.csv and split.json do not tell of the same split; one was changed.")
+    prove(clips, scheme=stored["scheme"])
+    statement = _statement(clips, stored["scheme"])
+    same = statement == {name: stored.get(name) for name in statement}
+    _require(same, folder, "clips.csv and split.json do not tell of the same split")
     frames = int(clips.loc[clips["part"] == "train", "n_frames"].astype(int).sum())
     with np.load(folder / "normalizer.npz", allow_pickle=False) as normalizer:
         fitted = int(normalizer["n_frames"])
-        sha256 = digest_of([normalizer[name] for name in ("n_frames", "mean", "squares")])
+        sha256 = atomic_files.sha256_of([normalizer[name] for name in ("n_frames", "mean", "squares")])
     if not frames == fitted == stored["normalizer"]["frames"]:
         raise LeakError(f"{folder.name}: the normalizer saw {fitted} frames, the training part has {frames}.")
-    if sha256 != stored["normalizer"].get("sha256"):
-        raise LeakError(f"{folder.name}: normalizer.npz is not the one that split.json tells of; one was changed.")
+    same = sha256 == stored["normalizer"].get("sha256")
+    _require(same, folder, "normalizer.npz is not the one that split.json tells of")
     _check_weights(folder.name, clips, stored["class_weights"]["weights"])
     for name, part in READ_BY_FIT.items():
-        if stored[name] and stored[name] != _read_rows(clips[clips["part"] == part]):
-            raise LeakError(f"{folder.name}: {name} in split.json is not part {part} of clips.csv; one was changed.")
+        same = not stored[name] or stored[name] == _read_rows(clips[clips["part"] == part])
+        _require(same, folder, f"{name} in split.json is not part {part} of clips.csv")
     if (folder / "predictions.csv").exists():
         _check_predictions(folder, clips)
     return stored
 
 
+def _require(same: bool, folder: Path, difference: str) -> None:
+    if not same:
+        raise LeakError(f"{folder.name}: {difference}; one was changed.")
+
+
 def _check_predictions(folder: Path, clips: pd.DataFrame) -> None:
     columns = [name for name in ("file", "root", "digest", "corpus", "part", "emotion", "speaker") if name in clips]
-    said = _table(folder / "predictions.csv").reindex(columns=columns)
-    one, other = (table[columns].fillna("").sort_values(columns).to_numpy() for table in (said, clips))
-    if not np.array_equal(one, other):
-        what = "predictions.csv and clips.csv do not tell of the same recordings, parts, emotions and speakers"
-        raise LeakError(f"{folder.name}: {what}; one was changed.")
+    predicted = _table(folder / "predictions.csv").reindex(columns=columns)
+    one, other = (table[columns].fillna("").sort_values(columns).to_numpy() for table in (predicted, clips))
+    what = "predictions.csv and clips.csv do not tell of the same recordings, parts, emotions and speakers"
+    _require(np.array_equal(one, other), folder, what)
 
 
 def _check_weights(name: str, clips: pd.DataFrame, weights: Mapping[str, float]) -> None:

@@ -87,12 +87,12 @@ def correct(clips: pd.DataFrame, runs: Iterable) -> tuple[pd.DataFrame, pd.DataF
     """
     if "part" not in clips:
         raise ValueError("Reviews are applied after the split, so that none touches the test; assign the parts first.")
-    heard = [read(run).assign(run=run.path.name) for run in runs]
-    said = pd.concat(heard, ignore_index=True) if heard else pd.DataFrame(columns=[*COLUMNS, "run"], dtype="str")
-    said = said[~said["digest"].where(said["digest"] != "", said["file"]).duplicated(keep="last")]
-    said = said[said["verdict"] != "fine"]
-    lost = said[(said["digest"] == "") | ~said["digest"].isin(clips["digest"])]
-    known = said.drop(index=lost.index).drop(columns=["file", "emotion"])
+    none = pd.DataFrame(columns=[*COLUMNS, "run"], dtype="str")
+    verdicts = pd.concat([none, *(read(run).assign(run=run.path.name) for run in runs)], ignore_index=True)
+    verdicts = verdicts[~verdicts["digest"].where(verdicts["digest"] != "", verdicts["file"]).duplicated(keep="last")]
+    verdicts = verdicts[verdicts["verdict"] != "fine"]
+    lost = verdicts[(verdicts["digest"] == "") | ~verdicts["digest"].isin(clips["digest"])]
+    known = verdicts.drop(index=lost.index).drop(columns=["file", "emotion"])
     named = clips[["file", "digest", "emotion", "part"]].reset_index(names="place").merge(known, on="digest")
     named = named.set_index("place").sort_index()
     applies = named["part"] != "test"
@@ -105,13 +105,14 @@ def correct(clips: pd.DataFrame, runs: Iterable) -> tuple[pd.DataFrame, pd.DataF
     return corrected, pd.concat(done, ignore_index=True)
 
 
-def _findings(said: pd.DataFrame, remedy, file) -> pd.DataFrame:
-    found = "labelled " + said["emotion"] + ", " + said["verdict"] + _in_words(said) + " (" + said["run"] + ")"
-    done = {"severity": "info", "check": CHECK, "subject": said["file"].map(short), "found": found}
+def _findings(verdicts: pd.DataFrame, remedy, file) -> pd.DataFrame:
+    found = "labelled " + verdicts["emotion"] + ", " + verdicts["verdict"] + _in_words(verdicts)
+    found += " (" + verdicts["run"] + ")"
+    done = {"severity": "info", "check": CHECK, "subject": verdicts["file"].map(short), "found": found}
     return pd.DataFrame(done | {"remedy": remedy, "file": file}, columns=FINDING).astype("string")
 
 
-def told(done: pd.DataFrame) -> str:
+def summary(done: pd.DataFrame) -> str:
     """Say in one line what was done with reviews.
 
     Args:
@@ -135,7 +136,7 @@ def _n(n: int, one: str, several: str) -> str:
     return f"{n} {one if n == 1 else several}"
 
 
-def _in_words(said: pd.DataFrame) -> pd.Series:
+def _in_words(verdicts: pd.DataFrame) -> pd.Series:
     """What was heard instead, and the note, where there are any."""
-    label = (": heard as " + said["label"]).where(said["label"] != "", "")
-    return label + (': "' + said["note"] + '"').where(said["note"] != "", "")
+    label = (": heard as " + verdicts["label"]).where(verdicts["label"] != "", "")
+    return label + (': "' + verdicts["note"] + '"').where(verdicts["note"] != "", "")

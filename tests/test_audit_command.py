@@ -1,6 +1,8 @@
 """`python -m emokit.audit` finds out how a folder is laid out, says so first, and refuses in one sentence."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -51,9 +53,21 @@ def test_a_published_corpus_is_recognised_by_its_names(some, tmp_path, capsys):
     assert "Actor_01/room tone.flac" in "\n".join(told) and "unknown label" not in "\n".join(told)
 
 
-def test_the_demo_corpus_needs_no_name_and_is_sound(demo_dir, capsys):
-    assert main([str(demo_dir)]) == 0
-    assert "\n".join(lines(capsys)).startswith("Read as the demo corpus.\n360 clips: 0 severe, 0 warning, ")
+def test_the_demo_corpus_needs_no_name_and_is_sound(demo_dir):
+    done = subprocess.run([sys.executable, "-m", "emokit.audit", demo_dir], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Read as the demo corpus.\n360 clips: 0 severe, 0 warning, ")
+
+
+def test_the_parts_of_a_table_are_audited_too_and_one_that_is_severe_shows_in_the_exit(some, tmp_path, capsys):
+    folder = renamed(some, tmp_path / "own", own_names(some))
+    table = some[["emotion"]].assign(file=own_names(some), speaker=some["speaker"].str[-1])
+    table["part"] = table["speaker"].map({"1": "train", "2": "test"})
+    table.to_csv(folder / "clips.csv", index=False)
+    assert main([str(folder / "clips.csv")]) == 0 and "across parts" not in "\n".join(lines(capsys))
+    shutil.copy(folder / table["file"].iloc[0], folder / table["file"].iloc[-1])
+    assert main([str(folder / "clips.csv")]) == 1
+    assert "severe: content across parts\n  train & test: share 1 recordings" in "\n".join(lines(capsys))
 
 
 def test_a_table_is_recognised_by_its_ending(some, tmp_path, capsys):

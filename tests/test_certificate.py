@@ -45,19 +45,6 @@ def test_a_part_that_was_emptied_is_refused_by_name(clips, part):
         certificate.prove(clips[clips["part"] != part])
 
 
-def test_a_recording_in_two_parts_is_refused_even_when_speakers_may_cross(clips):
-    train, test = (clips.index[clips["part"] == part][0] for part in ("train", "test"))
-    clips.loc[test, "digest"] = clips.loc[train, "digest"]
-    with pytest.raises(LeakError, match="train & test share 1 recording"):
-        certificate.prove(clips, scheme="clip")
-
-
-def test_a_normalizer_that_saw_more_than_the_training_part_gets_no_certificate(clips, tmp_path):
-    with pytest.raises(LeakError, match="fit it on the training part alone"):
-        write_run(tmp_path, clips, fitted_on=("train", "test"))
-    assert not (tmp_path / "split.json").exists()
-
-
 def test_a_certificate_is_checked_again_from_the_run_folder_alone(clips, tmp_path):
     clips["sentence"] = clips["sentence"].str.replace("s", "0")  # names that look like numbers stay names
     write_run(tmp_path, clips)
@@ -110,9 +97,10 @@ def test_each_scheme_is_held_to_what_it_promises_in_proof_and_check(clips, tmp_p
             certificate.prove(shared, scheme=scheme)
             certificate.check(tmp_path)
             continue
-        with pytest.raises(LeakError, match="train & test share 1 "):
+        word = {"digest": "recording"}.get(column, column)
+        with pytest.raises(LeakError, match=f"train & test share 1 {word} "):
             certificate.prove(shared, scheme=scheme)
-        with pytest.raises(LeakError, match="train & test share 1 "):
+        with pytest.raises(LeakError, match=f"train & test share 1 {word} "):
             certificate.check(tmp_path)
 
 

@@ -264,3 +264,28 @@ def test_the_page_lists_a_new_corpus_and_nothing_else_goes_red(extended):
     tests += ["notebook_parameters", "splits", "layers"]
     files = [f"tests/test_{name}.py" for name in tests]
     run_in(extended, "-m", "pytest", *files, "-q", "-m", "not slow", "-p", "no:cacheprovider")
+
+
+# ---- an export ------------------------------------------------------------------------------------------------------
+
+
+def with_normalizer(run) -> keras.Model:
+    """One function: the model of a run that reads frames as they were computed, the normalizer within it."""
+    net, normalizer = run.model(), run.normalizer()
+    rescaled = layers.Rescaling(1 / normalizer.scale_, -normalizer.mean_ / normalizer.scale_)(net.input["frames"])
+    return keras.Model(net.input, net({**net.input, "frames": rescaled}))
+
+
+def test_an_export_is_one_function_before_the_model_and_says_what_the_run_says(tmp_path, demo_dir):
+    settings = MfccSettings(n_bands=13)
+    run = trained(settings, tmp_path, demo_dir)
+    clips = run.predictions
+    sequences = [settings.placed(audio.read(file))[0] for file in clips["file"]]
+    lengths = np.array([min(len(one), run.window) for one in sequences], np.int32)
+    assert lengths.min() < run.window == lengths.max()  # some are padded, some are cut
+    frames = np.full((len(clips), run.window, settings.n_bands), np.nan, np.float32)
+    for row, sequence, length in zip(frames, sequences, lengths, strict=True):
+        row[:length] = sequence[:length]
+    said = with_normalizer(run).predict({"frames": frames, "lengths": lengths}, verbose=0)
+    assert np.isfinite(said).all()
+    np.testing.assert_allclose(said, clips[[f"p_{name}" for name in run.emotions]].to_numpy(), atol=1e-5)

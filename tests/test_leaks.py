@@ -30,7 +30,8 @@ def test_no_two_parts_may_share_a_recording(clips, one, other):
         certificate.prove(clips)
 
 
-@pytest.mark.parametrize("fitted_on", [("dev",), ("test",), ("train", "dev")])
+@pytest.mark.parametrize("fitted_on", [("dev",), ("test",), ("train", "dev"), ("train", "test")])
 def test_a_normalizer_that_learned_from_less_or_more_than_train_gets_no_certificate(clips, tmp_path, fitted_on):
     with pytest.raises(LeakError, match="fit it on the training part alone"):
         test_certificate.write_run(tmp_path, clips, fitted_on=fitted_on)
+    assert not (tmp_path / "split.json").exists()

@@ -41,7 +41,7 @@ def test_reviews_of_several_runs_correct_the_clips_and_say_so(first, second):
     assert by_file["remedy"].value_counts().to_dict() == {"the clip was left out": 2, "the label was corrected": 1}
     assert set(done["check"]) == {"review"} and list(done.columns) == audit.COLUMNS
     assert audit.leave_out(corrected, done).equals(corrected)
-    assert reviews.told(done) == "1 label was corrected and 2 clips were left out, none of the test"
+    assert reviews.summary(done) == "1 label was corrected and 2 clips were left out, none of the test"
 
 
 def test_reviews_cannot_take_the_mistakes_out_of_the_test(first):
@@ -56,7 +56,7 @@ def test_reviews_cannot_take_the_mistakes_out_of_the_test(first):
     said = first.predictions.query("part == 'test'").merge(corrected[["file"]])
     assert metrics.uar(said["emotion"], said["predicted"]) == pytest.approx(first.metrics["uar"])
     assert len(done) == 10 and done["remedy"].str.startswith("not applied: it is in the test").all()
-    assert "10 reviews of test clips not applied" in reviews.told(done)
+    assert "10 reviews of test clips not applied" in reviews.summary(done)
 
 
 @pytest.mark.parametrize("later", ["the same listener", "another run"])
@@ -116,7 +116,7 @@ def test_reviews_that_match_no_recording_are_told(first, second):
     clips = clips.assign(digest=clips["digest"].where(clips["file"] == spoken.rows["file"][1], "x" + clips["digest"]))
     corrected, done = reviews.correct(clips, [first, second])
     assert len(corrected) == len(clips) - 1
-    assert reviews.told(done).endswith("1 clip was left out, none of the test; 3 reviews match no recording here")
+    assert reviews.summary(done).endswith("1 clip was left out, none of the test; 3 reviews match no recording here")
     lost = done[done["remedy"].str.startswith("not applied: no recording here")]
     assert len(lost) == 3 and lost["found"].str.contains("wrong label: heard as sad (run-2)", regex=False).sum() == 1
     assert list(done.columns) == audit.COLUMNS and done.index.is_unique and lost["file"].isna().all()

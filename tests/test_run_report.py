@@ -10,9 +10,9 @@ import pytest
 from test_confusion_explorer import four_voices, make_run
 
 import emokit
-from emokit import audit, metrics, reviews, run_folder, run_report, widgets
+from emokit import atomic_files, audit, metrics, reviews, run_folder, run_report, widgets
 
-HOSTILE = ["<img src=x onerror=alert(1)>", '"><script>alert(1)<script>', "'onload='x", "&amp;"]
+HOSTILE = ["<img src=x onerror=alert(1)>", '"><script>alert(1)<script>', "'onload='x", "&amp;", "{{ 7*7 }}{% raw %}"]
 VOID = {"meta", "img", "br", "link", "input"}
 
 
@@ -99,13 +99,13 @@ def test_page_is_whole_small_and_holds_no_folder_of_this_machine(run, page):
     assert len(before) < 10_000_000
     assert str(run.path.parent) not in before.decode() and str(run.data_dir[0]) not in before.decode()
     assert emokit.report(run).read_bytes() == before
-    assert not list(run.path.glob(".emokit*")) and run_folder.Run.open(run.path).complete
+    assert not list(run.path.glob(f"{atomic_files.PART}*")) and run_folder.Run.open(run.path).complete
 
 
 def test_names_from_a_corpus_stay_text(tmp_path, demo_dir):
     clips = four_voices(demo_dir).drop(columns="sentence")
     for n, place in enumerate(clips.index):
-        file = tmp_path / "corpus" / f"{n:02}" / f"{HOSTILE[n % 4]}.wav"
+        file = tmp_path / "corpus" / f"{n:02}" / f"{HOSTILE[n % len(HOSTILE)]}.wav"
         file.parent.mkdir(parents=True)
         shutil.copy(clips.loc[place, "file"], file)
         clips.loc[place, "file"] = str(file)
@@ -120,7 +120,31 @@ def test_names_from_a_corpus_stay_text(tmp_path, demo_dir):
     test_page_fetches_nothing_and_runs_nothing(page)
     test_page_can_be_read_by_ear_and_reached_by_keyboard(page)
     assert page.tags.count("audio") > 0
-    assert all(any(name in text for text in page.text) for name in HOSTILE[:2])
+    assert all(any(name in text for text in page.text) for name in (*HOSTILE[:2], HOSTILE[4]))
+
+
+def poisoned(value, name: str):
+    """The content of a page with a name in place of each text in it."""
+    if isinstance(value, pd.DataFrame):
+        return pd.DataFrame([[name] * value.shape[1]] * len(value), columns=[name] * value.shape[1])
+    if isinstance(value, list):
+        return [poisoned(item, name) for item in value]
+    return name if type(value) is str and value else value  # Markup is HTML already
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "{{ 7*7 }}", "{% raw %}", "\" onload='x'"])
+def test_a_hostile_name_in_every_field_of_the_page_comes_out_as_text(run, name):
+    content = run_report.content(run)
+    content["notes"].append("a note")
+    fields = {field: poisoned(value, name) for field, value in content.items()}
+    html = run_report.page(fields)
+    page = Page(html)
+    test_page_fetches_nothing_and_runs_nothing(page)
+    test_page_can_be_read_by_ear_and_reached_by_keyboard(page)
+    texts = [value for value in fields.values() if type(value) is str and value]
+    cells = sum(value.size for value in fields.values() if isinstance(value, pd.DataFrame))
+    assert " ".join(page.text).count(name) > cells + len(texts)  # and the names of columns
+    assert run_report.page(content).count("<script") == html.count("<script") == 0 and "49" not in page.text
 
 
 def test_what_was_overridden_is_said_first(tmp_path, demo_dir):
@@ -213,14 +237,14 @@ def test_notes_of_several_runs_name_those_they_are_true_of(tmp_path, demo_dir):
     known, unknown = finished(tmp_path / "run-1", demo_dir), finished(
         tmp_path / "run-2", demo_dir, clips.assign(speaker=None), split="table"
     )
-    dependent, synthetic = run_report.told([known, unknown]).splitlines()[::-1]
+    dependent, synthetic = run_report.notes_of([known, unknown]).splitlines()[::-1]
     assert synthetic.startswith("The demo corpus is synthetic") and dependent.startswith("run-2: Speaker-dependent")
 
 
 def test_a_run_that_is_not_complete_is_refused(tmp_path, demo_dir):
     run = finished(tmp_path / "run-1", demo_dir)
     (run.path / "predictions.csv").unlink()
-    with pytest.raises(run_folder.lock.RunError, match=re.escape("run-1/predictions.csv is not there")):
+    with pytest.raises(run_folder.RunError, match=re.escape("run-1/predictions.csv is not there")):
         emokit.report(run)
 
 

@@ -181,7 +181,7 @@ def test_clip_split_is_stratified_and_keeps_copies_together():
     clips = make_clips(4, takes=2)
     clips["digest"] = clips["file"].str.rsplit("_", n=1).str[0]  # both takes are one recording
     parted = splits.assign(clips, "clip", seed=0)
-    assert certificate.overlaps(parted)["digest"] == {"train & dev": [], "train & test": [], "dev & test": []}
+    assert certificate.overlaps(parted, "digest") == {"train & dev": [], "train & test": [], "dev & test": []}
     assert parted.query("part == 'test'")["emotion"].value_counts().nunique() == 1
 
 

@@ -2,7 +2,8 @@
 
 >>> measured = audit.measure(clips, cache_dir)
 >>> findings = audit.audit(clips, measured)
->>> clips = audit.leave_out(clips, findings)
+>>> parted = audit.leave_out(splits.assign(clips), findings)
+>>> findings = audit.gravest_first(findings, audit.of_split(parted, measured))
 """
 
 import pandas as pd
@@ -10,11 +11,12 @@ import pandas as pd
 from emokit.audit import across_parts, balance, confounds, duplicates, labels, unreadable
 from emokit.audit.confounds import UNHEARD, giveaways, verdict
 from emokit.audit.finding import SEVERITIES, Finding
-from emokit.audit.measure import measure
+from emokit.audit.measurements import measure
 from emokit.audit.mislabelled import likely_mislabelled
 
 __all__ = [
     "CHECKS",
+    "CHECKS_OF_SPLIT",
     "COLUMNS",
     "SEVERITIES",
     "UNHEARD",
@@ -22,9 +24,11 @@ __all__ = [
     "UnsoundError",
     "audit",
     "giveaways",
+    "gravest_first",
     "leave_out",
     "likely_mislabelled",
     "measure",
+    "of_split",
     "require_sound",
     "stopping",
     "verdict",
@@ -56,6 +60,8 @@ CHECKS = {
     "equal lengths": balance.equal_lengths,
     "far durations": balance.far_durations,
     "confounds": confounds.confounds,
+}
+CHECKS_OF_SPLIT = {  # they look at the column `part` too
     "speakers across parts": across_parts.speakers_across_parts,
     "content across parts": across_parts.content_across_parts,
     "near duplicates across parts": across_parts.near_duplicates_across_parts,
@@ -68,27 +74,48 @@ class UnsoundError(ValueError):
     """A corpus that should not be trained on as it is; the message names the findings."""
 
 
-def audit(clips: pd.DataFrame, measured: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Run every check; those of a split only where the clips have a `part`.
+def audit(clips: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
+    """Run every check of the clips, whatever part they may be in.
 
     Args:
         clips: as `corpora.load` gives.
-        measured: as `measure` gives for the same clips; measured now if None.
+        measured: as `measure` gives for the same clips.
 
     Returns:
         One row a finding, the gravest first: `severity` (severe, warning, info), `check`, `subject`, `found`, `remedy`,
         and `file` where one clip is meant (NA for a group). Nothing is raised: a check that fails is a finding.
     """
-    measured = measure(clips) if measured is None else measured
+    return _run(CHECKS, clips, measured)
+
+
+def of_split(parted: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
+    """Run the checks of a split alone: what do train, dev and test share, and are their classes mixed alike?
+
+    Args:
+        parted: clips with `part`, as `splits.assign` gives them.
+        measured: as for `audit`; clips that have no part may be in it.
+
+    Returns:
+        Findings, as `audit` gives them.
+    """
+    return _run(CHECKS_OF_SPLIT, parted, measured.loc[parted.index.intersection(measured.index)])
+
+
+def _run(checks: dict, clips: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
     if not clips.index.equals(measured.index):
         raise ValueError("clips and measured have different indexes; measure these clips.")
     table = clips.drop(columns=measured.columns.intersection(clips.columns)).join(measured)
-    told = {"emotion": pd.NA, "speaker": pd.NA, "corpus": "these clips"}
-    table = table.assign(**{column: value for column, value in told.items() if column not in table})
-    rows = [(name, finding) for name, check in CHECKS.items() for finding in _findings(name, check, table)]
-    rows.sort(key=lambda row: SEVERITIES.index(row[1].severity))
-    records = [(finding.severity, name, *finding[1:]) for name, finding in rows]
-    return pd.DataFrame(records, columns=COLUMNS).astype("string")
+    unknown = {"emotion": pd.NA, "speaker": pd.NA, "corpus": "these clips"}
+    table = table.assign(**{column: value for column, value in unknown.items() if column not in table})
+    findings = [(name, finding) for name, check in checks.items() for finding in _findings(name, check, table)]
+    records = [(finding.severity, name, *finding[1:]) for name, finding in findings]
+    return gravest_first(pd.DataFrame(records, columns=COLUMNS).astype("string"))
+
+
+def gravest_first(*findings: pd.DataFrame) -> pd.DataFrame:
+    """Tables of findings as one: severe before warning before info, otherwise in their order."""
+    table = pd.concat(findings, ignore_index=True)
+    return table.iloc[table["severity"].map(SEVERITIES.index).argsort(kind="stable")].reset_index(drop=True)
 
 
 def leave_out(clips: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
@@ -109,11 +136,11 @@ def require_sound(findings: pd.DataFrame, *, allow_severe: bool = False) -> None
         UnsoundError: naming the findings and their remedies.
     """
     against = stopping(findings)
-    told = "; ".join(f"{row.subject}: {row.found} ({row.remedy})" for row in against.itertuples())
-    if told and not allow_severe:
-        raise UnsoundError(f"{told}. Mend this, or train in spite of it with allow_severe=True.")
-    if told:
-        print(f"Trained in spite of: {told}.")
+    reasons = "; ".join(f"{row.subject}: {row.found} ({row.remedy})" for row in against.itertuples())
+    if reasons and not allow_severe:
+        raise UnsoundError(f"{reasons}. Mend this, or train in spite of it with allow_severe=True.")
+    if reasons:
+        print(f"Trained in spite of: {reasons}.")
 
 
 def _findings(name: str, check, table: pd.DataFrame) -> list[Finding]:

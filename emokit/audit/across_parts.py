@@ -1,35 +1,32 @@
 """Checks of a split: what do train, dev and test share, and do they hold the same mixture of classes?"""
 
 from collections.abc import Iterator
-from itertools import combinations
 
 import pandas as pd
 
 from emokit.audit import duplicates, fingerprint
 from emokit.audit.finding import Finding, listed, short
+from emokit.certificate import overlaps
 
-PARTS = ("train", "dev", "test")
 DRIFT = 0.15  # share of the clips that would have to change class for two parts to agree
 
 
 def speakers_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
     """Speakers who are in two parts; a warning, since the split `clip` means it and the certificate refuses others."""
-    for pair, names in _shared(clips, "speaker"):
+    for parts, names in _shared(clips, "speaker").items():
         remedy = "call the result speaker-dependent, or give each speaker to one part"
-        yield Finding("warning", pair, f"share {len(names)} speakers: {listed(names)}", remedy)
+        yield Finding("warning", parts, f"share {len(names)} speakers: {listed(names)}", remedy)
 
 
 def content_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
     """Recordings that are in two parts."""
-    for pair, digests in _shared(clips, "digest"):
+    for parts, digests in _shared(clips, "digest").items():
         files = [short(file) for file in clips.loc[clips["digest"].isin(digests), "file"]]
-        yield Finding("severe", pair, f"share {len(digests)} recordings: {listed(files)}", "leave the copies out")
+        yield Finding("severe", parts, f"share {len(digests)} recordings: {listed(files)}", "leave the copies out")
 
 
 def near_duplicates_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
     """Recordings of which another part has a louder, resampled, trimmed or recoded copy: named outside the first's."""
-    if "part" not in clips:
-        return
     for same in duplicates.copies(clips.dropna(subset="part"), fingerprint.SAME):
         first = same.iloc[0]
         away = same[(same["part"] != first["part"]) & (same["digest"] != first["digest"])]
@@ -40,19 +37,17 @@ def near_duplicates_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
 
 def sentences_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
     """Sentences that are in two parts, as in most scripted corpora."""
-    shared = list(_shared(clips, "sentence"))
+    shared = _shared(clips, "sentence")
     remedy = "say so beside your result, or try the split `speaker+sentence`"
-    if not any("test" in pair for pair, _ in shared):
+    if not any("test" in parts for parts in shared):
         remedy = "nothing: the test has sentences of its own"
-    for pair, names in shared:
+    for parts, names in shared.items():
         found = f"share {len(names)} of {clips['sentence'].nunique()} sentences"
-        yield Finding("info", pair, found, remedy)
+        yield Finding("info", parts, found, remedy)
 
 
 def label_drift(clips: pd.DataFrame) -> Iterator[Finding]:
     """Parts whose classes are mixed unlike those of train."""
-    if "part" not in clips:
-        return
     shares = pd.crosstab(clips["part"], clips["emotion"], normalize="index")
     for part in shares.index.intersection(["dev", "test"]) if "train" in shares.index else ():
         drift = (shares.loc[part] - shares.loc["train"]).abs().sum() / 2
@@ -61,11 +56,6 @@ def label_drift(clips: pd.DataFrame) -> Iterator[Finding]:
             yield Finding("warning", part, found, "judge by UAR, or choose another fold")
 
 
-def _shared(clips: pd.DataFrame, column: str) -> Iterator[tuple[str, list[str]]]:
-    """Two parts in words, and which names of a column are in both."""
-    if "part" not in clips or column not in clips:
-        return
-    names = {part: set(clips.loc[clips["part"] == part, column].dropna()) for part in PARTS}
-    for one, other in combinations(PARTS, 2):
-        if both := sorted(names[one] & names[other]):
-            yield f"{one} and {other}", both
+def _shared(clips: pd.DataFrame, column: str) -> dict[str, list[str]]:
+    """Which names of a column are in both of two parts, for those that share any."""
+    return {parts: names for parts, names in overlaps(clips, column).items() if names}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from emokit.audit.finding import Finding, listed
-from emokit.audit.measure import INAUDIBLE
+from emokit.audit.measurements import INAUDIBLE
 from emokit.audit.unreadable import SILENT
 
 FOLDS = 5
@@ -64,15 +64,15 @@ def giveaways(clips: pd.DataFrame) -> pd.DataFrame:
         A row a fact that is not the same for all clips: `uar`, `chance`, `guessing` (which UAR guessing hardly ever
         exceeds), and a column a class, its balanced accuracy against the rest (all 0 … 1). No row for one class alone.
     """
-    heard = clips[clips["failure"].isna() & (clips["peak"] >= SILENT) & clips["emotion"].notna()]
-    heard = heard[heard.groupby("emotion")["file"].transform("size") >= FEWEST]
-    labels, classes = pd.factorize(heard["emotion"], sort=True)
+    audible = clips[(clips["peak"] >= SILENT) & clips["emotion"].notna()]
+    audible = audible[audible.groupby("emotion")["file"].transform("size") >= FEWEST]
+    labels, classes = pd.factorize(audible["emotion"], sort=True)
     columns = ["uar", "chance", "guessing", *classes]
     if len(classes) < 2:
         return pd.DataFrame(columns=columns, dtype=float)
-    folds = speaker_folds(labels, heard["speaker"])
-    facts = {name: fact(heard).to_numpy(float) for name, fact in TRIVIAL.items()}
-    rows = {name: _told(labels, tree_says(fact, labels, folds)) for name, fact in facts.items() if np.ptp(fact)}
+    folds = speaker_folds(labels, audible["speaker"])
+    facts = {name: fact(audible).to_numpy(float) for name, fact in TRIVIAL.items()}
+    rows = {name: _scores(labels, tree_says(fact, labels, folds)) for name, fact in facts.items() if np.ptp(fact)}
     return pd.DataFrame.from_dict(rows, "index", dtype=float, columns=columns)
 
 
@@ -92,19 +92,19 @@ def verdict(table: pd.DataFrame, own_uar: float) -> str:
         return "neither a trivial fact nor this model tells the emotion better than guessing"
     if best <= guessing:
         return f"no trivial fact tells the emotion better than guessing, so none explains the UAR of {own}"
-    told = f"{fact} alone gives a UAR of {100 * best:.1f} %"
+    reached = f"{fact} alone gives a UAR of {100 * best:.1f} %"
     if best < own_uar:
-        return f"{told}, less than the {own}"
-    return f"{told}, no less than the {own}: do not trust its result"
+        return f"{reached}, less than the {own}"
+    return f"{reached}, no less than the {own}: do not trust its result"
 
 
-def _told(labels: np.ndarray, said: np.ndarray) -> list[float]:
+def _scores(labels: np.ndarray, answers: np.ndarray) -> list[float]:
     """UAR, chance, what guessing hardly exceeds, and the balanced accuracy of each class against the rest."""
     each, sizes = np.unique(labels, return_counts=True)
     chance = 1 / len(each)
     deviation = np.sqrt(chance * (1 - chance) * np.mean(1 / sizes) / len(each))  # of a mean of binomial shares
-    hits = np.array([np.mean(said[labels == one] == one) for one in each])
-    false_alarms = np.array([np.mean(said[labels != one] == one) for one in each])
+    hits = np.array([np.mean(answers[labels == one] == one) for one in each])
+    false_alarms = np.array([np.mean(answers[labels != one] == one) for one in each])
     guessing = chance + BEYOND_GUESSING * deviation
     return [hits.mean(), chance, guessing, *((1 + hits - false_alarms) / 2)]
 
@@ -124,12 +124,12 @@ def tree_says(fact: np.ndarray, labels: np.ndarray, folds: Sequence[tuple[np.nda
 
     n_classes = len(np.unique(labels))
     tree = DecisionTreeClassifier(max_leaf_nodes=2 * n_classes, min_samples_leaf=2, random_state=0)
-    said, fact = np.empty_like(labels), fact.astype(np.float32)[:, np.newaxis]
+    answers, fact = np.empty_like(labels), fact.astype(np.float32)[:, np.newaxis]
     for grown, asked in folds:
         weights = 1 / np.bincount(labels[grown], minlength=n_classes)[labels[grown]]  # "balanced", but faster
         tree.fit(fact[grown], labels[grown], weights, check_input=False)
-        said[asked] = tree.predict(fact[asked], check_input=False)
-    return said
+        answers[asked] = tree.predict(fact[asked], check_input=False)
+    return answers
 
 
 def speaker_folds(labels: np.ndarray, speakers: pd.Series) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -1,6 +1,6 @@
 """Checks between clips: is the same recording there twice, and under which names?
 
-Copies are told by groups, a finding for each file in them: pairs would be thousands where a clip has many copies.
+Copies are named by groups, a finding for each file in them: pairs would be thousands where a clip has many copies.
 """
 
 from collections.abc import Iterator
@@ -47,14 +47,13 @@ def conflicting_speakers(clips: pd.DataFrame) -> Iterator[Finding]:
 def near_duplicates(clips: pd.DataFrame) -> Iterator[Finding]:
     """The same recording at another level or rate, trimmed, or in another code: named at each file after the first."""
     disputed = {digest for same in copies(clips, SURE) if _disputed(same) for digest in same["digest"]}
-    sounds = _with_sound(clips).drop_duplicates("digest")
-    closest = _closest(sounds)
+    sounds = _with_sound(clips).drop_duplicates("digest").set_index("digest", drop=False)
     for same in copies(sounds, fingerprint.SAME):
         for clip in same.iloc[1:].itertuples():
             if clip.digest in disputed:  # those are conflicts
                 continue
-            errors, other = closest[clip.digest]
-            other = sounds.iloc[other]
+            closest = min((digest for digest in clip.alike if digest in sounds.index), key=clip.alike.get)
+            other, errors = sounds.loc[closest], clip.alike[closest]
             found = f"sounds like a copy of {short(other.file)} ({errors:.0%} of the fingerprint differs)"
             found += f", one of {len(same)} that sound alike" if len(same) > 2 else ""
             differing = [column for column in ("emotion", "speaker") if _differ(clip, other, column)]
@@ -74,16 +73,19 @@ def copies(clips: pd.DataFrame, most: float) -> Iterator[pd.DataFrame]:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    heard = _with_sound(clips)
-    number, digests = pd.factorize(heard["digest"])
+    sounds = _with_sound(clips)
+    number, digests = pd.factorize(sounds["digest"])
     if most and len(digests):
-        pairs = [(a, b) for a, b, errors in _near(heard.drop_duplicates("digest")) if errors < most]
+        places = {digest: place for place, digest in enumerate(digests)}
+        alike = zip(digests, sounds.drop_duplicates("digest")["alike"], strict=True)
+        near = [(one, other) for one, others in alike for other, errors in others.items() if errors < most]
+        pairs = [(places[one], places[other]) for one, other in near if other in places]
         rows, columns = np.array(pairs, int).reshape(-1, 2).T
         graph = coo_array((np.ones(len(pairs)), (rows, columns)), shape=(len(digests), len(digests)))
         number = connected_components(graph, directed=False)[1][number]
-    number = pd.Series(number, heard.index)
+    number = pd.Series(number, sounds.index)
     several = number.duplicated(keep=False).to_numpy()
-    for _, same in heard[several].groupby(number[several].to_numpy(), sort=False):
+    for _, same in sounds[several].groupby(number[several].to_numpy(), sort=False):
         yield same
 
 
@@ -92,27 +94,13 @@ def _conflicts(clips: pd.DataFrame, column: str, verb: str) -> Iterator[Finding]
         if len(_values(same, column)) < 2:
             continue
         known = same.dropna(subset=column)
-        said = known.groupby("file", sort=False)[column].agg(lambda values: listed(dict.fromkeys(values)))
-        told = [(values, f"{short(file)} ({values})") for file, values in said.items()]
+        names = known.groupby("file", sort=False)[column].agg(lambda values: listed(dict.fromkeys(values)))
+        texts = [(values, f"{short(file)} ({values})") for file, values in names.items()]
         copied = "holds the same sound as" if same["digest"].nunique() == 1 else "is a copy, in other samples, of"
-        for file, values in said.items():
-            others = [text for theirs, text in told if theirs != values]
+        for file, values in names.items():
+            others = [text for theirs, text in texts if theirs != values]
             found = f"is {verb} {values}" + (f" and {copied} {listed(others)}" if others else ", listed more than once")
             yield Finding("severe", short(file), found, "find out which is right and leave out the rest", file)
-
-
-def _near(sounds: pd.DataFrame) -> list[tuple[int, int, float]]:
-    """Rows of two different sounds that are copies of each other, and which share of the fingerprint differs."""
-    return fingerprint.near_duplicates(tuple(sounds["fingerprint"]))
-
-
-def _closest(sounds: pd.DataFrame) -> dict[str, tuple[float, int]]:
-    """Of each sound that has a near duplicate: which share of the fingerprint differs, and the row of the closest."""
-    closest, digests = {}, sounds["digest"].to_list()
-    for a, b, errors in _near(sounds):
-        for one, other in ((a, b), (b, a)):
-            closest[digests[one]] = min(closest.get(digests[one], (1.0, 0)), (errors, other))
-    return closest
 
 
 def _differ(one, other, column: str) -> bool:
@@ -121,7 +109,7 @@ def _differ(one, other, column: str) -> bool:
 
 
 def _with_sound(clips: pd.DataFrame) -> pd.DataFrame:
-    return clips[clips["failure"].isna() & (clips["peak"] >= SILENT)]
+    return clips[clips["peak"] >= SILENT]
 
 
 def _values(same: pd.DataFrame, column: str) -> set:

@@ -44,8 +44,7 @@ def sign_bits(samples: np.ndarray, rate: int) -> np.ndarray:
     return words
 
 
-@lru_cache(maxsize=2)  # several checks of one audit ask
-def near_duplicates(fingerprints: tuple[bytes, ...]) -> list[tuple[int, int, float]]:
+def near_duplicates(fingerprints: Sequence[bytes]) -> list[tuple[int, int, float]]:
     """Pairs of clips that hold the same recording: (row, row, share of bits that differ), each row pair once."""
     clips = [np.frombuffer(content, WORD) for content in fingerprints]
     bits, loud = ([np.ascontiguousarray(clip[field]) for clip in clips] for field in WORD.names)

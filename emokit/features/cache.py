@@ -23,7 +23,7 @@ import pandas as pd
 
 from emokit import atomic_files, audio
 from emokit.audio import BadClip
-from emokit.audit.measure import Measuring
+from emokit.audit.measurements import Measuring
 from emokit.features.log_mel import LogMelSettings
 
 FRAME = np.dtype("<f4")

@@ -46,12 +46,12 @@ def findings(found: pd.DataFrame, n_clips: int, *, parted: bool = False) -> Plot
 
 def _rooms(told: Sequence[str], parted: bool) -> dict[str, list[str]]:
     """The checks of each room: all of the audit, those of a split if they ran or told something, and what else told."""
-    rooms = {}
-    for check, function in audit.CHECKS.items():
+    rooms, checks = {}, audit.CHECKS
+    if parted or set(audit.CHECKS_OF_SPLIT) & set(told):
+        checks = checks | audit.CHECKS_OF_SPLIT
+    for check, function in checks.items():
         rooms.setdefault(function.__module__.rsplit(".", 1)[-1], []).append(check)
-    if not parted and not set(rooms.get("across_parts", ())) & set(told):
-        rooms.pop("across_parts", None)
-    elsewhere = [check for check in told if check not in audit.CHECKS]
+    elsewhere = [check for check in told if check not in checks]
     known = {room: rooms.pop(room) for room in TITLES if room in rooms}
     return known | rooms | ({ELSEWHERE: elsewhere} if elsewhere else {})
 

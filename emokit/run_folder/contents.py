@@ -8,14 +8,14 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from emokit import atomic_files, audio, certificate, corpora
+from emokit import atomic_files, audio, certificate, corpora, lock
 from emokit.certificate import LeakError
 from emokit.corpora.folder import as_list
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook_parameters import project_root
 from emokit.padding import pad_or_truncate
-from emokit.run_folder import lock, record, results, states
-from emokit.run_folder.lock import RunError
+from emokit.run_folder import record, results, states
+from emokit.run_folder.record import RunError
 
 RESULTS = ("predictions.csv", "metrics.json", "embeddings.npz")  # believed where run.json lists them
 UNREADABLE = (ValueError, OSError, EOFError, KeyError, BadZipFile)  # what numpy and pandas say of another's file
@@ -67,7 +67,7 @@ class Contents:
     @property
     def state(self) -> str:
         """`running`, `interrupted at epoch n` or `complete`; a run whose process is gone counts as interrupted."""
-        if self.record["state"] == "running" and not lock.is_taken(self.path):
+        if self.record["state"] == "running" and not lock.is_taken(self.path / record.LOCK):
             return f"interrupted at epoch {self.epoch}"
         return self.record["state"]
 
@@ -80,10 +80,10 @@ class Contents:
     @property
     def epoch(self) -> int:
         """Epochs done, for `initial_epoch`; all of them once early stopping has ended the training."""
-        state = None if self.complete else self.load_state()
-        if state is None:
-            return self.parameters["epochs"] if self.complete else 0
-        return self.parameters["epochs"] if state[2].get("stopped") else state[0]
+        if self.complete or self.stopped_early:
+            return self.parameters["epochs"]
+        state = self.load_state()
+        return state[0] if state else 0
 
     @property
     def clips(self) -> pd.DataFrame:
@@ -92,14 +92,13 @@ class Contents:
 
     @property
     def findings(self) -> pd.DataFrame:
-        """What the audit found; `file` is relative to its corpus folder."""
-        texts = {"dtype": "str", "keep_default_na": False, "na_values": [""]}  # a subject may be an emotion called 1
-        return self._read("findings.csv", lambda path: pd.read_csv(path, **texts))
+        """What the audit found; `file`, where one clip is meant, is absolute under `data_dir`."""
+        return self._clips("findings.csv")
 
     @property
     def history(self) -> pd.DataFrame:
         """One row an epoch, as `callbacks.Log` makes it."""
-        return self._table("history.csv")
+        return self._read("history.csv", pd.read_csv)
 
     @property
     def predictions(self) -> pd.DataFrame:
@@ -131,10 +130,8 @@ class Contents:
                     warnings.simplefilter("error", UserWarning)  # Keras only warns of layers that it leaves as drawn
                     model.load_weights(self.path / "model.weights.h5")
             except (ValueError, OSError, KeyError, UserWarning) as error:
-                at = self._at("model.weights.h5")
-                raise RunError(f"{at} does not fit model.json ({error}); copy the run again.") from None
-            if (self.path / "split.json").is_file():
-                certificate.hold_weights(self.path, model.get_weights())
+                raise self._spoiled("model.weights.h5", f"does not fit model.json ({error})") from None
+            certificate.hold_weights(self.path, model.get_weights())
             self._model = model
         return self._model
 
@@ -194,9 +191,6 @@ class Contents:
         older = {"frames": "n_frames"}
         return self._read(name, lambda path: corpora.read_clips(path, self.data_dir).rename(columns=older))
 
-    def _table(self, name: str) -> pd.DataFrame:
-        return self._read(name, pd.read_csv)
-
     def _json(self, name: str) -> dict:
         self._require(name)
         return record.read_json(self.path / name)
@@ -208,7 +202,7 @@ class Contents:
         except corpora.CorpusError as error:
             raise RunError(str(error)) from None
         except UNREADABLE as error:
-            raise RunError(f"{self._at(name)} cannot be read ({error}); copy the run again.") from None
+            raise self._spoiled(name, f"cannot be read ({error})") from None
 
     def _require(self, name: str) -> None:
         listed = name not in RESULTS or name in self.record["files"]
@@ -219,12 +213,15 @@ class Contents:
     def _at(self, name: str) -> str:
         return f"{self.path.name}/{name}"
 
+    def _spoiled(self, name: str, why: str) -> RunError:
+        return RunError(f"{self._at(name)} {why}; copy the run again.")
+
     def _verify(self) -> None:
         for name, expected in self.record["files"].items():
             if not (self.path / name).is_file():
                 raise RunError(f"{self._at(name)} is missing; copy the run again, or train it under another name.")
             if atomic_files.sha256(self.path / name) != expected:
-                raise RunError(f"{self._at(name)} is not as run.json lists it (sha256); copy the run again.")
+                raise self._spoiled(name, "is not as run.json lists it (sha256)")
 
 
 def _average(path: Path) -> np.ndarray:

@@ -19,8 +19,8 @@ from emokit import emotions as vocabulary
 from emokit.corpora.folder import relative
 from emokit.features import KINDS
 from emokit.notebook_parameters import project_root
-from emokit.run_folder.lock import RunError
 
+LOCK = ".lock"  # the file of the run folder that who trains it holds
 FORMAT = 2  # of the folder
 READ = (1, 2)  # a run of format 1 is opened, but its proof is not believed, and it is not gone on with
 OLD = "was made by format 1, whose proof says neither what is unknown nor what fit read; train it again"
@@ -43,6 +43,10 @@ FIELDS = {
     "sessions": list,
     "files": dict,
 }
+
+
+class RunError(Exception):
+    """A run that cannot be made, continued or opened; the message names the file or field and the remedy."""
 
 
 def describe(name: str, parameters: Mapping, clips: pd.DataFrame, settings, emotions) -> dict:

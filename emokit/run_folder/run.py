@@ -14,13 +14,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from emokit import atomic_files, certificate, corpora
-from emokit.corpora.folder import relative, root_of
+from emokit import atomic_files, certificate, corpora, lock
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook_parameters import RUN_NAME, RUN_NAME_IN_WORDS
-from emokit.run_folder import lock, record, states
+from emokit.run_folder import record, states
 from emokit.run_folder.contents import Contents
-from emokit.run_folder.lock import RunError
+from emokit.run_folder.record import RunError
 
 HDF5_BYTES = 200_000  # more than a file of weights takes beside them
 
@@ -61,7 +60,7 @@ class Run(Contents):
         if (path / "run.json").exists():
             raise RunError(f"Run {path.name} exists; resume it, or give the new one another name.")
         run = cls(path, record.describe(path.name, parameters, clips, settings, emotions))
-        lock.take(path)
+        _take(path)
         run._begin()
         return run
 
@@ -69,7 +68,7 @@ class Run(Contents):
     def resume(cls, path, parameters, clips, *, settings, emotions=None) -> "Run":
         """Go on with a run that stands there, or open it if it is complete; arguments as in `start`."""
         path = _checked_name(path)
-        lock.take(path)
+        _take(path)
         try:
             run = cls(path, record.read_record(path), parameters["data_dir"])
             if run.old:
@@ -79,11 +78,11 @@ class Run(Contents):
             if run.complete and not (more and not run.stopped_early):
                 record.require_same(run.record, asked, versions=False)
                 run._verify()
-                lock.release(path)
+                lock.release(path / record.LOCK)
                 return run
             record.require_same(run.record, asked, versions=True)
         except BaseException:
-            lock.release(path)
+            lock.release(path / record.LOCK)
             raise
         run.record["parameters"]["epochs"] = max(asked["parameters"]["epochs"], run.record["parameters"]["epochs"])
         run._begin()
@@ -130,10 +129,9 @@ class Run(Contents):
             normalizer: fitted on the training part; LeakError otherwise.
             class_weights: {class index: weight} as `model.fit` takes them, or None.
         """
-        corpora.write_clips(self.path / "clips.csv", clips, self.data_dir)
-        if "file" in findings:
-            findings = findings.assign(file=[_within(file, self.data_dir) for file in findings["file"]])
-        atomic_files.write_csv(self.path / "findings.csv", findings)
+        findings = findings if "file" in findings else findings.assign(file=pd.NA)
+        for name, table in {"clips.csv": clips, "findings.csv": findings}.items():
+            corpora.write_clips(self.path / name, table, self.data_dir)
         normalizer.save(self.path / "normalizer.npz")
         scheme = self.record["parameters"].get("split", "speaker")
         certificate.write(
@@ -168,8 +166,7 @@ class Run(Contents):
         Raises:
             LeakError: if its weights are not those that `save_reading` recorded.
         """
-        if (self.path / "split.json").is_file():
-            certificate.hold_weights(self.path, model.get_weights())
+        certificate.hold_weights(self.path, model.get_weights())
         atomic_files.write_json(self.path / "model.json", dict(arguments))
         bare = self._build()  # a compiled model would bring its optimizer along
         bare.set_weights(model.get_weights())
@@ -200,12 +197,12 @@ class Run(Contents):
         self.record["finished"] = record.now()
         self.record["state"] = "complete"
         self._list(*record.FILES)
-        lock.release(self.path)
+        lock.release(self.path / record.LOCK)
 
     def interrupt(self) -> None:
         """Say that the run stopped here, and let another process go on with it."""
         self._write(f"interrupted at epoch {self.epoch}")
-        lock.release(self.path)
+        lock.release(self.path / record.LOCK)
 
     def _list(self, *names: str) -> None:
         self.record["files"] |= {name: atomic_files.sha256(self.path / name) for name in names}
@@ -216,15 +213,19 @@ class Run(Contents):
         states.save(self.path / "state", epoch, arrays, info)
 
 
+def _take(path: Path) -> None:
+    """Take the run for this process, or refuse; a cell that is run again keeps its own."""
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        lock.take(path / record.LOCK)
+    except lock.TakenError as holder:
+        if not lock.is_mine(path / record.LOCK):
+            what = f"Run {path.name} is being trained by {holder}"
+            raise RunError(f"{what}; wait, stop it, or take another name.") from None
+
+
 def _checked_name(path: str | Path) -> Path:
     path = Path(os.path.abspath(path))  # noqa: PTH100 (the name counts, not where a link leads)
     if not RUN_NAME.fullmatch(path.name):
         raise RunError(f"A run cannot be called {path.name!r}; take a name of {RUN_NAME_IN_WORDS}.")
     return path
-
-
-def _within(file, roots: list[Path]):
-    """A finding's file relative to the corpus folder it lies in; a group's finding has none."""
-    if pd.isna(file):
-        return None
-    return next((name for root in roots if (name := relative(file, root_of(root)))), Path(file).name)

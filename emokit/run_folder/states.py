@@ -19,9 +19,9 @@ def save(folder: Path, epoch: int, arrays: Mapping[str, np.ndarray], info: Mappi
 
     Older and overtaken states are removed.
     """
-    said = np.frombuffer(json.dumps(info).encode(), np.uint8)
+    text = np.frombuffer(json.dumps(info).encode(), np.uint8)
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, info=said, **arrays)
+    np.savez(buffer, allow_pickle=False, info=text, **arrays)
     content = buffer.getvalue()
     path = folder / f"epoch-{epoch:06}-{info.get('batch', 0):06}-{_checksum(content)}.npz"
     atomic_files.write_bytes(path, content)

@@ -1,10 +1,8 @@
 """Downloads a corpus: resumed where it stopped, checked before it is used, unpacked whole or not at all."""
 
-import fcntl
 import os
 import re
 import shutil
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from emokit import lock
 from emokit.corpora import PUBLISHED, counts, load
 from emokit.corpora.corpus import Archive, Corpus, CorpusError
 from emokit.corpora.getting.unpack import unpack
@@ -63,30 +62,18 @@ def fetch(name: str, data_dir: str | Path, say: Callable[[str], None] = print) -
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Keep other processes from fetching into a folder; the system lets go of a lock whose process is gone."""
+    """Keep others from fetching into a folder meanwhile."""
     path = folder.with_name(f".{folder.name}-lock")
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        if not _is_ours(lock):
-            who = os.read(lock, 200).decode("utf-8", "replace") or "another process"
-            raise CorpusError(f"{folder.name} is being fetched into {folder.parent} by {who}; wait, or stop it.")
-        try:
-            os.ftruncate(lock, 0)
-            os.write(lock, f"process {os.getpid()} on {socket.gethostname()}".encode())
-            yield
-        finally:
-            path.unlink(missing_ok=True)
+        lock.take(path)
+    except lock.TakenError as holder:
+        what = f"{folder.name} is being fetched into {folder.parent} by {holder}"
+        raise CorpusError(f"{what}; wait, or stop it.") from None
+    try:
+        yield
     finally:
-        os.close(lock)
-
-
-def _is_ours(lock: int) -> bool:
-    """Whether this process got the lock, and not on a file that its last holder has just removed."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return os.fstat(lock).st_nlink > 0
+        path.unlink(missing_ok=True)
+        lock.release(path)
 
 
 def _fetch_archive(archive: Archive, corpus: Corpus, folder: Path) -> None:

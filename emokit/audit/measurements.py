@@ -4,7 +4,7 @@ import base64
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ import pandas as pd
 
 from emokit import atomic_files, audio
 from emokit.audit import fingerprint
+from emokit.audit.unreadable import SILENT
 
 VERSION = "audit-4"  # a new one forgets what older code measured
 QUIET = 40  # dB under the loudest 10 ms: silence, as a listener takes it
@@ -27,7 +28,7 @@ TREBLE = 4_000  # Hz: a telephone ends here
 FADED = 60  # dB under the strongest frequency
 COLUMNS = [
     "duration", "rate", "channels", "subtype", "container", "peak", "rms", "dc", "clipped", "leading", "trailing",
-    "floor", "hum", "treble", "bandwidth", "digest", "fingerprint", "failure", "reason",
+    "floor", "hum", "treble", "bandwidth", "digest", "failure", "reason",
 ]  # fmt: skip
 TEXTS = ["subtype", "container", "digest", "failure", "reason"]
 
@@ -46,8 +47,9 @@ def measure(clips: pd.DataFrame, cache_dir: str | Path | None = None, n_jobs: in
         (mean); `clipped` (share of the samples that stick to an extreme, in the worst channel), `leading` and
         `trailing` (silence, s), `floor` (dB of full scale, which a tenth of the 10 ms stay under), `hum` (dB of full
         scale, 47 to 62 Hz), `treble` (dB: energy above 4 kHz against all) and `bandwidth` (Hz: the highest frequency
-        within 60 dB of the strongest), both as heard at 16 kHz; `digest` (sha256 of the decoded samples), `fingerprint`
-        (bytes); `failure` (the BadClip's code, NA where the clip reads) and `reason`.
+        within 60 dB of the strongest), both as heard at 16 kHz; `digest` (sha256 of the decoded samples); `alike` (near
+        duplicates among these clips, as the function `alike` gives them); `failure` (the BadClip's code, NA where the
+        clip reads) and `reason`.
     """
     measuring = Measuring(clips["file"], cache_dir)
     audio.read_once(measuring.missing(), [measuring.shard], n_jobs)
@@ -86,10 +88,27 @@ class Measuring:
     def table(self, clips: pd.DataFrame) -> pd.DataFrame:
         """The measurements, as `measure` gives them."""
         rows = [self._rows[os.fspath(file)] for file in clips["file"]]
-        table = pd.DataFrame(rows, index=clips.index, columns=COLUMNS)
-        prints = [base64.b64decode(text) if isinstance(text, str) else b"" for text in table["fingerprint"]]
-        numbers = {name: "float64" for name in COLUMNS if name not in [*TEXTS, "fingerprint"]}
-        return table.assign(fingerprint=prints).astype({**numbers, **dict.fromkeys(TEXTS, "string")})
+        audible = {row["digest"]: row["fingerprint"] for row in rows if row.get("peak", 0) >= SILENT}
+        near = alike({digest: base64.b64decode(text) for digest, text in audible.items()})
+        kinds = {name: "string" if name in TEXTS else "float64" for name in COLUMNS}
+        table = pd.DataFrame(rows, index=clips.index, columns=COLUMNS).astype(kinds)
+        return table.assign(alike=[near.get(row.get("digest"), {}) for row in rows])
+
+
+def alike(fingerprints: Mapping[str, bytes]) -> dict[str, dict[str, float]]:
+    """Which sounds hold the same recording: of each digest, the digests of its near duplicates.
+
+    Args:
+        fingerprints: by digest, as `fingerprint.sign_bits` gives them.
+
+    Returns:
+        {digest: {other digest: share of the fingerprint that differs, 0 … 1}}; empty dicts where nothing is alike.
+    """
+    digests = list(fingerprints)
+    near = {digest: {} for digest in digests}
+    for a, b, errors in fingerprint.near_duplicates(list(fingerprints.values())):
+        near[digests[a]][digests[b]] = near[digests[b]][digests[a]] = errors
+    return near
 
 
 def _remembered(folder: Path | None) -> dict[tuple, dict]:
