@@ -250,30 +250,6 @@ def _identity(clips: pd.DataFrame) -> pd.Series:
     return clips["digest"] if "digest" in clips and clips["digest"].notna().all() else clips["file"]
 
 
-def predictions(clips: pd.DataFrame, probabilities: np.ndarray, emotions: Sequence[str]) -> pd.DataFrame:
-    """Join what a model said to the clips it was asked about.
-
-    Args:
-        clips: columns `file`, `speaker`, `part`, `emotion`, one row a clip; `digest` and `corpus` are kept.
-        probabilities: float (n, k), rows in the order of the clips.
-        emotions: the k classes in the order of the columns.
-
-    Returns:
-        `file`, `digest`, `corpus`, `speaker`, `part`, `emotion`, `predicted`, `p_<emotion>` …, `loss` (cross-entropy in
-        nats, NaN for an emotion that is none of the classes).
-    """
-    told = [column for column in ("digest", "corpus") if column in clips]
-    clips = clips[["file", *told, "speaker", "part", "emotion"]].reset_index(drop=True)
-    if probabilities.shape != (len(clips), len(emotions)):
-        raise ValueError(f"Probabilities are {probabilities.shape}; expected ({len(clips)}, {len(emotions)}).")
-    predicted = pd.Series(np.asarray(emotions, dtype=object)[probabilities.argmax(axis=1)], name="predicted")
-    p = pd.DataFrame(probabilities, columns=probability_columns.of(emotions))
-    truth = pd.Index(list(emotions)).get_indexer(clips["emotion"])  # -1 for none of them
-    of_truth = np.where(truth < 0, np.nan, probabilities[np.arange(len(clips)), truth])
-    loss = pd.Series(-np.log(np.maximum(of_truth, np.finfo(np.float32).tiny)), name="loss")
-    return pd.concat([clips, predicted, p, loss], axis=1)
-
-
 def mistakes(predictions: pd.DataFrame) -> pd.DataFrame:
     """The clips that were taken for another emotion, the highest loss first, like ones by file."""
     wrong = predictions[predictions["emotion"] != predictions["predicted"]]

@@ -124,12 +124,16 @@ class Run(Contents):
     ) -> None:
         """Keep what training reads: clips.csv, findings.csv, normalizer.npz, and split.json, which proves the parts.
 
+        A complete run keeps what it has.
+
         Args:
             clips: with `part` and `frames`, `digest` where measured.
             findings: of the audit.
             normalizer: fitted on the training part; LeakError otherwise.
             class_weights: {class index: weight} as `model.fit` takes them, or None.
         """
+        if self.complete:
+            return
         corpora.write_clips(self.path / "clips.csv", clips, self.data_dir)
         if "file" in findings:
             findings = findings.assign(file=[_within(file, self.data_dir) for file in findings["file"]])
@@ -184,7 +188,7 @@ class Run(Contents):
         """Keep the result and call the run complete.
 
         Args:
-            predictions: as `metrics.predictions` gives them, all parts.
+            predictions: as `predictions` of the target gives them, all parts.
             scores: as `metrics.summary` gives them, calibration added; `speaker_dependent` comes from the certificate.
             embeddings: float (n, units), rows as in `predictions`.
         """
