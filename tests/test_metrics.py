@@ -152,7 +152,7 @@ def test_a_column_of_the_user_is_no_class():
     assert metrics.classes(table) == EMOTIONS and "chance 33.3" in metrics.headline(table)
     assert calibration.confidence(table).max() == 1
     np.testing.assert_array_equal(metrics.probabilities(table), np.eye(3)[np.tile([0, 1, 2], 60)])
-    assert metrics.probabilities(table, ["sad", "happy"]).columns.tolist() == ["sad", "happy"]
+    assert metrics.probabilities(table).columns.tolist() == EMOTIONS
     box = widgets.worst_mistakes.asked(table.iloc[0], widgets.clip_player.SoundBudget(0))
     assert "sad" in box and "pitch" not in box
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from emokit import audit
 from emokit.audit.finding import listed
-from emokit.plots.clips import in_words
+from emokit.plots import style
 from emokit.plots.style import ACCENT, INK, LINE, QUIET, RULE, Plot, new, state, styled
 
 COLOURS = {"severe": "#b3261e", "warning": "#e08a1e", "info": "#8c9aa8"}
@@ -129,5 +129,5 @@ def _best(uar: pd.Series, guessing: float) -> str:
     if uar.max() <= guessing:
         return "No trivial fact tells the emotion better than guessing"
     best = uar.index[(100 * uar).round() == round(100 * uar.max())]
-    names, give = in_words(best[::-1], "trivial facts"), " alone gives" if len(best) == 1 else ", each alone, give"
+    names, give = style.listed(best[::-1], "trivial facts"), " alone gives" if len(best) == 1 else ", each alone, give"
     return f"{names[0].upper()}{names[1:]}{give} a UAR of {uar.max():.0%}; hold a model against that"

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib.colors import to_hex
 from matplotlib.ticker import MultipleLocator
 
 from emokit import MAX_SEQ_LENGTH, emotions
 from emokit.features.log_mel import HOP, LogMelSettings
 from emokit.padding import FRAMES_PER_STEP
-from emokit.plots.style import ACCENT, INK, INKY, LINE, QUIET, Plot, class_rows, height_for, new, state, styled, tint
+from emokit.plots import style
+from emokit.plots.style import ACCENT, INK, LINE, QUIET, Plot, class_rows, height_for, new, state, styled, tint
 
 
 @styled
@@ -32,14 +32,6 @@ def counts(clips: pd.DataFrame) -> Plot:
     return state(figure, _rarest(total), f"{len(clips)} clips, {clips['speaker'].nunique()} speakers")
 
 
-def in_words(names: Sequence[str], kind: str) -> str:
-    """Names in a sentence, all that share a place: "sad", "sad and angry", or "7 emotions" where they are many."""
-    names = list(map(str, names))
-    if len(names) > 3:
-        return f"{len(names)} {kind}"
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-
-
 def _rarest(total: pd.Series) -> str:
     few, many = total.min(), total.max()
     if few == many:
@@ -50,7 +42,7 @@ def _rarest(total: pd.Series) -> str:
 
 
 def _is(names: Sequence[str]) -> str:
-    return in_words(names, "emotions") + (" is" if len(names) == 1 else " are")
+    return style.listed(names, "emotions") + (" is" if len(names) == 1 else " are")
 
 
 def _bars_by_sex(axes, table: pd.DataFrame) -> None:
@@ -69,22 +61,15 @@ def _bars_by_sex(axes, table: pd.DataFrame) -> None:
 
 def _counts_by_speaker(axes, table: pd.DataFrame) -> None:
     top = 1.6 * table.to_numpy().max()  # paler than the matrix of confusions: these numbers only set the scene
-    axes.pcolormesh(
-        np.arange(table.shape[1] + 1) - 0.5, np.arange(len(table) + 1) - 0.5, table, cmap=INKY, vmin=0, vmax=top
-    )
-    axes.set_ylim(len(table) - 0.5, -0.5)
-    if table.shape[1] <= 30:
+    few = table.shape[1] <= 30
+    style.heat_map(axes, table.to_numpy(), top, written=few)
+    if few:
         axes.vlines(np.arange(table.shape[1] + 1) - 0.5, -0.5, len(table) - 0.5, color="white", linewidth=1.5)
         axes.hlines(np.arange(len(table) + 1) - 0.5, -0.5, table.shape[1] - 0.5, color="white", linewidth=1.5)
-        for (row, column), n in np.ndenumerate(table.to_numpy()):
-            colour = emotions.ink(to_hex(INKY(n / top)))
-            axes.text(column, row, n or "", ha="center", va="center", fontsize=8, color=colour)
     short = [str(name).split("/", 1)[-1] for name in table.columns]
     every = -(-len(short) // 26)
     axes.set_xticks(range(0, len(short), every), short[::every], rotation=90 if max(map(len, short)) > 3 else 0)
     axes.set_yticks(range(len(table)), list(emotions.letters(table.index).values()))
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
     axes.set_xlabel("speaker")
     axes.set_title("clips of each speaker")
 
@@ -138,7 +123,7 @@ def _loudest(middle: pd.Series) -> str:
     if high - low < 1:
         return "The emotions are equally loud"
     loud, quiet = middle.index[high - middle < 0.5], middle.index[middle - low < 0.5]
-    return f"{_is(loud)} the loudest, {high - low:.0f} dB above {in_words(quiet, 'others')}"
+    return f"{_is(loud)} the loudest, {high - low:.0f} dB above {style.listed(quiet, 'others')}"
 
 
 @styled

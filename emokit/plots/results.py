@@ -2,32 +2,16 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib.colors import to_hex
 
 from emokit import calibration, emotions, metrics
-from emokit.plots.style import (
-    ACCENT,
-    INKY,
-    LINE,
-    QUIET,
-    RULE,
-    Plot,
-    class_rows,
-    height_for,
-    name_classes,
-    new,
-    state,
-    styled,
-    tint,
-)
+from emokit.plots import style
+from emokit.plots.style import ACCENT, LINE, QUIET, RULE, Plot, new, state, styled
 
 NO_CLIP = "There is no clip to judge by"
 
 
 def _context(predictions: pd.DataFrame) -> str:
-    parts = predictions["part"].unique() if "part" in predictions else []
-    part = f"{parts[0]} " if len(parts) == 1 else ""
-    return f"{len(predictions)} {part}clips of {metrics.whose(predictions)}"
+    return " ".join(f"{len(predictions)} {metrics.part_of(predictions)} clips of {metrics.whose(predictions)}".split())
 
 
 def confusion_finding(matrix: pd.DataFrame) -> str:
@@ -55,8 +39,8 @@ def confusion(predictions: pd.DataFrame) -> Plot:
     matrix = metrics.confusion(predictions["emotion"], predictions["predicted"], names)
     side = 1.5 + 0.4 * len(names)
     figure, (left, right) = new("confusion matrix", (2 * side + 0.4, side + 0.3), 2, sharey=True)
-    _draw_matrix(left, matrix, matrix, "{:.0f}")
-    _draw_matrix(right, 100 * metrics.shares(matrix), matrix, "{:.0f}")
+    _draw_matrix(left, matrix)
+    _draw_matrix(right, 100 * metrics.shares(matrix))
     left.set_title("clips")
     right.set_title("% of the true emotion")
     left.set_ylabel("true emotion")
@@ -64,23 +48,15 @@ def confusion(predictions: pd.DataFrame) -> Plot:
     return state(figure, confusion_finding(matrix), _context(predictions))
 
 
-def _draw_matrix(axes, values: pd.DataFrame, counts: pd.DataFrame, pattern: str) -> None:
-    names = list(counts.index)
-    top = values.fillna(0).to_numpy().max() or 1
-    axes.imshow(values.fillna(0), cmap=INKY, vmin=0, vmax=top, interpolation="nearest")
-    for row, column in np.ndindex(values.shape):
-        if counts.iloc[row, column]:
-            shade = INKY(values.iloc[row, column] / top)
-            text = pattern.format(values.iloc[row, column])
-            axes.text(column, row, text, ha="center", va="center", fontsize=8.5, color=emotions.ink(to_hex(shade)))
+def _draw_matrix(axes, values: pd.DataFrame) -> None:
+    names, values = list(values.index), values.fillna(0).to_numpy()
+    style.heat_map(axes, values, values.max(initial=0) or 1)
     axes.set_xticks(range(len(names)), list(emotions.letters(names).values()))
-    name_classes(axes.yaxis, names)
-    axes.tick_params(length=0)
-    axes.set_xticks(np.arange(len(names) + 1) - 0.5, minor=True)
-    axes.set_yticks(np.arange(len(names) + 1) - 0.5, minor=True)
+    style.name_classes(axes.yaxis, names)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_ticks(np.arange(len(names) + 1) - 0.5, minor=True)
     axes.grid(which="minor", color=RULE, linewidth=0.6)
     axes.tick_params(which="minor", length=0)
-    axes.spines[:].set_visible(False)
     axes.set_xlabel("predicted")
 
 
@@ -95,7 +71,7 @@ def recalls(predictions: pd.DataFrame) -> Plot:
     names = metrics.classes(predictions)
     recall = 100 * metrics.recall(predictions["emotion"], predictions["predicted"], names)
     bounds = 100 * metrics.recall_intervals(predictions)
-    figure, (axes,) = new("recall of each emotion", (7.5, height_for(len(names))))
+    figure, (axes,) = new("recall of each emotion", (7.5, style.height_for(len(names))))
     right = predictions["emotion"] == predictions["predicted"]
     by_speaker = 100 * right.groupby([predictions["emotion"], predictions["speaker"]]).mean()
     for row, name in enumerate(names):
@@ -109,7 +85,7 @@ def recalls(predictions: pd.DataFrame) -> Plot:
         if len(bounds):
             axes.plot(bounds.loc[name], [row, row], color=colour, linewidth=2.2, solid_capstyle="butt")
         axes.plot(recall[name], row, "D", color=colour, markeredgecolor="white", markersize=7, clip_on=False)
-    class_rows(axes, names)
+    style.class_rows(axes, names)
     axes.set_xlim(0, 100)
     chance = 100 / max(len(names), 1)
     axes.axvline(chance, color=ACCENT, linewidth=0.9, linestyle=(0, (4, 2)), zorder=0)
@@ -146,15 +122,15 @@ def reliability(predictions: pd.DataFrame) -> Plot:
         predictions: columns `emotion`, `predicted`, `speaker`, `p_<emotion>` …; of several parts, only "test" counts.
     """
     predictions = metrics.of_test(predictions)
-    bins = 100 * calibration.reliability(predictions)[["low", "confidence", "accuracy"]]
-    n = calibration.reliability(predictions)["n"]
+    bins = calibration.reliability(predictions)
+    n, bins = bins["n"], 100 * bins[["low", "confidence", "accuracy"]]
     figure, (left, right) = new("reliability diagram", (7.5, 3.2), 2, width_ratios=[1, 1])
     width = 100 / len(bins)
-    left.bar(bins["low"], bins["accuracy"], width, align="edge", color=tint(LINE, 0.55), edgecolor="white")
+    left.bar(bins["low"], bins["accuracy"], width, align="edge", color=style.tint(LINE, 0.55), edgecolor="white")
     left.plot([0, 100], [0, 100], color=QUIET, linewidth=0.8, linestyle=(0, (4, 2)))
     left.plot(bins["confidence"], bins["accuracy"], "o", color=LINE, markersize=4, clip_on=False)
     left.set(xlim=(0, 100), ylim=(0, 100), ylabel="right (%)", title="right when so sure; dashed: as sure as right")
-    right.bar(bins["low"], n, width, align="edge", color=tint(QUIET, 0.5), edgecolor="white")
+    right.bar(bins["low"], n, width, align="edge", color=style.tint(QUIET, 0.5), edgecolor="white")
     right.set(xlim=(0, 100), ylabel="clips", title="how often so sure")
     for axes in (left, right):
         axes.set_xlabel("confidence (%)")

@@ -148,6 +148,16 @@ def class_rows(axes, names: Sequence[str]) -> None:
     axes.spines["left"].set_visible(False)
 
 
+def heat_map(axes, values: np.ndarray, top: float, *, written: bool = True) -> None:
+    """Cells shaded by their values up to `top`; what is not 0 is written on them, in ink that can be read there."""
+    axes.imshow(values, cmap=INKY, vmin=0, vmax=top, aspect="auto", interpolation="nearest")
+    for row, column in np.argwhere(values) if written else ():
+        ink, text = emotions.ink(shade(values[row, column] / top)), f"{values[row, column]:.0f}"
+        axes.text(column, row, text, ha="center", va="center", fontsize=8.5, color=ink)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
 def shade(share: float) -> str:
     """The colour of a cell of the confusion matrix, for a share from 0 to 1."""
     return to_hex(INKY(float(share)))

@@ -105,7 +105,7 @@ class ConfusionExplorer(live.LiveView):
         nearest = np.argsort(-(vectors @ own), kind="stable")[:N_NEIGHBOURS]
         clips = [
             {"place": int(place), "name": clip_name(clip["file"]), "emotion": clip["emotion"]}
-            | {"speaker": _text(clip["speaker"]), "likeness": round(float(likeness), 3)}
+            | {"speaker": known(clip["speaker"]), "likeness": round(float(likeness), 3)}
             for (place, clip), likeness in zip(train.iloc[nearest].iterrows(), vectors[nearest] @ own, strict=True)
         ]
         return {"clips": clips}, []
@@ -123,11 +123,11 @@ class ConfusionExplorer(live.LiveView):
         return self.rows.loc[int(question["key"])]
 
     def _told(self, key: int, row: pd.Series, said: pd.DataFrame) -> dict:
-        known = {name: _text(row.get(name)) for name in ("speaker", "sex", "run", "sentence")}
+        facts = {name: known(row.get(name)) for name in ("speaker", "sex", "run", "sentence")}
         numbers = {"loss": round(float(row["loss"]), 3), "duration": _number(row.get("duration"))}
         p = [round(float(p), 4) for p in row[probability_columns.of(self.names)]]
         review = said.loc[row["file"], ["verdict", "label", "note"]].to_dict() if row["file"] in said.index else None
-        return {"key": int(key), "name": row["name"], "p": p, "review": review} | known | numbers
+        return {"key": int(key), "name": row["name"], "p": p, "review": review} | facts | numbers
 
     def _vectors(self, name: str) -> np.ndarray:
         if name not in self._embeddings:
@@ -191,7 +191,8 @@ def _counts(rows: pd.DataFrame, names: Sequence[str]) -> list[list[int]]:
     return metrics.confusion(rows["emotion"], rows["predicted"], names).to_numpy().tolist()
 
 
-def _text(value) -> str:
+def known(value) -> str:
+    """A fact as text, "" where it is missing."""
     return "" if value is None or pd.isna(value) else str(value)
 
 
