@@ -109,10 +109,7 @@ def interval(predictions: pd.DataFrame) -> tuple[float, float]:
 
 
 def recall_intervals(predictions: pd.DataFrame) -> pd.DataFrame:
-    """95 % interval of each recall over speakers, for these trained models, by `intervals.of_recalls`.
-
-    Args:
-        predictions: as for `interval`.
+    """The same for each recall, by `intervals.of_recalls`.
 
     Returns:
         A row an emotion that occurs: `low`, `high`, 0 … 1; no row at all where `interval` is NaN.
@@ -237,10 +234,8 @@ def pool(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     in_runs = test.groupby("digest" if by_digest else "file")["run"].unique()
     twice = in_runs[in_runs.str.len() > 1]
     if len(twice):
-        names = " and ".join(twice.iloc[0][:2])
-        raise ValueError(
-            f"{names} have {len(twice)} test clips in common, which would count twice; evaluate them one by one."
-        )
+        what = f"{' and '.join(twice.iloc[0][:2])} have {len(twice)} test clips in common"
+        raise ValueError(f"{what}, which would count twice; evaluate them one by one.")
     return pooled
 
 
@@ -269,14 +264,9 @@ def with_clips(predictions: pd.DataFrame, clips: pd.DataFrame) -> pd.DataFrame:
 
 
 def classes(predictions: pd.DataFrame) -> list[str]:
-    """The classes of the model, in its order, by its probabilities; without any, the emotions that occur.
-
-    Its probabilities are the first unbroken row of columns `p_<emotion>`, so that a column `p_pitch` which came with
-    the clips, behind `loss`, is no class.
-    """
-    return probability_columns.classes(predictions) or vocabulary.in_order(
-        {*predictions["emotion"], *predictions["predicted"]}
-    )
+    """The classes of the model, in its order, by its probabilities; without any, the emotions that occur."""
+    named = probability_columns.classes(predictions)
+    return named or vocabulary.in_order({*predictions["emotion"], *predictions["predicted"]})
 
 
 def probabilities(predictions: pd.DataFrame) -> pd.DataFrame:

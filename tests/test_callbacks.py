@@ -315,13 +315,6 @@ def test_a_log_line_an_epoch_can_be_followed(uninterrupted):
     assert run.history.columns.tolist() == [*SAME_EACH_TIME, "seconds", "clips_per_second"]
 
 
-def test_notebook_02_leaves_the_order_to_the_batches():
-    """With Keras's own shuffling on top a resumed run would read its batches in another order."""
-    notebook = json.loads((PROJECT / "notebooks" / "02_train.ipynb").read_text(encoding="utf-8"))
-    fit = [line for cell in notebook["cells"] for line in cell["source"] if "net.fit(" in line]
-    assert fit and all("shuffle=False" in line for line in fit)
-
-
 def test_a_freshly_compiled_model_takes_up_the_state(setting):
     """As in a new process: the optimizer has no variables before its first batch."""
 
