@@ -109,6 +109,12 @@ def test_what_is_saved_is_read_back(start, clips, tmp_path):
     assert repr(again).startswith("Run a: complete")
 
 
+def test_a_complete_run_keeps_its_inputs(complete, clips):
+    save_inputs(complete, clips.assign(emotion="sad"))
+    assert Run.open(complete.path).clips["emotion"].tolist() == clips["emotion"].tolist()
+    assert complete.certificate()
+
+
 def test_a_machine_that_cannot_say_which_cores_it_may_use_is_described_too(monkeypatch):
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)  # as on macOS
     assert record.machine()["threads"] >= 1
