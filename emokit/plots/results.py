@@ -55,6 +55,7 @@ def _draw_matrix(axes, values: pd.DataFrame) -> None:
     style.name_classes(axes.yaxis, names)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_ticks(np.arange(len(names) + 1) - 0.5, minor=True)
+    axes.set_aspect("equal")
     axes.grid(which="minor", color=RULE, linewidth=0.6)
     axes.tick_params(which="minor", length=0)
     axes.set_xlabel("predicted")
