@@ -15,11 +15,12 @@ from keras import layers
 
 from emokit import MAX_SEQ_LENGTH, model
 from emokit.model import bodies, front_ends, masks
+from emokit.padding import FRAMES_PER_STEP
 
 
 def unmasked(n_bands: int, n_classes: int) -> keras.Model:
     """The layers of build_model, every frame taken for sound."""
-    frames = keras.Input((MAX_SEQ_LENGTH * model.FRAMES_PER_STEP, n_bands), name="frames")
+    frames = keras.Input((MAX_SEQ_LENGTH * FRAMES_PER_STEP, n_bands), name="frames")
     lengths = keras.Input((), dtype="int32", name="lengths")  # read, and not used
     penalty = keras.regularizers.L2(0.001)
     x = frames

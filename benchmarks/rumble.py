@@ -18,7 +18,18 @@ import numpy as np
 import pandas as pd
 import scipy.signal
 
-from emokit import FeatureNormalizer, audio, augment, build_model, callbacks, corpora, emotions, metrics, splits
+from emokit import (
+    FeatureNormalizer,
+    audio,
+    augment,
+    build_model,
+    callbacks,
+    corpora,
+    emotions,
+    metrics,
+    splits,
+    targets,
+)  # fmt: skip
 from emokit.batches import Batches
 from emokit.features import LogMelSettings
 
@@ -53,12 +64,12 @@ def frames(samples: np.ndarray) -> np.ndarray:
 def trained(clips: pd.DataFrame, log_mels: dict, names: list[str], epochs: int) -> tuple:
     train, dev = (clips[clips["part"] == part] for part in ("train", "dev"))
     normalizer = FeatureNormalizer().fit(log_mels[i] for i in train.index)
-    reading = dict(emotions=names, normalizer=normalizer, max_length=320, batch_size=16)
+    target = targets.Emotions(names)
+    reading = dict(target=target, normalizer=normalizer, max_length=320, batch_size=16)
     learn = Batches(log_mels, train, shuffle=True, augment=augment.LOG_MEL, **reading)
     choose = Batches(log_mels, dev, **reading)
     net = build_model(64, len(names), dropout=0.3)
-    loss = "sparse_categorical_crossentropy"
-    net.compile(keras.optimizers.Adam(0.001), loss, metrics=callbacks.measures(len(names)))
+    net.compile(keras.optimizers.Adam(0.001), target.loss, metrics=callbacks.measures(target))
     watching = [callbacks.EarlyStopping(15), callbacks.ReduceOnPlateau(5)]
     net.fit(learn, validation_data=choose, epochs=epochs, callbacks=watching, shuffle=False, verbose=0)
     return net, reading

@@ -19,11 +19,12 @@ import keras
 import numpy as np
 import pandas as pd
 
-from emokit import FeatureNormalizer, build_model, callbacks, run_folder
+from emokit import FeatureNormalizer, build_model, callbacks, run_folder, targets
 from emokit.batches import Batches
 from emokit.features import LogMelSettings
 
 EMOTIONS = ["neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised"]
+TARGET = targets.Emotions(EMOTIONS)
 FRAMES, BANDS = 320, 64
 
 
@@ -39,7 +40,7 @@ def corpus(folder: Path, n_clips: int) -> tuple[list[np.ndarray], pd.DataFrame]:
 
 def compiled() -> keras.Model:
     model = build_model(BANDS, 8)
-    model.compile(keras.optimizers.Adam(0.0003), "sparse_categorical_crossentropy", metrics=callbacks.measures(8))
+    model.compile(keras.optimizers.Adam(0.0003), TARGET.loss, metrics=callbacks.measures(TARGET))
     return model
 
 
@@ -53,8 +54,8 @@ def epoch(model: keras.Model, train: Batches, dev: Batches, watching: list) -> f
 def measure(folder: Path, n_clips: int, rounds: int) -> None:
     frames, clips = corpus(folder, n_clips)
     normalizer = FeatureNormalizer().fit(frames[:n_clips])
-    train = Batches(frames, clips[:n_clips], EMOTIONS, normalizer, max_length=FRAMES, shuffle=True)
-    dev = Batches(frames, clips[n_clips:], EMOTIONS, normalizer, max_length=FRAMES)
+    train = Batches(frames, clips[:n_clips], TARGET, normalizer, max_length=FRAMES, shuffle=True)
+    dev = Batches(frames, clips[n_clips:], TARGET, normalizer, max_length=FRAMES)
     model, seconds = compiled(), []
     epoch(model, train, dev, [])  # traces the graph
     half = epoch(model, train, dev, []) / 2 / 60

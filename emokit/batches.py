@@ -13,7 +13,7 @@ from emokit.padding import pad_or_truncate
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of normalised, padded frames with their class index.
+    """Batches of normalised, padded frames with the truth of their clips.
 
     The order of epoch e is a permutation drawn from (seed, e), and what augmentation does to a clip is drawn from
     (seed, e, number of the clip by file name): the same after a resume, with any number of workers, and for any order
@@ -21,8 +21,8 @@ class Batches(keras.utils.PyDataset):
 
     Args:
         features: of all clips; the index of `clips` says which entry is whose.
-        clips: the rows to read, with `file` and `emotion`.
-        emotions: the classes in the order of the model's outputs.
+        clips: the rows to read, with `file` and what the target needs.
+        target: whose `of(clips)` is the truth, such as `targets.Emotions`.
         normalizer: fitted on the training part.
         max_length: frames of a padded clip.
         batch_size: clips in a batch; the last one may be smaller.
@@ -41,7 +41,7 @@ class Batches(keras.utils.PyDataset):
         self,
         features: Features,
         clips: pd.DataFrame,
-        emotions: Sequence[str],
+        target,
         normalizer: FeatureNormalizer,
         *,
         max_length: int,
@@ -53,26 +53,23 @@ class Batches(keras.utils.PyDataset):
     ):
         super().__init__(workers=workers)
         clips = clips.sort_values("file", kind="stable") if shuffle else clips
-        self.clips, self.features, self.normalizer = clips, features, normalizer
+        self.clips, self.features, self.target, self.normalizer = clips, features, target, normalizer
         self.max_length, self.batch_size, self.seed = max_length, batch_size, seed
         self.shuffle, self.augment = shuffle, tuple(augment or ())
         self.epoch, self.seen = 0, set()
-        self._labels = pd.Index(emotions).get_indexer(clips["emotion"]).astype("int32")
-        if (self._labels < 0).any():
-            strange = clips["emotion"].iloc[int(np.argmin(self._labels))]
-            raise ValueError(f"A clip is {strange!r}, which is not among the classes {', '.join(emotions)}.")
+        self._truth = target.of(clips)
 
     def __len__(self) -> int:
         """Batches in an epoch."""
         return -(-len(self.clips) // self.batch_size)
 
     def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """Give a batch: {"frames": float32 (n, max_length, bands), "lengths": int32 (n,)}, and labels int32 (n,)."""
+        """Give a batch: {"frames": float32 (n, max_length, bands), "lengths": int32 (n,)}, and its truth, n rows."""
         self.seen.add(index)
         rows = self.rows(index)
         sequences = self.normalizer.transform([self._frames(row) for row in rows])
         frames, lengths = pad_or_truncate(sequences, self.max_length)
-        return {"frames": frames, "lengths": lengths}, self._labels[rows]
+        return {"frames": frames, "lengths": lengths}, self._truth[rows]
 
     def rows(self, index: int) -> np.ndarray:
         """Which rows of `.clips` are in batch `index` of this epoch, int (n,)."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from scipy.special import softmax
 
 from emokit import metrics, probability_columns
 
@@ -30,8 +31,8 @@ def reliability(predictions: pd.DataFrame, n_bins: int = N_BINS) -> pd.DataFrame
     """
     sure = confidence(predictions)
     place = _bins(sure.to_numpy(), n_bins)
-    told = pd.DataFrame({"confidence": sure, "accuracy": predictions["emotion"] == predictions["predicted"]})
-    bins = told.astype(float).groupby(place).mean().reindex(range(n_bins))
+    each = pd.DataFrame({"confidence": sure, "accuracy": predictions["emotion"] == predictions["predicted"]})
+    bins = each.astype(float).groupby(place).mean().reindex(range(n_bins))
     edges = np.arange(n_bins + 1) / n_bins
     return bins.assign(low=edges[:-1], high=edges[1:], n=np.bincount(place, minlength=n_bins)).rename_axis("bin")[
         ["low", "high", "n", "confidence", "accuracy"]
@@ -87,7 +88,7 @@ def temperature(predictions: pd.DataFrame) -> float:
     truth = pd.Categorical(predictions["emotion"], categories=names).codes
 
     def loss(log_temperature: float) -> float:
-        p = _softmax(logits / math.exp(log_temperature))
+        p = softmax(logits / math.exp(log_temperature), axis=1)
         return -float(np.log(np.maximum(p[np.arange(len(p)), truth], np.finfo(float).tiny)).mean())
 
     found = minimize_scalar(loss, bounds=(math.log(COOLEST), math.log(HOTTEST)), method="bounded")
@@ -96,7 +97,7 @@ def temperature(predictions: pd.DataFrame) -> float:
 
 def rescaled(predictions: pd.DataFrame, temperature: float) -> pd.DataFrame:
     """The predictions with probabilities of another temperature; `predicted` stays as it is."""
-    p = _softmax(_logits(predictions) / temperature)
+    p = softmax(_logits(predictions) / temperature, axis=1)
     return predictions.assign(**dict(zip(probability_columns.of(metrics.classes(predictions)), p.T, strict=True)))
 
 
@@ -114,16 +115,16 @@ def summary(predictions: pd.DataFrame) -> dict:
     return {"temperature": fitted, "ece": ece(test), "ece_by_chance": chance_ece(test), "ece_rescaled": ece(after)}
 
 
-def sentence(told: Mapping[str, float]) -> str:
-    """Say what `summary` tells, and whether the temperature of dev helps or harms on the test."""
-    before, after, by_chance = (f"{100 * told[name]:.1f}" for name in ("ece", "ece_rescaled", "ece_by_chance"))
-    warmth = "too sure" if told["temperature"] > 1 else "too unsure"
-    change = "makes it better" if told["ece_rescaled"] < told["ece"] else "makes it WORSE"
+def sentence(figures: Mapping[str, float]) -> str:
+    """Say what `summary` gives, and whether the temperature of dev helps or harms on the test."""
+    before, after, by_chance = (f"{100 * figures[name]:.1f}" for name in ("ece", "ece_rescaled", "ece_by_chance"))
+    warmth = "too sure" if figures["temperature"] > 1 else "too unsure"
+    change = "makes it better" if figures["ece_rescaled"] < figures["ece"] else "makes it WORSE"
     change = "leaves it alike" if before == after else change
     return (
         f"Expected calibration error {before} points on the test; a model exactly as right as it is sure would show "
         f"{by_chance} by chance with as many clips. On dev the model was {warmth}: a temperature of "
-        f"{told['temperature']:.2f}, chosen there, {change} on the test, {after} instead of {before}."
+        f"{figures['temperature']:.2f}, chosen there, {change} on the test, {after} instead of {before}."
     )
 
 
@@ -134,8 +135,3 @@ def _bins(confidence: np.ndarray, n_bins: int) -> np.ndarray:
 def _logits(predictions: pd.DataFrame) -> np.ndarray:
     p = metrics.probabilities(predictions).to_numpy(float)
     return np.log(np.maximum(p, np.finfo(np.float32).tiny))
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)

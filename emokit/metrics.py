@@ -28,17 +28,13 @@ def confusion(truth: Sequence[str], predicted: Sequence[str], emotions: Sequence
     """
     if len(truth) != len(predicted):
         raise ValueError(f"There are {len(truth)} true and {len(predicted)} predicted emotions; expected as many.")
-    truth, predicted = list(truth), list(predicted)
     emotions = vocabulary.in_order({*truth, *predicted}) if emotions is None else list(emotions)
     unknown = sorted({*truth, *predicted} - set(emotions))
     if unknown:
         raise ValueError(f"{unknown} is not among the emotions {emotions}.")
-    row = pd.Categorical(truth, categories=emotions).codes
-    column = pd.Categorical(predicted, categories=emotions).codes
-    counts = np.bincount(row.astype(int) * len(emotions) + column, minlength=len(emotions) ** 2)
-    return pd.DataFrame(counts.reshape(len(emotions), -1), pd.Index(emotions, name="truth"), emotions).rename_axis(
-        columns="predicted"
-    )
+    rows, columns = (pd.Index(list(names), dtype=object) for names in (truth, predicted))
+    counts = pd.crosstab(rows, columns, rownames=["truth"], colnames=["predicted"])
+    return counts.reindex(index=emotions, columns=emotions, fill_value=0)
 
 
 def shares(matrix: pd.DataFrame) -> pd.DataFrame:
@@ -113,10 +109,7 @@ def interval(predictions: pd.DataFrame) -> tuple[float, float]:
 
 
 def recall_intervals(predictions: pd.DataFrame) -> pd.DataFrame:
-    """95 % interval of each recall over speakers, for these trained models, by `intervals.of_recalls`.
-
-    Args:
-        predictions: as for `interval`.
+    """The same for each recall, by `intervals.of_recalls`.
 
     Returns:
         A row an emotion that occurs: `low`, `high`, 0 … 1; no row at all where `interval` is NaN.
@@ -138,9 +131,10 @@ def why_no_interval(predictions: pd.DataFrame) -> str:
         return f"speaker unknown in {speakers.isna().sum()} of {len(speakers)} clips"
     if speakers.nunique() < MIN_SPEAKERS:
         return f"{speakers.nunique()} speakers, at least {MIN_SPEAKERS} are needed"
-    heard = speakers.groupby(predictions["emotion"]).nunique()
-    if heard.min() < MIN_SPEAKERS_OF_A_CLASS:
-        return f"too few speakers of {heard.idxmin()}: {heard.min()}, at least {MIN_SPEAKERS_OF_A_CLASS} are needed"
+    by_class = speakers.groupby(predictions["emotion"]).nunique()
+    if by_class.min() < MIN_SPEAKERS_OF_A_CLASS:
+        few = f"too few speakers of {by_class.idxmin()}: {by_class.min()}"
+        return f"{few}, at least {MIN_SPEAKERS_OF_A_CLASS} are needed"
     clips = speakers.value_counts()
     effective = clips.sum() ** 2 / (clips**2).sum()
     if effective < MIN_EVENNESS * len(clips):
@@ -155,11 +149,15 @@ def whose(predictions: pd.DataFrame) -> str:
     return " and ".join(known + ["unknown speakers"] * bool(speakers.isna().any()))
 
 
+def part_of(predictions: pd.DataFrame) -> str:
+    """The part that all of these predictions are of; "" where they are of several, or it is not known."""
+    parts = predictions["part"].unique() if "part" in predictions else []
+    return parts[0] if len(parts) == 1 else ""
+
+
 def name_of_interval(predictions: pd.DataFrame) -> str:
     """What the interval of these predictions is called wherever it is shown."""
-    parts = predictions["part"].unique() if "part" in predictions else []
-    part = parts[0] if len(parts) == 1 else "test"
-    return f"95 % interval over {part} speakers, for these trained models"
+    return f"95 % interval over {part_of(predictions) or 'test'} speakers, for these trained models"
 
 
 def _by_speaker(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -167,8 +165,7 @@ def _by_speaker(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.n
     predictions = predictions.reset_index(drop=True)  # runs that were pooled repeat their numbers
     right = predictions["emotion"] == predictions["predicted"]
     total = pd.crosstab(predictions["speaker"], predictions["emotion"])
-    hits = pd.crosstab(predictions["speaker"][right], predictions["emotion"][right])
-    hits = hits.reindex(index=total.index, columns=total.columns, fill_value=0)
+    hits = pd.crosstab(predictions["speaker"], predictions["emotion"], values=right, aggfunc="sum").fillna(0)
     runs = np.zeros(len(total))
     if "run" in predictions:
         by_speaker = predictions.groupby("speaker")["run"]
@@ -183,7 +180,7 @@ def headline(predictions: pd.DataFrame, *, speaker_dependent: bool = False) -> s
     """Say the UAR of these predictions in one sentence, with its interval or the reason why there is none.
 
     Args:
-        predictions: as `predictions` gives them, of one part; chance is 1 / the classes of the model.
+        predictions: of one part; chance is 1 / the classes of the model.
         speaker_dependent: as the proof of the run says (of any, if several); the sentence then ends with it.
     """
     if predictions.empty:
@@ -195,8 +192,8 @@ def headline(predictions: pd.DataFrame, *, speaker_dependent: bool = False) -> s
         how_sure = f"no interval: {why_no_interval(predictions)}"
     n = f"{len(predictions)} clips of {whose(predictions)}, chance {100 / len(known):.1f}"
     absent = [name for name in known if name not in set(predictions["emotion"])]
-    told = f"UAR {100 * score:.1f} % ({how_sure}; {n}{', no clip is ' * bool(absent)}{' or '.join(absent)})"
-    return told + ", SPEAKER-DEPENDENT" * speaker_dependent
+    missing = f", no clip is {' or '.join(absent)}" if absent else ""
+    return f"UAR {100 * score:.1f} % ({how_sure}; {n}{missing})" + ", SPEAKER-DEPENDENT" * speaker_dependent
 
 
 def results_by(predictions: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -209,12 +206,10 @@ def results_by(predictions: pd.DataFrame, column: str) -> pd.DataFrame:
     Returns:
         A row a group: `uar`, `low` and `high` of its interval (NaN as in `interval`), `clips`, `speakers`.
     """
-    rows = {}
+    rows, columns = {}, ["uar", "low", "high", "clips", "speakers"]
     for name, clips in predictions.groupby(column) if column in predictions else ():
-        told = dict(zip(("low", "high"), interval(clips), strict=True), clips=len(clips))
         score = uar(clips["emotion"], clips["predicted"])
-        rows[name] = {"uar": score} | told | {"speakers": clips["speaker"].nunique()}
-    columns = ["uar", "low", "high", "clips", "speakers"]
+        rows[name] = [score, *interval(clips), len(clips), clips["speaker"].nunique()]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis(column)
 
 
@@ -230,48 +225,18 @@ def pool(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     (first, one), *others = runs.items()
     for name, other in others:
-        told = [", ".join(classes(table)) for table in (one, other)]
-        if told[0] != told[1]:
-            raise ValueError(f"{first} tells {told[0]} apart, {name} {told[1]}; evaluate them one by one.")
+        ours, theirs = (", ".join(classes(table)) for table in (one, other))
+        if ours != theirs:
+            raise ValueError(f"{first} tells {ours} apart, {name} {theirs}; evaluate them one by one.")
     pooled = pd.concat([table.assign(run=name) for name, table in runs.items()], ignore_index=True)
     test = pooled[pooled["part"] == "test"]
-    in_runs = test.groupby(_identity(test))["run"].unique()
+    by_digest = "digest" in test and test["digest"].notna().all()
+    in_runs = test.groupby("digest" if by_digest else "file")["run"].unique()
     twice = in_runs[in_runs.str.len() > 1]
     if len(twice):
-        names = " and ".join(twice.iloc[0][:2])
-        raise ValueError(
-            f"{names} have {len(twice)} test clips in common, which would count twice; evaluate them one by one."
-        )
+        what = f"{' and '.join(twice.iloc[0][:2])} have {len(twice)} test clips in common"
+        raise ValueError(f"{what}, which would count twice; evaluate them one by one.")
     return pooled
-
-
-def _identity(clips: pd.DataFrame) -> pd.Series:
-    """What tells recordings apart: the digest of their samples where each has one, else the file."""
-    return clips["digest"] if "digest" in clips and clips["digest"].notna().all() else clips["file"]
-
-
-def predictions(clips: pd.DataFrame, probabilities: np.ndarray, emotions: Sequence[str]) -> pd.DataFrame:
-    """Join what a model said to the clips it was asked about.
-
-    Args:
-        clips: columns `file`, `speaker`, `part`, `emotion`, one row a clip; `digest` and `corpus` are kept.
-        probabilities: float (n, k), rows in the order of the clips.
-        emotions: the k classes in the order of the columns.
-
-    Returns:
-        `file`, `digest`, `corpus`, `speaker`, `part`, `emotion`, `predicted`, `p_<emotion>` …, `loss` (cross-entropy in
-        nats, NaN for an emotion that is none of the classes).
-    """
-    told = [column for column in ("digest", "corpus") if column in clips]
-    clips = clips[["file", *told, "speaker", "part", "emotion"]].reset_index(drop=True)
-    if probabilities.shape != (len(clips), len(emotions)):
-        raise ValueError(f"Probabilities are {probabilities.shape}; expected ({len(clips)}, {len(emotions)}).")
-    predicted = pd.Series(np.asarray(emotions, dtype=object)[probabilities.argmax(axis=1)], name="predicted")
-    p = pd.DataFrame(probabilities, columns=probability_columns.of(emotions))
-    truth = pd.Index(list(emotions)).get_indexer(clips["emotion"])  # -1 for none of them
-    of_truth = np.where(truth < 0, np.nan, probabilities[np.arange(len(clips)), truth])
-    loss = pd.Series(-np.log(np.maximum(of_truth, np.finfo(np.float32).tiny)), name="loss")
-    return pd.concat([clips, predicted, p, loss], axis=1)
 
 
 def mistakes(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -299,19 +264,14 @@ def with_clips(predictions: pd.DataFrame, clips: pd.DataFrame) -> pd.DataFrame:
 
 
 def classes(predictions: pd.DataFrame) -> list[str]:
-    """The classes of the model, in its order, by its probabilities; without any, the emotions that occur.
-
-    Its probabilities are the first unbroken row of columns `p_<emotion>`, so that a column `p_pitch` which came with
-    the clips, behind `loss`, is no class.
-    """
-    return probability_columns.classes(predictions) or vocabulary.in_order(
-        {*predictions["emotion"], *predictions["predicted"]}
-    )
+    """The classes of the model, in its order, by its probabilities; without any, the emotions that occur."""
+    named = probability_columns.classes(predictions)
+    return named or vocabulary.in_order({*predictions["emotion"], *predictions["predicted"]})
 
 
-def probabilities(predictions: pd.DataFrame, names: Sequence[str] | None = None) -> pd.DataFrame:
-    """The probabilities of these classes, of all classes if not given: (n, k), named by the class."""
-    names = probability_columns.classes(predictions) if names is None else list(names)
+def probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
+    """The probabilities of the classes, (n, k), named by the class."""
+    names = probability_columns.classes(predictions)
     return predictions[probability_columns.of(names)].set_axis(names, axis=1)
 
 

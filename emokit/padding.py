@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+FRAMES_PER_STEP = 16  # what `max_seq_length` counts in: 160 ms of log-mel frames, a step of the convolutions
+
 
 def pad_or_truncate(sequences: Iterable[np.ndarray], max_length: int) -> tuple[np.ndarray, np.ndarray]:
     """Bring sequences of any length to `max_length` frames: the first frames are kept, the rest is 0.
@@ -13,7 +15,7 @@ def pad_or_truncate(sequences: Iterable[np.ndarray], max_length: int) -> tuple[n
 
     Args:
         sequences: arrays (frames_i, bands), at least one frame each, all with the same number of bands.
-        max_length: frames of the result; 16 × MAX_SEQ_LENGTH for the model.
+        max_length: frames of the result; for the model FRAMES_PER_STEP × `max_seq_length`.
 
     Returns:
         x: float32 (n, max_length, bands).

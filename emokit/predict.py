@@ -29,7 +29,9 @@ def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audi
         BadClip: when the file cannot be read.
         RunError: when the run is not complete, or the samples are not what its model reads.
     """
-    frames, first = _frames(run, file_or_samples, rate)
+    from_file = isinstance(file_or_samples, str | Path)
+    samples = audio.read(file_or_samples, run.settings.rate) if from_file else _checked(run, file_or_samples, rate)
+    frames, first = run.settings.placed(samples)
     window = run.window
     starts = range(0, max(1, len(frames) - window + window // OVERLAP), window // OVERLAP)
     starts = sorted({min(start, max(0, len(frames) - window)) for start in starts})
@@ -40,19 +42,9 @@ def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audi
     return times.join(pd.DataFrame(probabilities, columns=probability_columns.of(run.emotions)))
 
 
-def _frames(run: Run, source: str | Path | np.ndarray, rate: int) -> tuple[np.ndarray, int]:
-    """Frames as in training, and how many were trimmed before the first one."""
-    settings = run.settings
-    if isinstance(source, str | Path):
-        samples = audio.read(source, settings.rate)
-    else:
-        samples = _checked(run, np.asarray(source), rate)
-    return settings.placed(samples)
-
-
 def _checked(run: Run, samples: np.ndarray, rate: int) -> np.ndarray:
     """Refuse samples that the model was not trained on, naming what differs."""
-    name = run.path.name
+    name, samples = run.path.name, np.asarray(samples)
     if rate != run.settings.rate:
         trained = run.settings.rate
         raise RunError(f"rate is {rate} Hz, run {name} was trained at {trained} Hz; resample, or give the file.")

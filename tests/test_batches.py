@@ -5,6 +5,7 @@ import pytest
 
 from emokit import FeatureNormalizer
 from emokit.batches import Batches
+from emokit.targets import Emotions
 
 EMOTIONS = ["happy", "sad"]
 N, BANDS = 23, 3
@@ -23,7 +24,7 @@ def features():
 
 def batches(features, clips, seed=1, **options):
     normalizer = FeatureNormalizer().fit([np.array([[-1.0] * BANDS, [1.0] * BANDS])])  # leaves values as they are
-    return Batches(features, clips, EMOTIONS, normalizer, max_length=12, batch_size=4, seed=seed, **options)
+    return Batches(features, clips, Emotions(EMOTIONS), normalizer, max_length=12, batch_size=4, seed=seed, **options)
 
 
 def contents(reader):

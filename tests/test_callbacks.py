@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emokit import FeatureNormalizer, build_model, callbacks, class_weights, metrics, run_folder
+from emokit import FeatureNormalizer, build_model, callbacks, class_weights, metrics, run_folder, targets
 from emokit.batches import Batches
 from emokit.features import LogMelSettings
 
 PROJECT = Path(__file__).resolve().parents[1]
 EMOTIONS = ["neutral", "happy", "sad"]
+TARGET = targets.Emotions(EMOTIONS)
 STEPS, BANDS = 2, 8
 EPOCHS = 5
 SAME_EACH_TIME = ["epoch", "loss", "uar", "val_loss", "val_uar", "learning_rate", "penalty"]
@@ -70,7 +71,7 @@ class Setting:
 
     def batches(self, clips, **options):
         options |= {"max_length": 16 * STEPS, "batch_size": 12}
-        return Batches(self.features, clips, EMOTIONS, self.normalizer, **options)
+        return Batches(self.features, clips, TARGET, self.normalizer, **options)
 
     def fit(self, run, *more, patience=10, workers=1, save_minutes=0, **instead):
         """Train; `instead` gives fit another reader to learn from or to validate on than the callbacks were told."""
@@ -98,9 +99,7 @@ class Setting:
 def model():
     """The model, compiled once for all tests, and its variables as they were at first."""
     model = build_model(n_bands=BANDS, n_classes=3, max_seq_length=STEPS, seed=1)
-    model.compile(
-        keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy", metrics=callbacks.measures(len(EMOTIONS))
-    )
+    model.compile(keras.optimizers.Adam(0.003), TARGET.loss, metrics=callbacks.measures(TARGET))
     model.optimizer.build(model.trainable_variables)
     return model, [keras.ops.convert_to_numpy(v) for v in [*model.variables, *model.optimizer.variables]]
 
@@ -150,16 +149,16 @@ def test_the_learning_rate_falls_when_dev_stands_still_though_the_penalty_falls(
     plateau.set_model(model)
     plateau.on_train_begin()
     for epoch in range(3):
-        plateau.on_epoch_end(epoch, {"val_cross_entropy": 1.0, "val_loss": 3.0 - epoch, "loss": 3.0 - epoch})
+        plateau.on_epoch_end(epoch, {"val_bare_loss": 1.0, "val_loss": 3.0 - epoch, "loss": 3.0 - epoch})
     assert float(model.optimizer.learning_rate) == pytest.approx(0.005)
-    with pytest.raises(ValueError, match="does not measure val_cross_entropy; compile it with .*callbacks.measures"):
+    with pytest.raises(ValueError, match="does not measure val_bare_loss; compile it with .*callbacks.measures"):
         plateau.on_epoch_end(3, {"loss": 1.0, "val_loss": 1.0})
 
 
 def test_uar_as_a_keras_metric_equals_ours():
     rng = np.random.default_rng(0)
     for classes_present in (3, 2, 1):
-        metric = callbacks.UAR(3)
+        metric = targets.UAR(3)
         truth, p = rng.integers(0, classes_present, 50), rng.random((50, 3))
         for batch in np.split(np.arange(50), [20, 33]):
             metric.update_state(truth[batch], p[batch], sample_weight=rng.random(len(batch)))

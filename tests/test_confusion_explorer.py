@@ -12,6 +12,7 @@ from emokit import atomic_files, audio, corpora, emotions, metrics, reviews, run
 from emokit.features import LogMelSettings
 from emokit.normalizer import FeatureNormalizer
 from emokit.predict import predict
+from emokit.targets import Emotions
 from emokit.widgets.confusion_explorer import described
 
 TRAINED = ("model.json", "model.weights.h5", "history.csv", "train.log")  # what a training leaves
@@ -44,7 +45,7 @@ def make_run(path, data_dir, seed=0, clips=None, findings=None, **parameters):
     codes = pd.Categorical(clips["emotion"], categories=names).codes
     logits = rng.normal(size=(len(clips), len(names))) + 1.5 * np.eye(len(names))[codes]
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    predictions = metrics.predictions(clips, probabilities, names)
+    predictions = Emotions(names).predictions(clips, probabilities)
     embeddings = np.eye(len(names))[codes] + 0.01 * rng.normal(size=(len(clips), len(names)))
     lay(run.path, *(name for name in TRAINED if not (run.path / name).exists()))
     run.finish(predictions, metrics.summary(predictions, names), embeddings)

@@ -29,6 +29,7 @@ from emokit import (
     metrics,
     model,
     run_folder,
+    targets,
     widgets,
 )
 from emokit.augment import augmented
@@ -67,23 +68,24 @@ class Levels:
         return np.stack([level, crossings], axis=1).astype(np.float32)[first:], first
 
 
-def trained(settings, folder, demo_dir, *more, augmentations=()):
+def trained(settings, folder, demo_dir, *more, kind=targets.Emotions, augmentations=()):
     """The steps of 02 on 40 demo clips of four voices, two epochs of them; gives the run as it is opened again."""
     clips = corpora.load("demo", demo_dir)
     parts = dict(zip(sorted(clips["speaker"].unique()), ["train", "train", "dev", "test"], strict=False))
     clips = clips[clips["speaker"].isin(parts)].groupby(["speaker", "emotion"]).head(2).reset_index(drop=True)
     found = features.extract(clips, settings, folder / "cache", n_jobs=2)
     clips = clips.assign(part=clips["speaker"].map(parts), n_frames=found.lengths)
-    names, is_train = emotions.in_order(clips["emotion"]), clips["part"] == "train"
+    target, is_train = kind(emotions.in_order(clips["emotion"])), clips["part"] == "train"
     normalizer = FeatureNormalizer().fit(found[i] for i in clips.index[is_train])
-    arguments = {"n_bands": settings.n_bands, "n_classes": len(names), "max_seq_length": STEPS, "seed": 0}
+    arguments = {"n_bands": settings.n_bands, "n_classes": len(target.names), "max_seq_length": STEPS, "seed": 0}
+    arguments["activation"] = target.activation
     net = build_model(**arguments)
-    net.compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy", metrics=callbacks.measures(len(names)))
-    reading = {"emotions": names, "normalizer": normalizer, "max_length": 16 * STEPS}
+    net.compile(keras.optimizers.Adam(0.001), target.loss, metrics=callbacks.measures(target))
+    reading = {"target": target, "normalizer": normalizer, "max_length": 16 * STEPS}
     train = Batches(found, clips[is_train], shuffle=True, augment=augmentations or settings.augment, **reading)
     dev = Batches(found, clips[clips["part"] == "dev"], **reading)
     parameters = {"data_dir": str(demo_dir), "epochs": 2, "seed": 0}
-    run = run_folder.start(folder / "run", parameters, clips, settings=settings, emotions=names)
+    run = run_folder.start(folder / "run", parameters, clips, settings=settings, emotions=target.names)
     run.save_inputs(clips, pd.DataFrame({"severity": []}), normalizer, None)
     watching = [*callbacks.standard(run, train, dev), *more]
     net.fit(
@@ -96,10 +98,10 @@ def trained(settings, folder, demo_dir, *more, augmentations=()):
         verbose=0,
     )
     everyone = Batches(found, clips, **reading)
-    said = metrics.predictions(clips, net.predict(everyone, verbose=0), names)
+    predictions = target.predictions(clips, net.predict(everyone, verbose=0))
     run.save_model(arguments, net)
-    average = keras.Model(net.input, net.get_layer("average").output).predict(everyone, verbose=0)
-    run.finish(said, metrics.summary(said, names), average)
+    embeddings = model.embeddings(net).predict(everyone, verbose=0)
+    run.finish(predictions, metrics.summary(predictions, target.names), embeddings)
     return run_folder.Run.open(run.path)
 
 
@@ -289,3 +291,57 @@ def test_an_export_is_one_function_before_the_model_and_says_what_the_run_says(t
     said = with_normalizer(run).predict({"frames": frames, "lengths": lengths}, verbose=0)
     assert np.isfinite(said).all()
     np.testing.assert_allclose(said, clips[[f"p_{name}" for name in run.emotions]].to_numpy(), atol=1e-5)
+
+
+# ---- a target -------------------------------------------------------------------------------------------------------
+
+
+class Votes:
+    """A target of one's own: how large a share of five listeners hears each emotion; the fifth hears the next one."""
+
+    activation, loss, monitor = "softmax", "kl_divergence", "val_closeness"
+
+    def __init__(self, names):
+        self.names = names
+
+    def of(self, clips):
+        heard = np.eye(len(self.names))[targets.Emotions(self.names).of(clips)]
+        return (0.8 * heard + 0.2 * np.roll(heard, 1, axis=1)).astype(np.float32)
+
+    def metric(self):
+        return keras.metrics.CosineSimilarity(name="closeness")
+
+    def predictions(self, clips, outputs):
+        loss = keras.losses.kl_divergence(self.of(clips), outputs)
+        return targets.Emotions(self.names).predictions(clips, outputs).assign(loss=np.array(loss))
+
+
+def test_a_target_of_ones_own_is_one_class(tmp_path, demo_dir):
+    """It is read, learned, watched, logged, kept and predicted, and nothing beside the class knows of it."""
+    run = trained(features.LogMelSettings(), tmp_path, demo_dir, kind=Votes)
+    assert list(run.history)[:5] == ["epoch", "loss", "closeness", "val_loss", "val_closeness"]
+    dev, watched = run.predictions.query("part == 'dev'"), run.load_state()[2]["watchers"]["early_stopping"]
+    best = int(run.history["val_closeness"].argmax())
+    assert watched["best"] == run.history["val_closeness"][best] and watched["best_epoch"] == best
+    p, truth = dev[[f"p_{name}" for name in run.emotions]].to_numpy(), Votes(run.emotions).of(dev)
+    cosines = (p * truth).sum(axis=1) / np.linalg.norm(p, axis=1) / np.linalg.norm(truth, axis=1)
+    assert cosines.mean() == pytest.approx(watched["best"], abs=1e-5)
+    assert dev["loss"].mean() == pytest.approx(run.history["val_loss"][best], abs=1e-4)  # Kullback-Leibler, no penalty
+    heard, last = predict(run, run.clips["file"].iloc[-1]), run.predictions.iloc[-1]
+    np.testing.assert_allclose(heard.iloc[0, 2:].astype(float), last[heard.columns[2:]].astype(float), atol=1e-6)
+
+
+@pytest.mark.parametrize(("activation", "outputs"), [("sigmoid", (0, 1)), ("linear", (-np.inf, np.inf))])
+def test_the_last_layer_is_as_the_target_needs_it_at_each_step_too(activation, outputs):
+    net = build_model(8, 3, 2, activation=activation, seed=1)
+    inputs = {"frames": np.ones((2, 32, 8), np.float32), "lengths": np.array([17, 32], np.int32)}
+    said, steps = net.predict(inputs, verbose=0), model.step_probabilities(net, **inputs)
+    assert net.get_layer("probabilities").activation is keras.activations.get(activation)
+    assert (said > outputs[0]).all() and (said < outputs[1]).all() and not np.allclose(said.sum(axis=1), 1)
+    if activation == "linear":  # what the clip says is the mean of what its steps say
+        np.testing.assert_allclose(np.nanmean(steps, axis=1), said, atol=1e-5)
+
+
+def test_an_activation_that_no_target_needs_is_refused():
+    with pytest.raises(ValueError, match="activation is 'exec'; build_model knows softmax, sigmoid, linear"):
+        build_model(8, 3, activation="exec")

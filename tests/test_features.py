@@ -9,7 +9,8 @@ import soundfile as sf
 from emokit import audio
 from emokit.audit.unreadable import SHORTEST
 from emokit.features import LogMelSettings, MfccSettings, log_mel_frames
-from emokit.features.log_mel import HOP, POWER_FLOOR, STEP, high_pass, sounding
+from emokit.features.log_mel import HOP, POWER_FLOOR, high_pass, sounding
+from emokit.padding import FRAMES_PER_STEP
 
 RATE = 16_000
 
@@ -87,11 +88,11 @@ def test_what_is_cut_lies_40_db_below_the_loudest_frame(noise, level, stays):
     assert abs(len(trimmed) - (3 if stays else 1) * len(noise) // 160) <= 4
 
 
-@pytest.mark.parametrize("n_frames", [1, 5, STEP, STEP + 1, 60])
+@pytest.mark.parametrize("n_frames", [1, 5, FRAMES_PER_STEP, FRAMES_PER_STEP + 1, 60])
 def test_trimming_leaves_at_least_one_step_where_there_is_one(n_frames):
     frames = np.full((n_frames, 4), -20.0, np.float32)
     frames[n_frames // 2] = 0  # a click
-    assert len(trim_silence(frames, 40)) == min(n_frames, STEP)
+    assert len(trim_silence(frames, 40)) == min(n_frames, FRAMES_PER_STEP)
     assert len(trim_silence(np.full((n_frames, 4), -20.0, np.float32), 40)) == n_frames  # silence is all alike
 
 
@@ -105,11 +106,11 @@ def test_placed_frames_begin_where_the_cut_ended(noise):
     assert LogMelSettings(trim=0).placed(late)[1] == 0
 
 
-@pytest.mark.parametrize("n_frames", [1, 5, STEP, 60])
+@pytest.mark.parametrize("n_frames", [1, 5, FRAMES_PER_STEP, 60])
 def test_what_sounds_lies_inside_the_clip(n_frames):
     frames = np.full((n_frames, 4), -20.0, np.float32)
     frames[-1] = 0
-    assert sounding(frames, 40) == slice(max(0, n_frames - STEP), n_frames)
+    assert sounding(frames, 40) == slice(max(0, n_frames - FRAMES_PER_STEP), n_frames)
 
 
 def quiet_ends(noise):
@@ -191,7 +192,7 @@ def test_more_coefficients_than_mel_bands_are_refused(n_bands):
 
 
 def test_the_shortest_clip_of_the_audit_is_one_step():
-    assert pytest.approx(STEP * HOP) == SHORTEST
+    assert pytest.approx(FRAMES_PER_STEP * HOP) == SHORTEST
 
 
 def test_the_frames_of_a_file_hang_on_its_sound_not_on_its_rate(tmp_path):

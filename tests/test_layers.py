@@ -12,13 +12,13 @@ LAYERS = [
     ["emotions", "probability_columns", "atomic_files", "lock", "notebook"],
     ["corpora", "audio", "audit", "splits", "certificate", "notebook_parameters"],
     ["features", "normalizer", "padding", "augment", "class_weights", "batches"],
-    ["intervals", "metrics", "calibration", "model", "run_folder", "reviews", "callbacks", "predict"],
+    ["intervals", "metrics", "calibration", "model", "targets", "run_folder", "reviews", "callbacks", "predict"],
     ["plots", "widgets", "run_report"],
     ["gpu_box", "sweep"],
 ]
 IN_ORDER = {3, 4}  # within these layers a room may import those before it
 MAY_IMPORT = {
-    "keras": {"model", "batches", "callbacks", "predict"},
+    "keras": {"model", "batches", "callbacks", "targets"},
     "matplotlib": {"plots", "run_report"},
     "IPython": {"widgets"},
     "anywidget": {"widgets"},

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 
 from emokit import calibration, metrics, widgets
+from emokit.targets import Emotions
 
 EMOTIONS = ["neutral", "happy", "sad"]
 answers = st.lists(st.tuples(st.sampled_from(EMOTIONS), st.sampled_from(EMOTIONS)), min_size=1, max_size=60)
@@ -79,11 +80,11 @@ def test_predictions_join_each_clip_to_its_own_row():
     clips = pd.DataFrame(
         {"file": ["a", "b"], "speaker": "x/1", "part": "test", "emotion": ["sad", "happy"]}, index=[7, 3]
     )
-    table = metrics.predictions(clips, np.array([[0.1, 0.2, 0.7], [0.5, 0.25, 0.25]]), EMOTIONS)
+    table = Emotions(EMOTIONS).predictions(clips, np.array([[0.1, 0.2, 0.7], [0.5, 0.25, 0.25]]))
     assert table["file"].tolist() == ["a", "b"] and table["predicted"].tolist() == ["sad", "neutral"]
     assert table["loss"].tolist() == pytest.approx([-math.log(0.7), -math.log(0.25)])
     with pytest.raises(ValueError, match="expected \\(2, 3\\)"):
-        metrics.predictions(clips, np.ones((3, 3)), EMOTIONS)
+        Emotions(EMOTIONS).predictions(clips, np.ones((3, 3)))
 
 
 def test_only_the_test_part_enters_the_headline():
@@ -118,33 +119,33 @@ def test_runs_know_a_recording_by_its_digest_not_by_its_path():
 
 def test_an_unknown_label_has_no_loss_of_the_last_class():
     clips = pd.DataFrame({"file": ["a", "b"], "speaker": "x/1", "part": "test", "emotion": ["bored", "happy"]})
-    table = metrics.predictions(clips, np.array([[0.1, 0.2, 0.7], [0.5, 0.25, 0.25]]), EMOTIONS)
+    table = Emotions(EMOTIONS).predictions(clips, np.array([[0.1, 0.2, 0.7], [0.5, 0.25, 0.25]]))
     assert math.isnan(table["loss"][0]) and table["loss"][1] == pytest.approx(-math.log(0.25))
 
 
 def test_digest_and_corpus_stay_with_the_predictions_behind_the_file():
     told = {"speaker": ["x/1"], "part": "test", "emotion": "sad"}
     clips = pd.DataFrame(told | {"digest": "d", "corpus": "c", "file": "a"})
-    table = metrics.predictions(clips, np.eye(3)[:1], EMOTIONS)
+    table = Emotions(EMOTIONS).predictions(clips, np.eye(3)[:1])
     assert table.columns.tolist()[:6] == ["file", "digest", "corpus", "speaker", "part", "emotion"]
 
 
 def test_chance_counts_the_classes_of_the_model_and_a_class_that_the_test_lacks_is_named():
     clips = predictions(6).assign(file="a")
-    named = metrics.predictions(clips, np.eye(4)[np.tile([0, 1], 90)], [*EMOTIONS, "angry"])  # predicts two of four
+    named = Emotions([*EMOTIONS, "angry"]).predictions(clips, np.eye(4)[np.tile([0, 1], 90)])  # predicts two of four
     assert "chance 25.0, no clip is angry" in metrics.headline(named)
     assert "chance 25.0, no clip is sad or angry" in metrics.headline(named[named["emotion"] != "sad"])
-    every = metrics.predictions(clips, np.eye(3)[np.tile([0, 1], 90)], EMOTIONS)
+    every = Emotions(EMOTIONS).predictions(clips, np.eye(3)[np.tile([0, 1], 90)])
     assert metrics.headline(every).endswith("chance 33.3)")
 
 
 def test_a_column_of_the_user_is_no_class():
     clips = predictions(6).assign(file="a")
-    table = metrics.predictions(clips, np.eye(3)[np.tile([0, 1, 2], 60)], EMOTIONS).assign(p_pitch=210.0)
+    table = Emotions(EMOTIONS).predictions(clips, np.eye(3)[np.tile([0, 1, 2], 60)]).assign(p_pitch=210.0)
     assert metrics.classes(table) == EMOTIONS and "chance 33.3" in metrics.headline(table)
     assert calibration.confidence(table).max() == 1
     np.testing.assert_array_equal(metrics.probabilities(table), np.eye(3)[np.tile([0, 1, 2], 60)])
-    assert metrics.probabilities(table, ["sad", "happy"]).columns.tolist() == ["sad", "happy"]
+    assert metrics.probabilities(table).columns.tolist() == EMOTIONS
     box = widgets.worst_mistakes.asked(table.iloc[0], widgets.clip_player.SoundBudget(0))
     assert "sad" in box and "pitch" not in box
 

@@ -103,6 +103,12 @@ def test_02_learns_from_train_and_chooses_by_dev_with_class_weights_in_the_order
     assert kept[-1] == "weights"
 
 
+def test_02_takes_layer_loss_and_metric_from_its_target_and_asks_once_whether_the_run_is_complete():
+    source = "\n".join(cell.source for cell in code_cells(PROJECT / "notebooks" / "02_train.ipynb"))
+    assert "activation=target.activation" in source and "target.loss" in source and "softmax" not in source
+    assert source.count("training.complete") == 1 and source.count("crossentropy") == 0
+
+
 def test_02_deals_by_split_seed_the_whole_corpus_and_trains_by_seed():
     dealt, _ = arguments_in_02("splits.assign")
     assert dealt == ["found", "split", "split_seed"]

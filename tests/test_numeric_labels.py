@@ -24,6 +24,7 @@ from emokit import (
 )
 from emokit.audit.mislabelled import likely_mislabelled
 from emokit.normalizer import FeatureNormalizer
+from emokit.targets import Emotions
 
 # No leading zero, which would keep them texts anyway.
 CODES = {"neutral": "1", "happy": "2", "sad": "3", "angry": "10", "fearful": "5"}
@@ -62,7 +63,7 @@ def run(own, tmp_path_factory):
     history = dict.fromkeys(("epoch", "loss", "uar", "val_loss", "val_uar", "learning_rate", "seconds"), 1.0)
     pd.DataFrame([history]).to_csv(training.path / "history.csv", index=False)
     right = 0.1 + 0.5 * np.eye(len(names))[pd.Index(names).get_indexer(parted["emotion"])]
-    said = metrics.predictions(parted, right, names)
+    said = Emotions(names).predictions(parted, right)
     lay(training.path, "model.json", "model.weights.h5", "train.log")  # what a training leaves besides
     training.finish(said, metrics.summary(said, names) | {"calibration": calibration.summary(said)}, right)
     return run_folder.Run.open(training.path), said

@@ -1,9 +1,14 @@
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emokit import pad_or_truncate
+from emokit import build_model, pad_or_truncate, padding
+from emokit.model.front_ends import FRONT_ENDS
+from emokit.notebook_parameters import TABLE
 
 
 @settings(derandomize=True, deadline=None, max_examples=50)
@@ -33,3 +38,15 @@ def test_no_sequences_and_no_room_are_refused():
         pad_or_truncate([], 4)
     with pytest.raises(ValueError, match="must be at least 1"):
         pad_or_truncate([np.ones((2, 3))], 0)
+
+
+@pytest.mark.parametrize("front_end", FRONT_ENDS)
+def test_max_seq_length_counts_16_frames_whatever_is_a_step_of_the_front_end(front_end):
+    assert build_model(8, 3, 2, front_end=front_end).input["frames"].shape[1] == 2 * padding.FRAMES_PER_STEP == 32
+    assert "in 16 frames each (160 ms)" in TABLE["max_seq_length"].help and "step" not in TABLE["max_seq_length"].help
+
+
+def test_how_many_frames_max_seq_length_counts_in_is_said_once():
+    package = Path(padding.__file__).parent
+    owners = [path.name for path in package.rglob("*.py") if re.search(r"^\w+ = 16\b", path.read_text("utf-8"), re.M)]
+    assert owners == ["padding.py"]

@@ -14,6 +14,7 @@ from emokit import audit, emotions, metrics, plots
 from emokit.features import LogMelSettings
 from emokit.plots.rows import heat_map
 from emokit.plots.style import new
+from emokit.targets import Emotions
 
 WHITE, DARK = "#ffffff", "#111111"  # the grounds of JupyterLab's two themes
 NAMES = ["neutral", "happy", "sad", "angry"]
@@ -43,7 +44,7 @@ def make_predictions(taken_for: dict[str, str], clips: pd.DataFrame | None = Non
     """Predictions that are right, but for the classes in `taken_for`."""
     clips = make_clips() if clips is None else clips
     predicted = pd.Categorical(clips["emotion"].replace(taken_for), categories=NAMES).codes
-    return metrics.predictions(clips, 0.1 + 0.6 * np.eye(len(NAMES))[predicted], NAMES)
+    return Emotions(NAMES).predictions(clips, 0.1 + 0.6 * np.eye(len(NAMES))[predicted])
 
 
 def make_history() -> pd.DataFrame:
@@ -104,8 +105,8 @@ def test_letters_are_unique():
 
 def test_classes_from_elsewhere_have_letters_and_colours_of_their_own_in_every_figure():
     clips = make_clips().replace({"emotion": {"neutral": "amused", "happy": "contempt", "sad": "confident"}})
-    matrix = plots.confusion(metrics.predictions(clips, np.eye(4)[pd.factorize(clips["emotion"])[0]], [
-        "angry", "amused", "confident", "contempt"])).axes[0]
+    matrix = plots.confusion(Emotions(["angry", "amused", "confident", "contempt"]).predictions(
+        clips, np.eye(4)[pd.factorize(clips["emotion"])[0]])).axes[0]
     assert [tick.get_text() for tick in matrix.get_xticklabels()] == ["A", "M", "C", "O"]
     bars = plots.class_weights({}, ["angry", "amused", "confident", "contempt"]).axes[0].patches
     assert len({bar.get_facecolor() for bar in bars}) == 4

@@ -15,6 +15,7 @@ from emokit.features import LogMelSettings
 from emokit.model import embeddings
 from emokit.predict import predict
 from emokit.run_folder import Run, RunError
+from emokit.targets import Emotions
 
 EMOTIONS = ["happy", "sad"]
 SETTINGS = LogMelSettings(n_bands=8)
@@ -50,8 +51,8 @@ def folder(tmp_path_factory):
         variable.assign(variable * rng.uniform(0.5, 1.5, variable.shape) + rng.uniform(0, 0.05, variable.shape))
     model.compile("adam", "sparse_categorical_crossentropy")
     model.optimizer.build(model.trainable_variables)
-    reader = Batches(frames, clips, EMOTIONS, normalizer, max_length=64, batch_size=3)
-    said = metrics.predictions(clips, model.predict(reader, verbose=0), EMOTIONS)
+    reader = Batches(frames, clips, Emotions(EMOTIONS), normalizer, max_length=64, batch_size=3)
+    said = Emotions(EMOTIONS).predictions(clips, model.predict(reader, verbose=0))
     vectors = embeddings(model).predict(reader, verbose=0)
     run.save_model(ARGUMENTS, model)
     lay(run.path, "history.csv", "train.log")

@@ -12,6 +12,7 @@ from laid_out import lay
 from emokit import FeatureNormalizer, atomic_files, class_weights, metrics, run_folder
 from emokit.features import LogMelSettings
 from emokit.run_folder import Run, RunError, record, states
+from emokit.targets import Emotions
 
 EMOTIONS = ["neutral", "happy", "sad"]
 BANDS = 8
@@ -56,7 +57,7 @@ def finish(run, clips):
     save_inputs(run, clips)
     lay(run.path, "model.json", "model.weights.h5", "train.log")
     p = np.random.default_rng(1).dirichlet(np.ones(3), len(clips))
-    said = metrics.predictions(clips, p, EMOTIONS)
+    said = Emotions(EMOTIONS).predictions(clips, p)
     run.save_state(3, {"model/000": np.zeros(2)}, {"stopped": False})
     atomic_files.write_csv(run.path / "history.csv", pd.DataFrame({"epoch": [1, 2, 3], "loss": [0.1, 0.2, 0.3]}))
     run.finish(said, metrics.summary(said, EMOTIONS), p)
@@ -106,6 +107,12 @@ def test_what_is_saved_is_read_back(start, clips, tmp_path):
     assert session["pid"] == os.getpid() and session["threads"] >= 1 and session["device"]
     assert again.record["data"]["corpora"]["demo"]["licence"] and again.record["versions"]["numpy"] == np.__version__
     assert repr(again).startswith("Run a: complete")
+
+
+def test_a_complete_run_keeps_its_inputs(complete, clips):
+    save_inputs(complete, clips.assign(sentence="99"))
+    assert Run.open(complete.path).clips["sentence"].tolist() == clips["sentence"].tolist()
+    assert complete.certificate()
 
 
 def test_a_machine_that_cannot_say_which_cores_it_may_use_is_described_too(monkeypatch):

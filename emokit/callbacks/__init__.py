@@ -15,13 +15,13 @@ from emokit.callbacks.device import explain_memory, make_deterministic
 from emokit.callbacks.log import Log
 from emokit.callbacks.reading import Reading
 from emokit.callbacks.schedule import ReduceOnPlateau
-from emokit.callbacks.stopping import UAR, EarlyStopping, StopAtNaN, measures
+from emokit.callbacks.stopping import EarlyStopping, StopAtNaN, measures
 from emokit.run_folder import Run
 
-__all__ = ["UAR", "Checkpoint", "EarlyStopping", "Log", "Reading", "ReduceOnPlateau", "StopAtNaN", "standard"]
+__all__ = ["Checkpoint", "EarlyStopping", "Log", "Reading", "ReduceOnPlateau", "StopAtNaN", "standard"]
 __all__ += ["explain_memory", "make_deterministic", "measures"]
 
-PATIENCE = 15  # epochs without a better UAR on dev; three times what the learning rate waits
+PATIENCE = 15  # epochs without a better figure on dev; three times what the learning rate waits
 
 
 def standard(
@@ -40,9 +40,9 @@ def standard(
 
     Args:
         run: made by `run_folder.start`, its inputs saved.
-        train: batches of the training part, as `fit` gets them.
+        train: batches of the training part, as `fit` gets them; their target says which figure chooses the epoch.
         dev: batches of dev, as `fit` gets them for `validation_data`.
-        patience: epochs without a better UAR on dev before training stops.
+        patience: epochs without a better figure on dev before training stops.
         save_minutes: between two saves of the state within an epoch; 0 saves at the end of epochs only.
         tensorboard: writes logs for TensorBoard into the run folder.
 
@@ -52,9 +52,9 @@ def standard(
     """
     watchers = {
         "reading": Reading(run, train, dev),
-        "early_stopping": EarlyStopping(patience),
+        "early_stopping": EarlyStopping(patience, train.target.monitor),
         "plateau": ReduceOnPlateau(max(1, patience // 3)),
-        "log": Log(run, n_clips=len(train.clips)),
+        "log": Log(run, len(train.clips), train.target.monitor),
     }
     # Only now: when training ends, early stopping brings back the weights that are to be recorded.
     keep = keras.callbacks.LambdaCallback(on_train_end=lambda logs: watchers["reading"].keep())

@@ -9,28 +9,23 @@ import keras
 import pandas as pd
 
 from emokit import atomic_files
+from emokit.callbacks.stopping import BARE_LOSS
 from emokit.run_folder import Run
-
-# Column of history.csv and what Keras calls it: its own "loss" holds the class weights and the penalty too.
-MEASURED = {
-    "loss": "cross_entropy",
-    "uar": "uar",
-    "val_loss": "val_cross_entropy",
-    "val_uar": "val_uar",
-    "learning_rate": "learning_rate",
-}
 
 
 class Log(keras.callbacks.Callback):
     """Keep a row of each epoch; `write` puts it into history.csv and train.log once its state is safe.
 
     Attributes:
-        rows: epoch (from 1), loss and val_loss (cross-entropy in nats, every clip counting alike), uar, val_uar,
-            learning_rate, penalty (what L2 adds to the loss), seconds, clips_per_second.
+        rows: epoch (from 1), loss and val_loss (bare, every clip counting alike), the metric of the target on train and
+            dev (uar, val_uar), learning_rate, penalty (what L2 adds to the loss), seconds, clips_per_second.
     """
 
-    def __init__(self, run: Run, n_clips: int):
+    def __init__(self, run: Run, n_clips: int, monitor: str = "val_uar"):
         super().__init__()
+        metric = monitor.removeprefix("val_")
+        self.measured = {"loss": BARE_LOSS, metric: metric, "val_loss": f"val_{BARE_LOSS}", monitor: monitor}
+        self.measured["learning_rate"] = "learning_rate"  # column of history.csv: what Keras calls it
         self.run, self.n_clips, self.rows = run, n_clips, []
         self.before, self.start = 0.0, None  # seconds of this epoch before a resume, and since when it goes on
 
@@ -45,7 +40,7 @@ class Log(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Make the row of this epoch."""
         seconds, self.before, self.start = self._seconds(), 0.0, None
-        measured = {name: float(logs[called]) for name, called in MEASURED.items() if called in (logs or {})}
+        measured = {name: float(logs[called]) for name, called in self.measured.items() if called in (logs or {})}
         measured["penalty"] = float(sum(self.model.losses))
         speed = {"seconds": round(seconds, 3), "clips_per_second": round(self.n_clips / seconds, 1)}
         self.rows.append({"epoch": epoch + 1, **measured, **speed})
@@ -54,7 +49,7 @@ class Log(keras.callbacks.Callback):
         """Replace history.csv by the rows, and say the last one in train.log."""
         self.write_history()
         row = self.rows[-1]
-        said = "  ".join(f"{name} {row[name]:.4g}" for name in MEASURED if name in row)
+        said = "  ".join(f"{name} {row[name]:.4g}" for name in self.measured if name in row)
         self.say(f"epoch {row['epoch']:3d}  {said}  {row['clips_per_second']:.0f} clips/s  {_memory():.2f} GB")
 
     def write_history(self) -> None:

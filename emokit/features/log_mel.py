@@ -8,10 +8,10 @@ import scipy.fft
 import scipy.signal
 
 from emokit import audio, augment
+from emokit.padding import FRAMES_PER_STEP
 
 WINDOW = 0.025  # s
 HOP = 0.010  # s, one frame
-STEP = 16  # frames, what one time step of the model reads; times elsewhere are made of these two
 BLOCK = 256  # frames worked on at once: most of a clip in few calls, and an hour of sound takes no more memory
 VERSION = 1  # of what is computed under given settings; another one makes a new cache and refuses older runs
 ORDER = 8  # of the high-pass: hum of 50 Hz loses 48 dB, 60 Hz 35 dB; chosen by benchmarks/rumble.py
@@ -84,8 +84,8 @@ def sounding(frames: np.ndarray, below: float) -> slice:
     level = np.log(np.exp(frames, dtype=np.float64).sum(axis=1))
     loud = np.flatnonzero(level >= level.max() - below * np.log(10) / 10)
     start, stop = int(loud[0]), int(loud[-1]) + 1
-    start = max(0, min(start, len(frames) - STEP))
-    return slice(start, min(len(frames), max(stop, start + STEP)))
+    start = max(0, min(start, len(frames) - FRAMES_PER_STEP))
+    return slice(start, min(len(frames), max(stop, start + FRAMES_PER_STEP)))
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from numbers import Integral, Real
 import keras
 import numpy as np
 from keras import layers
-from scipy import special
 
 from emokit.model.bodies import BODIES
 from emokit.model.front_ends import FRONT_ENDS
+from emokit.padding import FRAMES_PER_STEP
 
-FRAMES_PER_STEP = 16  # frames of 10 ms: what max_seq_length counts, and a step of the convolutions
+ACTIVATIONS = ("softmax", "sigmoid", "linear")  # of the last layer
 
 # Kind and range of each argument of build_model; the upper ends keep a hostile model.json from filling the memory.
 RANGES = {
@@ -28,7 +28,7 @@ RANGES = {
     "dropout": (Real, 0.0, 0.95),
     "seed": (Integral, 0, 2**32 - 1),
 }
-CHOICES = {"front_end": FRONT_ENDS, "body": BODIES}
+CHOICES = {"front_end": FRONT_ENDS, "body": BODIES, "activation": ACTIVATIONS}
 
 
 def build_model(
@@ -38,6 +38,7 @@ def build_model(
     *,
     front_end: str = "conv1d",
     body: str = "bilstm",
+    activation: str = "softmax",
     l2: float = 0.001,
     dropout: float = 0.5,
     seed: int = 0,
@@ -46,10 +47,11 @@ def build_model(
 
     Args:
         n_bands: bands of a frame.
-        n_classes: emotions to tell apart.
+        n_classes: outputs: emotions to tell apart, or whatever a target names.
         max_seq_length: how long a clip is padded or cut to, in 16 frames each, whatever a step of the front end is.
         front_end: a name of `FRONT_ENDS`: frames → steps, of 16 frames ("conv1d", "conv2d") or 4 ("none").
         body: a name of `BODIES`: steps → the embedding of the clip.
+        activation: a name of `ACTIVATIONS`, as the target needs it, of the last layer.
         l2: weight of the squared kernels in the loss.
         dropout: share of the values that training drops before and after an LSTM. None within it: recurrent dropout
             would leave the fused kernel.
@@ -57,13 +59,13 @@ def build_model(
 
     Returns:
         A model from {"frames": float32 (batch, max_seq_length × 16, n_bands), "lengths": int32 (batch,), valid frames,
-        at least 1} to float32 (batch, n_classes), which sum to 1.
+        at least 1} to float32 (batch, n_classes), which sum to 1 after softmax.
 
     Raises:
         ValueError: naming an argument out of its range or choices.
     """
     _check(n_bands=n_bands, n_classes=n_classes, max_seq_length=max_seq_length, l2=l2, dropout=dropout, seed=seed)
-    _choose(front_end=front_end, body=body)
+    _choose(front_end=front_end, body=body, activation=activation)
     seeds = _seeds(seed)
     penalty = keras.regularizers.L2(l2) if l2 else None
     frames = keras.Input((max_seq_length * FRAMES_PER_STEP, n_bands), name="frames")
@@ -72,10 +74,10 @@ def build_model(
     x, valid = FRONT_ENDS[front_end](frames, lengths, penalty, seeds)  # → (batch, steps, channels)
     x = BODIES[body](x, valid, dropout, penalty, seeds)  # → (batch, units)
     start = keras.initializers.GlorotUniform(next(seeds))
-    softmax = layers.Dense(
-        n_classes, "softmax", kernel_initializer=start, kernel_regularizer=penalty, name="probabilities"
+    head = layers.Dense(
+        n_classes, activation, kernel_initializer=start, kernel_regularizer=penalty, name="probabilities"
     )
-    return keras.Model({"frames": frames, "lengths": lengths}, softmax(x), name="emokit")
+    return keras.Model({"frames": frames, "lengths": lengths}, head(x), name="emokit")
 
 
 def embeddings(net: keras.Model) -> keras.Model:
@@ -111,10 +113,9 @@ def step_probabilities(net: keras.Model, frames: np.ndarray, lengths: np.ndarray
     Raises:
         ValueError: when the body reads a clip as a whole ("statistics").
     """
-    said = steps(net).predict({"frames": frames, "lengths": np.asarray(lengths, np.int32)}, verbose=0)
-    weights, bias = net.get_layer("probabilities").get_weights()
-    evidence = special.softmax(said @ weights + bias, axis=-1)
-    n_steps = said.shape[1]
+    of_steps = steps(net).predict({"frames": frames, "lengths": np.asarray(lengths, np.int32)}, verbose=0)
+    evidence = np.array(net.get_layer("probabilities")(of_steps))
+    n_steps = of_steps.shape[1]
     evidence[np.arange(n_steps) * (frames.shape[1] // n_steps) >= np.asarray(lengths)[:, None]] = np.nan
     return evidence
 

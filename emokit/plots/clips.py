@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.ticker import MultipleLocator
 
 from emokit import MAX_SEQ_LENGTH, emotions
-from emokit.features.log_mel import HOP, STEP, LogMelSettings
+from emokit.features.log_mel import HOP, LogMelSettings
+from emokit.padding import FRAMES_PER_STEP
 from emokit.plots.rows import class_rows, heat_map, height_for
 from emokit.plots.style import ACCENT, INK, LINE, QUIET, Plot, listed, new, state, styled, tint
 
@@ -87,7 +88,7 @@ def _strips(axes, clips: pd.DataFrame, column: str, names: Sequence[str]) -> Non
 
 
 @styled
-def durations_and_levels(clips: pd.DataFrame, limit: float = MAX_SEQ_LENGTH * STEP * HOP) -> Plot:
+def durations_and_levels(clips: pd.DataFrame, limit: float = MAX_SEQ_LENGTH * FRAMES_PER_STEP * HOP) -> Plot:
     """How long and how loud the clips of each emotion are, side by side.
 
     Args:
@@ -122,7 +123,9 @@ def _loudest(middle: pd.Series) -> str:
 
 @styled
 def clip(samples: np.ndarray, frames: np.ndarray, rate: int = 16_000) -> Plot:
-    """A small picture for beside a player: waveform over log-mel frames, the steps that the model reads marked.
+    """A small picture for beside a player: waveform over log-mel frames, marked every 16 frames that may be read.
+
+    The marks are what `max_seq_length` counts, from where silence is cut; a step of a network may be shorter.
 
     Args:
         samples: float (samples,), full scale 1.
@@ -145,7 +148,7 @@ def clip(samples: np.ndarray, frames: np.ndarray, rate: int = 16_000) -> Plot:
     wave.spines[:].set_visible(False)
     wave.tick_params(length=0, labelbottom=False)
     read, first = LogMelSettings(rate).placed(samples)  # silence is cut before the first step
-    edges = first + np.arange(0, min(len(read), MAX_SEQ_LENGTH * STEP) + 1, STEP)
+    edges = first + np.arange(0, min(len(read), MAX_SEQ_LENGTH * FRAMES_PER_STEP) + 1, FRAMES_PER_STEP)
     wave.vlines(edges * HOP, -1.3 * peak, -1.1 * peak, color=QUIET, linewidth=0.5)
     _draw_frames(mel, frames)
     for axes in (wave, mel):

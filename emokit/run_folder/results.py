@@ -13,15 +13,13 @@ CLOSE = 1e-6  # what digits of a table leave open
 CLOSE_OF_CALIBRATION = 1e-4  # a temperature is searched, not computed
 
 
-def check(
-    run: str, predictions: pd.DataFrame, said: Mapping, emotions: Sequence[str], more: Mapping[str, bool]
-) -> None:
+def check(run: str, predictions: pd.DataFrame, stored: Mapping, emotions: Sequence[str], more: Mapping) -> None:
     """Compute again what metrics.json says, each figure of it.
 
     Args:
         run: its name, for the message.
         predictions: as in predictions.csv, all parts.
-        said: as in metrics.json.
+        stored: as in metrics.json.
         emotions: the classes of the model, in the order of its outputs.
         more: what metrics.json has to say beside `metrics.summary`.
 
@@ -30,19 +28,19 @@ def check(
     """
     _check_predicted(run, predictions, list(emotions))
     found = {**metrics.summary(predictions, emotions), **more}
-    if "calibration" in said:
+    if "calibration" in stored:
         found["calibration"] = calibration.summary(predictions)
-    stored = _flat(said)
+    kept = _flat(stored)
     for name, value in _flat(found).items():
-        if not _same(stored.get(name), value, CLOSE_OF_CALIBRATION if "calibration" in name else CLOSE):
-            what = f"metrics.json says {name} {stored.get(name)}, the other files give {value}"
+        if not _same(kept.get(name), value, CLOSE_OF_CALIBRATION if "calibration" in name else CLOSE):
+            what = f"metrics.json says {name} {kept.get(name)}, the other files give {value}"
             raise LeakError(f"{run}: {what}; one was changed.")
 
 
 def _check_predicted(run: str, predictions: pd.DataFrame, emotions: list[str]) -> None:
-    told = metrics.classes(predictions)
-    if told != emotions:
-        what = f"predictions.csv tells {', '.join(told)} apart, run.json {', '.join(emotions)}"
+    classes = metrics.classes(predictions)
+    if classes != emotions:
+        what = f"predictions.csv tells {', '.join(classes)} apart, run.json {', '.join(emotions)}"
         raise LeakError(f"{run}: {what}; one was changed.")
     likeliest = np.array(emotions)[metrics.probabilities(predictions).to_numpy(float).argmax(axis=1)]
     otherwise = predictions["file"][(predictions["predicted"] != likeliest).to_numpy()]
@@ -60,7 +58,7 @@ def _flat(figures: Mapping) -> dict:
     return flat
 
 
-def _same(said, value: float, close: float) -> bool:
+def _same(stored, value: float, close: float) -> bool:
     if math.isnan(value):
-        return said is None or said != said  # JSON has null for NaN
-    return isinstance(said, int | float) and math.isclose(said, value, rel_tol=close, abs_tol=close)
+        return stored is None or stored != stored  # JSON has null for NaN
+    return isinstance(stored, int | float) and math.isclose(stored, value, rel_tol=close, abs_tol=close)

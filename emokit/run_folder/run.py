@@ -123,12 +123,16 @@ class Run(Contents):
     ) -> None:
         """Keep what training reads: clips.csv, findings.csv, normalizer.npz, and split.json, which proves the parts.
 
+        A complete run keeps what it has.
+
         Args:
             clips: with `part` and `n_frames`, `digest` where measured.
             findings: of the audit.
             normalizer: fitted on the training part; LeakError otherwise.
             class_weights: {class index: weight} as `model.fit` takes them, or None.
         """
+        if self.complete:
+            return
         findings = findings if "file" in findings else findings.assign(file=pd.NA)
         for name, table in {"clips.csv": clips, "findings.csv": findings}.items():
             corpora.write_clips(self.path / name, table, self.data_dir)
@@ -181,7 +185,7 @@ class Run(Contents):
         """Keep the result and call the run complete.
 
         Args:
-            predictions: as `metrics.predictions` gives them, all parts.
+            predictions: as `predictions` of the target gives them, all parts.
             scores: as `metrics.summary` gives them, calibration added; `speaker_dependent` comes from the certificate.
             embeddings: float (n, units), rows as in `predictions`.
         """

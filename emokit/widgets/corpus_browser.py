@@ -1,6 +1,7 @@
 """A corpus to walk through: emotions by speakers, and behind each cell its clips, with what the audit found."""
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -8,7 +9,7 @@ from emokit import emotions, plots
 from emokit.widgets import live
 from emokit.widgets.clip_player import SoundBudget, about, budget_here, clip_name, known, player
 from emokit.widgets.confusion_explorer import PAGE, described, sound_and_frames
-from emokit.widgets.static_twins import QUIET, chip, escaped, image, side_by_side
+from emokit.widgets.static_twins import QUIET, chip, escaped, image, shaded_table, side_by_side
 
 N_CLIPS = 2  # of each emotion in the twin
 MOST_SPEAKERS = 30  # columns of the twin; more are summed up by sex
@@ -72,9 +73,8 @@ class CorpusBrowser(live.LiveView):
         return {"key": int(key), "name": row["name"], "about": ", ".join(filter(None, facts)), "found": found}
 
     def _text(self) -> str:
-        sexes = pd.crosstab(self.clips["emotion"], self.clips["sex"].fillna("unknown")).reindex(self.names)
-        table = sexes.assign(clips=self.table.sum(axis=1)).rename_axis(index=None, columns=None)
-        return f"{len(self.clips)} clips of {self.table.shape[1]} speakers\n{table.to_string()}"
+        table = _by_sex(self.clips, self.names).assign(clips=self.table.sum(axis=1)).rename_axis(None).to_string()
+        return f"{len(self.clips)} clips of {self.table.shape[1]} speakers\n{table}"
 
     def twin(self) -> str:
         """Clips by emotion and speaker as a table, and a few of each emotion to open."""
@@ -102,28 +102,18 @@ class CorpusBrowser(live.LiveView):
 
 
 def _count_table(table: pd.DataFrame, clips: pd.DataFrame) -> str:
+    caption = f"{len(clips)} clips of {table.shape[1]} speakers"
     if table.shape[1] > MOST_SPEAKERS:
-        table = pd.crosstab(clips["emotion"], clips["sex"].fillna("unknown")).reindex(table.index)
-    top = max(int(table.to_numpy().max()), 1)
+        table = _by_sex(clips, table.index)
     short = [name.split("/", 1)[-1] for name in table.columns]  # "ravdess/07" would run 16 speakers off the page
-    shown = short if len(set(short)) == len(short) else table.columns
-    head = "".join(f'<th style="text-align:center;padding:3px">{escaped(name)}</th>' for name in shown)
-    body = []
-    for name in table.index:
-        cells = "".join(_cell(int(n), top) for n in table.loc[name])
-        label = chip(name, table.index)
-        body.append(f'<tr><th style="text-align:left;padding:3px 10px 3px 3px">{label}</th>{cells}</tr>')
-    caption = f"{len(clips)} clips of {clips['speaker'].nunique()} speakers"
-    return (
-        f'<table style="border-collapse:collapse;margin:4px 0 12px"><caption style="text-align:left;padding:4px">'
-        f"{caption}</caption><thead><tr><th></th>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
-    )
+    head = map(escaped, short if len(set(short)) == len(short) else table.columns)
+    top = max(int(table.to_numpy().max()), 1)
+    body = {chip(name, table.index): [(0.6 * n / top, str(n)) for n in table.loc[name]] for name in table.index}
+    return shaded_table(head, body, caption)
 
 
-def _cell(n: int, top: int) -> str:
-    ground = plots.shade(0.6 * n / top)
-    style = f"background:{ground};color:{emotions.ink(ground)};text-align:center;padding:4px 8px"
-    return f'<td style="{style}">{n}</td>'
+def _by_sex(clips: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    return pd.crosstab(clips["emotion"], clips["sex"].fillna("unknown")).reindex(names).rename_axis(columns=None)
 
 
 def _by_name(findings: pd.DataFrame | None) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from emokit import emotions, metrics, plots
 from emokit.widgets.clip_player import SoundBudget, budget_here, clip_name
-from emokit.widgets.static_twins import QUIET, chip, escaped, side_by_side
+from emokit.widgets.static_twins import QUIET, chip, escaped, shaded_table, side_by_side
 from emokit.widgets.worst_mistakes import asked
 
 N_CELLS = 10  # confusions whose clips are embedded, the largest ones
@@ -41,28 +41,13 @@ def text_matrix(rows: pd.DataFrame, names: Sequence[str]) -> str:
 
 def _table(matrix: pd.DataFrame) -> str:
     chips = {name: chip(name, matrix.columns) for name in matrix.columns}
-    head = "".join(f'<th style="text-align:center;padding:4px">{chips[name]}</th>' for name in matrix.columns)
-    totals = matrix.sum(axis=1)
-    body = []
-    for truth in matrix.index:
-        cells = "".join(_cell(int(n), int(totals[truth])) for n in matrix.loc[truth])
-        body.append(f'<tr><th style="text-align:left;padding:4px 10px 4px 4px">{chips[truth]}</th>{cells}</tr>')
-    caption = (
-        f"{escaped(plots.confusion_finding(matrix))}. Rows: true emotion; columns: predicted; clips (% of the row)."
-    )
-    style = "border-collapse:collapse;margin:4px 0 12px"
-    return (
-        f'<table style="{style}"><caption style="text-align:left;padding:4px;caption-side:top">{caption}</caption>'
-        f"<thead><tr><th></th>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
-    )
-
-
-def _cell(n: int, total: int) -> str:
-    share = n / total if total else 0
-    ground = plots.shade(share)
-    style = f"background:{ground};color:{emotions.ink(ground)};text-align:center;padding:5px 9px;min-width:3.2em"
-    words = f'{n} <span style="font-size:80%">({100 * share:.0f})</span>' if n else ""
-    return f'<td style="{style}">{words}</td>'
+    shares = metrics.shares(matrix).fillna(0)
+    words = matrix.astype(str) + (100 * shares).map(' <span style="font-size:80%">({:.0f})</span>'.format)
+    words = words.where(matrix > 0, "")
+    body = {chips[truth]: zip(shares.loc[truth], words.loc[truth], strict=True) for truth in matrix.index}
+    finding = escaped(plots.confusion_finding(matrix))
+    caption = f"{finding}. Rows: true emotion; columns: predicted; clips (% of the row)."
+    return shaded_table(chips.values(), body, caption)
 
 
 def _details(rows: pd.DataFrame, names: Sequence[str], truth: str, predicted: str, budget: SoundBudget) -> str:

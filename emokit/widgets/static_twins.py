@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from emokit import emotions
+from emokit import emotions, plots
 
 QUIET = "opacity:.8;font-size:90%"
 CELL = "padding:1px 8px 1px 0;border:0;text-align:left;background:none"
@@ -69,6 +69,21 @@ def probability_bars(probabilities: Mapping[str, float], names: Iterable[str] = 
         rows.append("".join(f'<td style="{CELL};{w}">{c}</td>' for c, w in zip(cells, widths, strict=True)))
     body = "".join(f'<tr style="background:none">{row}</tr>' for row in rows)
     return f'<table style="border-collapse:collapse;font-size:85%;margin:2px 0;line-height:1.25">{body}</table>'
+
+
+def shaded_table(head: Iterable[str], body: Mapping[str, Iterable[tuple[float, str]]], caption: str) -> str:
+    """A table of (shade from 0 to 1, HTML) by what stands before the row, `head` above its columns."""
+    top = "".join(f'<th style="text-align:center;padding:4px">{name}</th>' for name in head)
+    rows = []
+    for name, cells in body.items():
+        grounds = [(plots.shade(share), words) for share, words in cells]
+        styles = [(f"background:{ground};color:{emotions.ink(ground)}", words) for ground, words in grounds]
+        row = "".join(f'<td style="{style};text-align:center;padding:5px 9px">{words}</td>' for style, words in styles)
+        rows.append(f'<tr><th style="text-align:left;padding:4px 10px 4px 4px">{name}</th>{row}</tr>')
+    return (
+        f'<table style="border-collapse:collapse;margin:4px 0 12px"><caption style="text-align:left;padding:4px;'
+        f'caption-side:top">{caption}</caption><thead><tr><th></th>{top}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    )
 
 
 def side_by_side(boxes: Iterable[str]) -> str:

@@ -1,0 +1,120 @@
+"""Targets: what a network is asked of a clip, and how well it answers.
+
+A target is a class; `Batches`, `build_model`, `callbacks` and notebook 02 take what they need from one of them:
+
+    names: what the outputs stand for, in their order.
+    activation: of the last layer, a name of `model.ACTIVATIONS`.
+    loss: for `compile`, a name of `keras.losses` or a function (truth, outputs) → (batch,).
+    metric(): a Keras metric of an epoch, which knows whether more is better.
+    monitor: what Keras calls that metric on dev; by it the epoch is chosen.
+    of(clips): the truth of each clip, an array with a row a clip.
+    predictions(clips, outputs): the table that a run keeps, as `Emotions.predictions` has it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import pandas as pd
+from keras import ops
+
+from emokit import probability_columns
+
+
+@dataclass(frozen=True)
+class Emotions:
+    """One emotion a clip, from the column `emotion`: softmax, cross-entropy, and the UAR of dev.
+
+    Attributes:
+        names: the classes in the order of the model's outputs.
+
+    >>> clips = pd.DataFrame({"file": ["a", "b"], "speaker": "x/1", "part": "test", "emotion": ["sad", "happy"]})
+    >>> target = Emotions(["happy", "sad"])
+    >>> target.of(clips).tolist()
+    [1, 0]
+    >>> target.predictions(clips, np.array([[0.25, 0.75], [0.5, 0.5]]))["loss"].round(2).tolist()
+    [0.29, 0.69]
+    """
+
+    names: Sequence[str]
+
+    activation = "softmax"
+    loss = "sparse_categorical_crossentropy"
+    monitor = "val_uar"
+
+    def of(self, clips: pd.DataFrame) -> np.ndarray:
+        """The class index of each clip, int32 (n,); ValueError for an emotion that is none of the classes."""
+        truth = self._index(clips)
+        if (truth < 0).any():
+            strange = clips["emotion"].iloc[int(np.argmin(truth))]
+            raise ValueError(f"A clip is {strange!r}, which is not among the classes {', '.join(self.names)}.")
+        return truth
+
+    def metric(self) -> keras.metrics.Metric:
+        """UAR over the clips of an epoch."""
+        return UAR(len(self.names))
+
+    def predictions(self, clips: pd.DataFrame, outputs: np.ndarray) -> pd.DataFrame:
+        """Join the probabilities that a model gives to the clips it was asked about.
+
+        Args:
+            clips: columns `file`, `speaker`, `part`, `emotion`, one row a clip; `digest` and `corpus` are kept.
+            outputs: float (n, classes), rows in the order of the clips.
+
+        Returns:
+            `file`, `digest`, `corpus`, `speaker`, `part`, `emotion`, `predicted`, `p_<emotion>` …, `loss`
+            (cross-entropy in nats, NaN for an emotion that is none of the classes).
+        """
+        if outputs.shape != (len(clips), len(self.names)):
+            raise ValueError(f"Probabilities are {outputs.shape}; expected ({len(clips)}, {len(self.names)}).")
+        known = [column for column in ("digest", "corpus") if column in clips]
+        table = clips[["file", *known, "speaker", "part", "emotion"]].reset_index(drop=True)
+        predicted = pd.Series(np.asarray(self.names, dtype=object)[outputs.argmax(axis=1)], name="predicted")
+        p = pd.DataFrame(outputs, columns=probability_columns.of(self.names))
+        truth = self._index(clips)
+        of_truth = np.where(truth < 0, np.nan, outputs[np.arange(len(clips)), truth])
+        loss = pd.Series(-np.log(np.maximum(of_truth, np.finfo(np.float32).tiny)), name="loss")
+        return pd.concat([table, predicted, p, loss], axis=1)
+
+    def _index(self, clips: pd.DataFrame) -> np.ndarray:
+        return pd.Index(list(self.names)).get_indexer(clips["emotion"]).astype("int32")  # -1 for none of them
+
+
+@keras.saving.register_keras_serializable("emokit")
+class UAR(keras.metrics.Metric):
+    """Unweighted average recall as a Keras metric: equal to `metrics.uar` over the clips of an epoch.
+
+    Class weights do not enter. A class that never occurs does not count.
+
+    Args:
+        n_classes: of the model.
+
+    Call arguments:
+        y_true: int (batch,), class index.
+        y_pred: float (batch, n_classes).
+    """
+
+    def __init__(self, n_classes: int, name: str = "uar", **options):
+        super().__init__(name=name, **options)
+        self.n_classes = n_classes
+        self._direction = "up"  # for callbacks that ask whether more is better
+        self.total = self.add_weight(shape=(n_classes,), initializer="zeros", name="total")
+        self.right = self.add_weight(shape=(n_classes,), initializer="zeros", name="right")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Count clips, and right ones, by class."""
+        truth = ops.one_hot(ops.reshape(ops.cast(y_true, "int32"), (-1,)), self.n_classes)  # (batch, classes)
+        predicted = ops.one_hot(ops.argmax(y_pred, axis=-1), self.n_classes)
+        self.total.assign_add(ops.sum(truth, axis=0))
+        self.right.assign_add(ops.sum(truth * predicted, axis=0))
+
+    def result(self):
+        """Give the mean recall of the classes that occurred, 0 … 1."""
+        occurred = ops.cast(self.total > 0, "float32")
+        recalls = self.right / ops.maximum(self.total, 1.0)
+        return ops.sum(recalls * occurred) / ops.maximum(ops.sum(occurred), 1.0)
+
+    def get_config(self) -> dict:
+        """Give the arguments that make this metric again."""
+        return {**super().get_config(), "n_classes": self.n_classes}
