@@ -8,10 +8,10 @@ import pandas as pd
 from emokit import audit
 from emokit.audit import finding
 from emokit.plots.rows import rows
-from emokit.plots.style import ACCENT, INK, LINE, QUIET, RULE, Plot, listed, new, state, styled
+from emokit.plots.style import ACCENT, INK, LINE, QUIET, RULE, Plot, joined, new, state, styled
 
 COLOURS = {"severe": "#b3261e", "warning": "#e08a1e", "info": "#8c9aa8"}
-TITLES = {  # rooms of the audit
+TITLES = {  # files of the audit
     "unreadable": "each recording",
     "labels": "labels",
     "duplicates": "recordings held against each other",
@@ -33,27 +33,27 @@ def findings(found: pd.DataFrame, n_clips: int, *, parted: bool = False) -> Plot
         parted: they had parts, so the checks of a split ran too.
     """
     numbers = pd.crosstab(found["check"], found["severity"]).reindex(columns=audit.SEVERITIES, fill_value=0)
-    rooms = _rooms(numbers.index, parted)
-    numbers = numbers.reindex([check for checks in rooms.values() for check in checks], fill_value=0)
-    sides = [room for room in rooms if room in LEFT], [room for room in rooms if room not in LEFT]
-    height = max(sum(len(rooms[room]) + 1 for room in side) for side in sides)
+    groups = _grouped(numbers.index, parted)
+    numbers = numbers.reindex([check for checks in groups.values() for check in checks], fill_value=0)
+    sides = [group for group in groups if group in LEFT], [group for group in groups if group not in LEFT]
+    height = max(sum(len(groups[group]) + 1 for group in side) for side in sides)
     figure, axes = new("what the audit checked and found", (9, 1.1 + 0.235 * height), 2)
     for side, place in zip(sides, axes, strict=True):
-        _draw_checks(place, {room: rooms[room] for room in side}, numbers, height)
+        _draw_checks(place, {group: groups[group] for group in side}, numbers, height)
     _legend(axes[0])
     return state(figure, _finding(numbers), f"{n_clips} clips, {len(numbers)} checks")
 
 
-def _rooms(told: Sequence[str], parted: bool) -> dict[str, list[str]]:
-    """The checks of each room: all of the audit, those of a split if they ran or told something, and what else told."""
-    rooms, checks = {}, audit.CHECKS
-    if parted or set(audit.CHECKS_OF_SPLIT) & set(told):
+def _grouped(found: Sequence[str], parted: bool) -> dict[str, list[str]]:
+    """The checks by file of the audit, those of a split if they ran or found something, and what else was found."""
+    groups, checks = {}, audit.CHECKS
+    if parted or set(audit.CHECKS_OF_SPLIT) & set(found):
         checks = checks | audit.CHECKS_OF_SPLIT
     for check, function in checks.items():
-        rooms.setdefault(function.__module__.rsplit(".", 1)[-1], []).append(check)
-    elsewhere = [check for check in told if check not in checks]
-    known = {room: rooms.pop(room) for room in TITLES if room in rooms}
-    return known | rooms | ({ELSEWHERE: elsewhere} if elsewhere else {})
+        groups.setdefault(function.__module__.rsplit(".", 1)[-1], []).append(check)
+    elsewhere = [check for check in found if check not in checks]
+    known = {group: groups.pop(group) for group in TITLES if group in groups}
+    return known | groups | ({ELSEWHERE: elsewhere} if elsewhere else {})
 
 
 def _finding(numbers: pd.DataFrame) -> str:
@@ -65,10 +65,10 @@ def _finding(numbers: pd.DataFrame) -> str:
     return f"None of the {len(numbers)} checks has anything to warn of"
 
 
-def _draw_checks(axes, rooms: dict[str, list[str]], numbers: pd.DataFrame, height: int) -> None:
+def _draw_checks(axes, groups: dict[str, list[str]], numbers: pd.DataFrame, height: int) -> None:
     row = 0
-    for room, checks in rooms.items():
-        title = TITLES.get(room, room.replace("_", " ").strip())
+    for group, checks in groups.items():
+        title = TITLES.get(group, group.replace("_", " ").strip())
         axes.text(-1.8, row, title, color=QUIET, va="center", fontsize=8.5)
         for check in checks:
             row += 1
@@ -127,5 +127,5 @@ def _best(uar: pd.Series, guessing: float) -> str:
     if uar.max() <= guessing:
         return "No trivial fact tells the emotion better than guessing"
     best = uar.index[(100 * uar).round() == round(100 * uar.max())]
-    names, give = listed(best, "trivial facts"), " alone gives" if len(best) == 1 else ", each alone, give"
+    names, give = joined(best, "trivial facts"), " alone gives" if len(best) == 1 else ", each alone, give"
     return f"{names[0].upper()}{names[1:]}{give} a UAR of {uar.max():.0%}; hold a model against that"

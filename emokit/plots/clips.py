@@ -10,7 +10,7 @@ from emokit import MAX_SEQ_LENGTH, emotions
 from emokit.features.log_mel import HOP, LogMelSettings
 from emokit.padding import FRAMES_PER_STEP
 from emokit.plots.rows import class_rows, heat_map, height_for
-from emokit.plots.style import ACCENT, INK, LINE, QUIET, Plot, listed, new, state, styled, tint
+from emokit.plots.style import ACCENT, INK, LINE, QUIET, Plot, joined, new, state, styled, tint
 
 
 @styled
@@ -42,7 +42,7 @@ def _rarest(total: pd.Series) -> str:
 
 
 def _is(names: Sequence[str]) -> str:
-    return listed(names, "emotions") + (" is" if len(names) == 1 else " are")
+    return joined(names, "emotions") + (" is" if len(names) == 1 else " are")
 
 
 def _bars_by_sex(axes, table: pd.DataFrame) -> None:
@@ -118,7 +118,7 @@ def _loudest(middle: pd.Series) -> str:
     if high - low < 1:
         return "The emotions are equally loud"
     loud, quiet = middle.index[high - middle < 0.5], middle.index[middle - low < 0.5]
-    return f"{_is(loud)} the loudest, {high - low:.0f} dB above {listed(quiet, 'others')}"
+    return f"{_is(loud)} the loudest, {high - low:.0f} dB above {joined(quiet, 'others')}"
 
 
 @styled

@@ -122,7 +122,7 @@ def tint(colour: str, share: float) -> str:
     return to_hex(share * np.array(to_rgb(colour)) + (1 - share))
 
 
-def listed(names: Sequence, kind: str) -> str:
+def joined(names: Sequence, kind: str) -> str:
     """Names that share a place, as a sentence has them: "sad", "happy, sad and angry", or "7 emotions" if many."""
     *names, last = map(str, names)
     if len(names) > 2:

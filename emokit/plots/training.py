@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from emokit import emotions
 from emokit.plots.rows import class_rows, height_for, rows
-from emokit.plots.style import ACCENT, INK, LINE, QUIET, Plot, listed, new, state, styled, tint
+from emokit.plots.style import ACCENT, INK, LINE, QUIET, Plot, joined, new, state, styled, tint
 from emokit.splits import PARTS
 
 PART_COLOURS = dict(zip(PARTS, ("#1f4e79", "#e08a1e", "#8c9aa8"), strict=True))
@@ -83,7 +83,7 @@ def class_weights(weights: Mapping[int, float], names: Sequence[str]) -> Plot:
     if ratio < 1.005:
         return state(figure, "Every clip counts alike, whatever its emotion")
     ends = (np.array(names)[np.isclose(values, end, rtol=0.005)] for end in (max(values), min(values)))
-    heavy, light = (listed(those, "emotions") for those in ends)
+    heavy, light = (joined(those, "emotions") for those in ends)
     return state(figure, f"A clip of {heavy} counts {ratio:.3g} times as much as one of {light}")
 
 
@@ -115,7 +115,7 @@ def history(history: pd.DataFrame, best: int | None = None, *, note: str = "") -
     tied = [int(n) for n in epoch[np.isclose(history["val_uar"], history["val_uar"].max())] if n != best]
     if not np.isclose(score, 100 * history["val_uar"].max()):
         return state(figure, f"The weights after epoch {best} are kept: UAR {score:.1f} % on dev", context)
-    again = f", equally well after {listed(tied, 'other epochs')}" if tied else ""
+    again = f", equally well after {joined(tied, 'other epochs')}" if tied else ""
     return state(figure, f"The dev part is heard best after epoch {best}{again}: UAR {score:.1f} %", context)
 
 
