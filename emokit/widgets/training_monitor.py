@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from emokit import notebook, plots
-from emokit.plots.style import listed
+from emokit.plots.style import joined
 
 N_PACE = 10  # epochs back by which the time left is judged
 MOST_TIME = 0.05  # of the training that drawing may take
@@ -51,7 +51,7 @@ class TrainingMonitor:
         if history.empty or history["val_uar"].isna().all():
             return f"{self.path.name}: no epoch has ended yet"
         top = history["val_uar"].max()
-        best = listed(history.loc[history["val_uar"] == top, "epoch"].astype(int).tolist(), "of them")
+        best = joined(history.loc[history["val_uar"] == top, "epoch"].astype(int).tolist(), "of them")
         return f"{self.path.name}: {len(history)} epochs, best {best}: dev UAR {100 * top:.1f} %"
 
 
