@@ -244,7 +244,7 @@ def test_clipping_of_one_channel_or_one_side_is_found_and_a_dead_channel_is_not_
     for name, wave in waves.items():
         sf.write(tmp_path / f"{name}.wav", wave, RATE)
     clipped = audit.measure(pd.DataFrame({"file": [tmp_path / f"{name}.wav" for name in waves]}))["clipped"]
-    assert (clipped > audit.unreadable.CLIPPED).tolist() == [True, True, False]
+    assert (clipped > audit.each_recording.CLIPPED).tolist() == [True, True, False]
 
 
 def test_many_clips_of_another_rate_are_one_finding(clips, sounds):

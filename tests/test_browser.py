@@ -26,7 +26,7 @@ from in_jupyterlab import (
 from test_confusion_explorer import four_voices, give_model, make_run
 from test_run_report import HOSTILE, finished
 
-from emokit import emotions, metrics, report, run_folder
+from emokit import colours, metrics, report, run_folder
 from emokit.predict import predict
 
 pytest.importorskip("playwright.sync_api")
@@ -118,8 +118,8 @@ def check_both_themes(page) -> None:
     choose_theme(page, "Dark")
     read = "[getComputedStyle(view).color, getComputedStyle(view).backgroundColor]"
     text, ground = page.locator(".emokit").evaluate(f"view => {read}")
-    assert emotions.contrast(as_hex(ground), "#ffffff") > 10
-    assert emotions.contrast(as_hex(text), as_hex(ground)) >= 4.5
+    assert colours.contrast(as_hex(ground), "#ffffff") > 10
+    assert colours.contrast(as_hex(text), as_hex(ground)) >= 4.5
     choose_theme(page, "Light")
 
 
@@ -354,7 +354,7 @@ def test_report_plays_offline_and_asks_for_nothing(browser, tmp_path, demo_dir):
         assert page.evaluate("document.documentElement.scrollWidth") <= 1100
         assert [url for url in asked if not url.startswith("data:")] == [f"file://{path}"] and errors == []
         ink = page.locator("caption").last.evaluate("caption => getComputedStyle(caption).color")
-        assert emotions.contrast(as_hex(ink), GROUNDS[scheme]) >= 4.5
+        assert colours.contrast(as_hex(ink), GROUNDS[scheme]) >= 4.5
         page.evaluate("document.querySelector('#s5').scrollIntoView()")
         context.close()
 

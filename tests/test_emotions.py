@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from emokit import emotions
+from emokit import colours, emotions
 
 LIKELY = st.sampled_from(["happy", "Happy", "1", "10", "11", "", " ", "怒り", "é", "contempt", "confident", "amused"])
 LABELS = st.lists(st.one_of(st.text(), LIKELY), unique=True)
@@ -20,23 +20,23 @@ def test_no_two_classes_have_the_same_letter(names):
 @given(LABELS)
 def test_letters_and_colours_hang_on_the_classes_not_on_their_order(names):
     assert emotions.letters(names[::-1]) == emotions.letters(names)
-    assert emotions.colours(names[::-1]) == emotions.colours(names)
+    assert colours.of(names[::-1]) == colours.of(names)
 
 
 @given(st.lists(st.text(), max_size=60, unique=True))
 @example([f"label {n}" for n in range(500)])
 def test_no_two_of_any_number_of_classes_have_the_same_colour_and_each_is_seen_on_white_and_on_black(names):
     names = list(dict.fromkeys([*emotions.EMOTIONS, *names]))
-    colours = emotions.colours(names)
-    assert len(set(colours.values())) == len(names) and set(map(len, colours.values())) == {7}
+    given = colours.of(names)
+    assert len(set(given.values())) == len(names) and set(map(len, given.values())) == {7}
     grounds = ("#ffffff", "#111111")
-    assert all(emotions.contrast(colour, ground) >= 3 for colour in colours.values() for ground in grounds)
+    assert all(colours.contrast(colour, ground) >= 3 for colour in given.values() for ground in grounds)
 
 
 def test_the_vocabulary_keeps_its_letters_and_colours_beside_any_class():
     names = [*emotions.EMOTIONS, "amused", "contempt", "confident"]
     assert emotions.letters(names).items() >= emotions.LETTERS.items()
-    assert emotions.colours(names).items() >= emotions.COLOURS.items()
+    assert colours.of(names).items() >= colours.COLOURS.items()
 
 
 @pytest.mark.parametrize(

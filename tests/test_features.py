@@ -7,7 +7,7 @@ import scipy.fft
 import soundfile as sf
 
 from emokit import audio
-from emokit.audit.unreadable import SHORTEST
+from emokit.audit.each_recording import SHORTEST
 from emokit.features import LogMelSettings, MfccSettings, log_mel_frames
 from emokit.features.log_mel import HOP, POWER_FLOOR, high_pass, sounding
 from emokit.padding import FRAMES_PER_STEP

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.colors import to_hex
 from PIL import Image
 
-from emokit import audit, emotions, metrics, plots
+from emokit import audit, colours, emotions, metrics, plots
 from emokit.features import LogMelSettings
 from emokit.plots.rows import heat_map
 from emokit.plots.style import new
@@ -80,26 +80,26 @@ def lab(colour: str, vision: list) -> np.ndarray:
 
 
 def test_contrast_is_that_of_the_wcag():
-    assert emotions.contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert emotions.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)  # the well-known lightest AA grey
+    assert colours.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert colours.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)  # the well-known lightest AA grey
 
 
-@pytest.mark.parametrize("colour", [*emotions.COLOURS.values(), *emotions.FURTHER_COLOURS, emotions.OTHER])
+@pytest.mark.parametrize("colour", [*colours.COLOURS.values(), *colours.FURTHER_COLOURS, colours.OTHER])
 def test_each_emotion_stands_out_from_both_themes_and_carries_its_letter(colour):
-    assert min(emotions.contrast(colour, WHITE), emotions.contrast(colour, DARK)) >= 3  # WCAG 1.4.11, graphics
-    assert emotions.contrast(colour, emotions.ink(colour)) >= 4.5  # WCAG 1.4.3, text
+    assert min(colours.contrast(colour, WHITE), colours.contrast(colour, DARK)) >= 3  # WCAG 1.4.11, graphics
+    assert colours.contrast(colour, colours.ink(colour)) >= 4.5  # WCAG 1.4.3, text
 
 
 @pytest.mark.parametrize("vision", VISIONS)
 def test_every_two_emotions_differ_to_colour_blind_readers(vision):
-    seen = {name: lab(colour, VISIONS[vision]) for name, colour in emotions.COLOURS.items()}
+    seen = {name: lab(colour, VISIONS[vision]) for name, colour in colours.COLOURS.items()}
     assert min(np.linalg.norm(seen[a] - seen[b]) for a, b in combinations(seen, 2)) >= 20
-    seen |= {colour: lab(colour, VISIONS[vision]) for colour in emotions.FURTHER_COLOURS}
+    seen |= {colour: lab(colour, VISIONS[vision]) for colour in colours.FURTHER_COLOURS}
     assert min(np.linalg.norm(seen[a] - seen[b]) for a, b in combinations(seen, 2)) >= 13
 
 
 def test_letters_are_unique():
-    assert set(emotions.COLOURS) == set(emotions.LETTERS) == set(emotions.EMOTIONS)
+    assert set(colours.COLOURS) == set(emotions.LETTERS) == set(emotions.EMOTIONS)
     assert len(set(emotions.LETTERS.values())) == len(emotions.EMOTIONS)
 
 
@@ -181,7 +181,7 @@ def test_the_numbers_of_a_heat_map_are_read_on_every_shade():
     values = pd.DataFrame([np.linspace(0, 1, 40)])
     heat_map(axes, values, values.map("{:.1f}".format))
     shades = [to_hex(colour) for colour in axes.collections[0].get_facecolors()]
-    contrasts = [emotions.contrast(text.get_color(), shade) for text, shade in zip(axes.texts, shades, strict=True)]
+    contrasts = [colours.contrast(text.get_color(), shade) for text, shade in zip(axes.texts, shades, strict=True)]
     assert len(set(shades)) > 30 and min(contrasts) >= 4.5
 
 

@@ -8,7 +8,7 @@
 
 import pandas as pd
 
-from emokit.audit import across_parts, balance, confounds, duplicates, labels, unreadable
+from emokit.audit import across_parts, balance, confounds, duplicates, each_recording, labels
 from emokit.audit.confounds import UNHEARD, giveaways, verdict
 from emokit.audit.finding import SEVERITIES, Finding
 from emokit.audit.measurements import measure
@@ -37,14 +37,14 @@ __all__ = [
 COLUMNS = ["severity", "check", "subject", "found", "remedy", "file"]
 # A check takes the clips with their measurements and yields Findings. To add one, write it and name it here.
 CHECKS = {
-    "unreadable": unreadable.unreadable,
-    "silent": unreadable.silent,
-    "too short": unreadable.too_short,
-    "clipped": unreadable.clipped,
-    "DC offset": unreadable.offset,
-    "bit depth": unreadable.coarse,
-    "channels": unreadable.channels,
-    "sampling rate": unreadable.rate,
+    "unreadable": each_recording.unreadable,
+    "silent": each_recording.silent,
+    "too short": each_recording.too_short,
+    "clipped": each_recording.clipped,
+    "DC offset": each_recording.offset,
+    "bit depth": each_recording.coarse,
+    "channels": each_recording.channels,
+    "sampling rate": each_recording.rate,
     "duplicates": duplicates.duplicates,
     "conflicting labels": duplicates.conflicting_labels,
     "conflicting speakers": duplicates.conflicting_speakers,

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from emokit.audit.each_recording import SILENT
 from emokit.audit.finding import Finding, listed
 from emokit.audit.measurements import INAUDIBLE
-from emokit.audit.unreadable import SILENT
 
 FOLDS = 5
 FEWEST = 4  # clips of a class; with fewer nothing can be cross-validated

@@ -14,7 +14,7 @@ import pandas as pd
 
 from emokit import atomic_files, audio
 from emokit.audit import fingerprint
-from emokit.audit.unreadable import SILENT
+from emokit.audit.each_recording import SILENT
 
 VERSION = "audit-4"  # a new one forgets what older code measured
 QUIET = 40  # dB under the loudest 10 ms: silence, as a listener takes it

@@ -15,13 +15,11 @@ from emokit.callbacks.device import explain_memory, make_deterministic
 from emokit.callbacks.log import Log
 from emokit.callbacks.reading import Reading
 from emokit.callbacks.schedule import ReduceOnPlateau
-from emokit.callbacks.stopping import EarlyStopping, StopAtNaN, measures
+from emokit.callbacks.stopping import PATIENCE, EarlyStopping, StopAtNaN, measures
 from emokit.run_folder import Run
 
 __all__ = ["Checkpoint", "EarlyStopping", "Log", "Reading", "ReduceOnPlateau", "StopAtNaN", "standard"]
 __all__ += ["explain_memory", "make_deterministic", "measures"]
-
-PATIENCE = 15  # epochs without a better figure on dev; three times what the learning rate waits
 
 
 def standard(

@@ -9,6 +9,7 @@ from emokit.batches import Batches
 from emokit.run_folder import Run
 
 FILES_NAMED = 5
+PATIENCE = 15  # epochs without a better figure on dev; three times what the learning rate waits
 BARE_LOSS = "bare_loss"  # without class weights and penalty, both of which Keras's own holds in training
 
 

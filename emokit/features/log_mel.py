@@ -8,7 +8,7 @@ import scipy.fft
 import scipy.signal
 
 from emokit import audio, augment
-from emokit.padding import FRAMES_PER_STEP
+from emokit.features.silence import TRIM, sounding
 
 WINDOW = 0.025  # s
 HOP = 0.010  # s, one frame
@@ -69,25 +69,6 @@ def high_pass(samples: np.ndarray, rate: int = audio.RATE, cutoff: float = 100.0
     return scipy.signal.sosfilt(sections, samples, zi=settled * samples[0])[0].astype(np.float32)
 
 
-def sounding(frames: np.ndarray, below: float) -> slice:
-    """Which frames stay when silence at both ends is cut: from the first to the last one that is loud enough.
-
-    Args:
-        frames: log-mel (frames, bands), natural log of power.
-        below: dB under the loudest frame, which is still loud enough; 0 keeps everything.
-
-    Returns:
-        At least one step of 16 frames, where the clip has as many.
-    """
-    if not below:
-        return slice(0, len(frames))
-    level = np.log(np.exp(frames, dtype=np.float64).sum(axis=1))
-    loud = np.flatnonzero(level >= level.max() - below * np.log(10) / 10)
-    start, stop = int(loud[0]), int(loud[-1]) + 1
-    start = max(0, min(start, len(frames) - FRAMES_PER_STEP))
-    return slice(start, min(len(frames), max(stop, start + FRAMES_PER_STEP)))
-
-
 @dataclass(frozen=True)
 class LogMelSettings:
     """What is computed of a clip; a field that changes makes a new cache.
@@ -101,7 +82,7 @@ class LogMelSettings:
 
     rate: int = audio.RATE
     n_bands: int = 64
-    trim: float = 40.0
+    trim: float = TRIM
     high_pass: float = 100.0
 
     hop = HOP

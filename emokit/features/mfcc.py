@@ -7,6 +7,7 @@ import scipy.fft
 
 from emokit import audio
 from emokit.features.log_mel import HOP, LogMelSettings
+from emokit.features.silence import TRIM
 
 VERSION = 1  # of what is made of the log-mel frames, whose own version is in the name too
 
@@ -28,7 +29,7 @@ class MfccSettings:
     rate: int = audio.RATE
     n_bands: int = 20
     n_mels: int = 64
-    trim: float = 40.0
+    trim: float = TRIM
     high_pass: float = 100.0
 
     hop = HOP

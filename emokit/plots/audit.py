@@ -12,14 +12,14 @@ from emokit.plots.style import ACCENT, INK, LINE, QUIET, RULE, Plot, joined, new
 
 COLOURS = {"severe": "#b3261e", "warning": "#e08a1e", "info": "#8c9aa8"}
 TITLES = {  # files of the audit
-    "unreadable": "each recording",
+    "each_recording": "each recording",
     "labels": "labels",
     "duplicates": "recordings held against each other",
     "balance": "the corpus as a whole",
     "confounds": "what gives the label away",
     "across_parts": "train, dev and test",
 }
-LEFT = ("unreadable", "labels")
+LEFT = ("each_recording", "labels")
 ELSEWHERE = "found by others"  # what is no check of the audit, such as the corrections of listeners
 
 

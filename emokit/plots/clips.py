@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MultipleLocator
 
-from emokit import MAX_SEQ_LENGTH, emotions
+from emokit import MAX_SEQ_LENGTH, colours, emotions
 from emokit.features.log_mel import HOP, LogMelSettings
 from emokit.padding import FRAMES_PER_STEP
 from emokit.plots.rows import class_rows, heat_map, height_for
@@ -50,7 +50,7 @@ def _bars_by_sex(axes, table: pd.DataFrame) -> None:
     start = np.zeros(len(table))
     for sex in [name for name in shares if name in table] + [name for name in table if name not in shares]:
         share = shares.get(sex, 0.25)
-        tints = [tint(colour, share) for colour in emotions.colours(table.index).values()]
+        tints = [tint(colour, share) for colour in colours.of(table.index).values()]
         axes.barh(range(len(table)), table[sex], left=start, color=tints, height=0.68)
         axes.barh([0], [0], color=tint("#444444", share), label=sex)  # for the legend
         start += table[sex].to_numpy()
@@ -81,7 +81,7 @@ def _strips(axes, clips: pd.DataFrame, column: str, names: Sequence[str]) -> Non
     for row, name in enumerate(names):
         values = clips.loc[clips["emotion"] == name, column].dropna().to_numpy()
         height = row + np.random.default_rng(0).uniform(-0.26, 0.26, len(values))
-        axes.plot(values, height, ".", color=emotions.colours(names)[name], markersize=4, alpha=0.5, markeredgewidth=0)
+        axes.plot(values, height, ".", color=colours.of(names)[name], markersize=4, alpha=0.5, markeredgewidth=0)
         if len(values):
             axes.plot([np.median(values)] * 2, [row - 0.36, row + 0.36], color=INK, linewidth=1.6)
     class_rows(axes, names)

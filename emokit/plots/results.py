@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from emokit import calibration, emotions, metrics
+from emokit import calibration, colours, emotions, metrics
 from emokit.plots.rows import class_rows, heat_map, height_for, lettered
 from emokit.plots.style import ACCENT, LINE, QUIET, RULE, Plot, new, state, styled, tint
 
@@ -72,7 +72,7 @@ def recalls(predictions: pd.DataFrame) -> Plot:
         if np.isnan(recall[name]):
             axes.text(1, row, "no clip", va="center", color=QUIET)
             continue
-        colour = emotions.colours(names)[name]
+        colour = colours.of(names)[name]
         shares = by_speaker.get(name, pd.Series(dtype=float))  # none where the speakers are unknown
         height = row + np.random.default_rng(0).uniform(-0.14, 0.14, len(shares))
         axes.plot(shares, height, "o", color=colour, alpha=0.5, markersize=4, markeredgewidth=0, clip_on=False)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.colors import to_hex
 
-from emokit import emotions
+from emokit import colours, emotions
 from emokit.plots.style import INKY
 
 
@@ -34,7 +34,7 @@ def heat_map(axes, values: pd.DataFrame, texts: pd.DataFrame | bool, **settings)
     settings = {"xticklabels": 1, "yticklabels": 1, "annot_kws": {"fontsize": 8}} | settings
     seaborn.heatmap(values, annot=texts, fmt="", cmap=INKY, vmin=0, cbar=False, ax=axes, **settings)
     for text, colour in zip(axes.texts, axes.collections[0].get_facecolors(), strict=False):
-        text.set_color(emotions.ink(to_hex(colour)))  # seaborn's own has a contrast of 2.3 on the middle shades
+        text.set_color(colours.ink(to_hex(colour)))  # seaborn's own has a contrast of 2.3 on the middle shades
     axes.tick_params(length=0)
     axes.tick_params(axis="y", rotation=0)
     axes.set(xlabel="", ylabel="")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from emokit import emotions
+from emokit import colours, emotions
 from emokit.plots.rows import class_rows, height_for, rows
 from emokit.plots.style import ACCENT, INK, LINE, QUIET, Plot, joined, new, state, styled, tint
 from emokit.splits import PARTS
@@ -45,7 +45,7 @@ def _speakers_of(axes, row: int, part: str, clips: pd.DataFrame, scale: int) -> 
         axes.barh(row, n, left=start, height=0.62, color=ground, edgecolor="white", linewidth=1)
         name = str(speaker).split("/", 1)[-1]
         if 70 * n / scale > len(name) + 0.5:  # about 70 letters fit in the longest row
-            axes.text(start + n / 2, row, name, ha="center", va="center", fontsize=7.5, color=emotions.ink(ground))
+            axes.text(start + n / 2, row, name, ha="center", va="center", fontsize=7.5, color=colours.ink(ground))
         start += n
 
 
@@ -74,7 +74,7 @@ def class_weights(weights: Mapping[int, float], names: Sequence[str]) -> Plot:
     names = list(names)
     values = [weights.get(index, 1.0) for index in range(len(names))]
     figure, (axes,) = new("class weights", (6.5, height_for(len(names)) - 0.2))
-    bars = axes.barh(range(len(names)), values, color=list(emotions.colours(names).values()), height=0.62)
+    bars = axes.barh(range(len(names)), values, color=list(colours.of(names).values()), height=0.62)
     axes.bar_label(bars, fmt=" %.2f", fontsize=8.5)
     class_rows(axes, names)
     axes.axvline(1, color=INK, linewidth=0.8)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from emokit import audio, calibration, emotions, metrics, probability_columns, reviews
+from emokit import audio, calibration, colours, emotions, metrics, probability_columns, reviews
 from emokit.features.log_mel import log_mel_frames
 from emokit.widgets import live
 from emokit.widgets.clip_player import clip_name, known, mp3
@@ -47,7 +47,7 @@ class ConfusionExplorer(live.LiveView):
         """The live view; each call makes another one of the same clips."""
         may_ask = (self.matrix, self.cell, self.sound, self.evidence, self.neighbours, self.review)
         answers = {answer.__name__: answer for answer in may_ask}
-        return live.live(["clip_player.js", "confusion_explorer.js"], self.state(), answers)
+        return live.live(["clip_player.js", "clip_list.js", "confusion_explorer.js"], self.state(), answers)
 
     def state(self) -> dict:
         """What the page needs before anything is asked for."""
@@ -167,9 +167,9 @@ def sound_and_frames(file: str) -> live.Answer:
 
 def described(names: Sequence[str]) -> list[dict]:
     """What the page has to know of the classes: name, letter, colour, and the ink to write on it."""
-    letters, colours = emotions.letters(names), emotions.colours(names)
+    letters, colour_of = emotions.letters(names), colours.of(names)
     return [
-        {"name": name, "letter": letters[name], "colour": colours[name], "ink": emotions.ink(colours[name])}
+        {"name": name, "letter": letters[name], "colour": colour_of[name], "ink": colours.ink(colour_of[name])}
         for name in names
     ]
 

@@ -32,7 +32,7 @@ class CorpusBrowser(live.LiveView):
     def widget(self):
         """The live view; each call makes another one of the same clips."""
         answers = {"cell": self.cell, "sound": self.sound, "spread": self.spread}
-        return live.live(["clip_player.js", "corpus_browser.js"], self.state(), answers)
+        return live.live(["clip_player.js", "clip_list.js", "corpus_browser.js"], self.state(), answers)
 
     def state(self) -> dict:
         """What the page needs before anything is asked for."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from emokit import emotions, plots
+from emokit import colours, emotions, plots
 
 QUIET = "opacity:.8;font-size:90%"
 CELL = "padding:1px 8px 1px 0;border:0;text-align:left;background:none"
@@ -49,19 +49,19 @@ def image(png: bytes, alt: str, width: int = 0) -> str:
 def chip(emotion: str, names: Iterable[str]) -> str:
     """The letter of an emotion on its colour, and its name; `names` are all classes in view, which share them out."""
     names = list(names)
-    ground, letter = emotions.colours(names).get(emotion, emotions.OTHER), emotions.letters(names).get(emotion, "?")
-    style = f"background:{ground};color:{emotions.ink(ground)};padding:0 .4em;border-radius:3px;font-weight:bold"
+    ground, letter = colours.of(names).get(emotion, colours.OTHER), emotions.letters(names).get(emotion, "?")
+    style = f"background:{ground};color:{colours.ink(ground)};padding:0 .4em;border-radius:3px;font-weight:bold"
     return f'<span style="{style}">{escaped(letter)}</span> {escaped(emotion)}'
 
 
 def probability_bars(probabilities: Mapping[str, float], names: Iterable[str] = ()) -> str:
     """One row a class: its chip, a bar, the probability in percent; `names` are all classes, if they are not all."""
     names = list(names) or list(probabilities)
-    colours = emotions.colours(names)
+    colour_of = colours.of(names)
     rows = []
     for emotion, p in probabilities.items():
         share = 0.0 if pd.isna(p) else float(p)
-        colour = colours.get(emotion, emotions.OTHER)
+        colour = colour_of.get(emotion, colours.OTHER)
         bar = f'<div style="background:{colour};width:{round(100 * share)}px;height:.7em;min-width:1px"></div>'
         number = f"{100 * share:.0f} %"
         cells = [chip(emotion, names), bar, number]
@@ -77,7 +77,7 @@ def shaded_table(head: Iterable[str], body: Mapping[str, Iterable[tuple[float, s
     rows = []
     for name, cells in body.items():
         grounds = [(plots.shade(share), words) for share, words in cells]
-        styles = [(f"background:{ground};color:{emotions.ink(ground)}", words) for ground, words in grounds]
+        styles = [(f"background:{ground};color:{colours.ink(ground)}", words) for ground, words in grounds]
         row = "".join(f'<td style="{style};text-align:center;padding:5px 9px">{words}</td>' for style, words in styles)
         rows.append(f'<tr><th style="text-align:left;padding:4px 10px 4px 4px">{name}</th>{row}</tr>')
     return (
