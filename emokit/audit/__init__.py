@@ -7,7 +7,7 @@
 
 import pandas as pd
 
-from emokit.audit import across_parts, balance, confounds, duplicates, labels, unreadable
+from emokit.audit import across_parts, as_published, balance, confounds, duplicates, labels, unreadable
 from emokit.audit.confounds import UNHEARD, giveaways, verdict
 from emokit.audit.finding import SEVERITIES, Finding
 from emokit.audit.measure import measure
@@ -50,6 +50,7 @@ CHECKS = {
     "missing speaker": labels.missing_speaker,
     "spelling": labels.spelling,
     "counts": labels.counts,
+    "not as published": as_published.as_published,
     "one group": balance.one_group,
     "imbalance": balance.imbalance,
     "one-sided class": balance.one_sided,

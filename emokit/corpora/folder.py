@@ -9,7 +9,7 @@ from emokit.corpora.corpus import CorpusError
 
 # What soundfile reads; then what it does not, listed too, so that the audit names it.
 SOUNDS = {".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au", ".w64", ".caf", ".sph"}
-SOUNDS |= {".m4a", ".aac", ".wma"}
+SOUNDS |= {".m4a", ".aac", ".wma", ".avi"}
 
 
 class Listing(NamedTuple):
