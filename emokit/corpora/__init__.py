@@ -74,9 +74,11 @@ def looks_like(data_dir: str | Path) -> str:
     if path.suffix.lower() in (".csv", ".tsv", ".parquet") and not path.is_dir():
         return "table"
     sounds = listing(path, "your corpus").sounds
-    for corpus in PUBLISHED.values():
-        if 2 * sum(named_files.fits(corpus, file) for file in sounds) > len(sounds):
-            return corpus.name
+    some = sounds[:: 1 + len(sounds) // 1000]  # of very many about a thousand
+    fitting = {name: sum(named_files.fits(corpus, file) for file in some) for name, corpus in PUBLISHED.items()}
+    nearest = max(fitting, key=fitting.get)
+    if 2 * fitting[nearest] > len(some):
+        return nearest
     return "audformat" if (path / audformat.HEADER).is_file() else "folders"
 
 
