@@ -1,7 +1,8 @@
 """JL-Corpus: four speakers of New Zealand English, five primary and five secondary emotions (James et al. 2018).
 
 Names after nkululeko's and EmoBox's readers, counts, rate and folds after EmoBox's metadata, whose table of corpora
-names five emotions where its files have these ten.
+names five emotions where its files have these ten. Readers differ on "9a": the 9 is taken for the sentence, so that no
+split of sentences parts 9a and 9b.
 """
 
 from emokit.corpora.corpus import Corpus

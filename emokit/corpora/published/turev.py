@@ -1,7 +1,7 @@
 """TurEV-DB: six speakers of Turkish say single words with four emotions.
 
 Names and speakers after the listing of its repository, counts and rate after EmoBox's metadata. The code between
-speaker and word repeats the emotion (kz under Angry, sk under Calm); not all were seen, so the folder tells.
+speaker and word repeats the emotion (kz angry, sk calm, mt happy); not all were seen, so the folder tells.
 """
 
 from emokit.corpora.corpus import Corpus
