@@ -1,4 +1,4 @@
-"""Each corpus that names itself, in its exact layout: what a name tells, and how many clips, speakers and folds it has."""
+"""Each corpus that names itself, in its exact layout: what a name tells, and its clips, speakers and folds."""
 
 import re
 import unicodedata
