@@ -16,8 +16,8 @@ from emokit.corpora.getting.fetch import fetch
 
 # Clips, speakers, and folds, once more and apart from the rows.
 SIZES = {
-    "jl": (2400, 4, 4), "casia": (1200, 4, 4), "polish": (450, 5, 5), "cafe": (936, 12, 3), "subesco": (7000, 20, 0),
-    "esd": (35_000, 20, 0), "kannada": (468, 13, 0), "urdu": (400, 29, 0), "turev": (1735, 6, 0),
+    "jl": (2400, 4, 4), "casia": (1200, 4, 4), "polish": (450, 5, 5), "cafe": (936, 12, 3), "subesco": (7000, 20, 5),
+    "esd": (35_000, 20, 5), "kannada": (468, 13, 0), "urdu": (400, 29, 0), "turev": (1735, 6, 0),
     "ased": (2474, 65, 0), "oreau": (434, 32, 0), "mesd": (862, 11, 0), "shemo": (3000, 87, 0),
     "emov-db": (7000, 4, 0), "aesdd": (604, 6, 0), "enterface": (1263, 44, 0), "asvp-esd": (13_964 - 173, 131, 0),
     "baved": (1935, 61, 0), "emouerj": (377, 8, 0),
@@ -54,7 +54,11 @@ FOLDS = {
     "casia": ["wangzhe", "zhaozuoxiang", "liuchanhg", "zhaoquanyin"],
     "polish": ["m3", "m2", "m4", "m5", "m1"],
     "cafe": ["01 07 08 10", "02 04 09 12", "03 05 06 11"],
-}
+    "subesco": ["M_03 M_08 M_09 F_03", "M_07 F_01 F_04 F_10", "M_05 M_06 F_06 F_08", "M_04 F_05 F_07 F_09",
+                "M_01 M_02 M_10 F_02"],
+    "esd": ["0005 0011 0016 0018", "0012 0014 0015 0019", "0003 0004 0006 0009", "0007 0008 0013 0020",
+            "0001 0002 0010 0017"],
+}  # fmt: skip
 
 
 def sounds(root, *names, rate=16_000):

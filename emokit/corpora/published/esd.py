@@ -1,7 +1,8 @@
 """ESD: ten speakers of Mandarin and ten of English, 350 sentences each with five emotions (Zhou et al. 2021).
 
-Names, languages and sexes after the Strong AI Lab's reader (nkululeko's list of sexes contradicts itself), counts and
-length after EmoBox's metadata. Which sentence a number is, only each speaker's text file tells: sentences are unknown.
+Names, languages and sexes after the Strong AI Lab's reader (nkululeko's list of sexes contradicts itself), counts,
+length and folds after EmoBox's metadata; the last fold is the rest of the speakers. Which sentence a number is, only
+each speaker's text file tells: sentences are unknown.
 """
 
 from emokit.corpora.corpus import Corpus
@@ -30,6 +31,10 @@ CORPUS = Corpus(
     by_speaker=dict.fromkeys(SPEAKERS, 1750),
     rate=16_000,
     seconds=(None, 2.99, None),
+    folds=(
+        ("0005", "0011", "0016", "0018"), ("0012", "0014", "0015", "0019"), ("0003", "0004", "0006", "0009"),
+        ("0007", "0008", "0013", "0020"), ("0001", "0002", "0010", "0017"),
+    ),
     by_hand="send the form at {url}, download by the link there, and place it so that {clip} is there",
     note="Speakers 0001 to 0010 speak Mandarin, the others English. Every speaker is in each of the published parts.",
-)
+)  # fmt: skip
