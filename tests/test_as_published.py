@@ -72,6 +72,13 @@ def test_a_part_of_a_corpus_is_judged_by_the_shortest_and_the_longest_alone():
     ]
 
 
+@pytest.mark.parametrize(
+    ("mean", "n_clips", "n_findings"), [(3.18, 535, 0), (3.21, 535, 1), (3.21, 268, 1), (3.21, 267, 0)]
+)
+def test_the_mean_is_compared_from_half_of_a_corpus_on_and_may_be_15_percent_off(mean, n_clips, n_findings):
+    assert len(found(measured("emodb", 16_000, [mean])[:n_clips])) == n_findings
+
+
 def test_lengths_are_compared_as_exactly_as_they_were_rounded():
     assert found(measured("kannada", 48_000, [1.42, 3.86, 7.28, 3.86, 3.86])) == []
     assert found(measured("kannada", 48_000, [1.39, 3.86, 7.31, 3.86, 3.86])) != []

@@ -116,6 +116,21 @@ def test_the_numbers_of_clips_speakers_and_folds_are_the_published_ones(name):
     assert (published["clips"], n_speakers, len(corpus.folds)) == SIZES[name]
 
 
+@pytest.mark.parametrize(
+    ("name", "women", "men"),
+    [("jl", 2, 2), ("casia", 2, 2), ("polish", 0, 5), ("cafe", 6, 6), ("subesco", 10, 10), ("esd", 10, 10),
+     ("kannada", 9, 4), ("urdu", 11, 18), ("emov-db", 2, 2), ("emouerj", 4, 4)],
+)  # fmt: skip
+def test_there_are_as_many_women_and_men_as_published(name, women, men):
+    sexes = list(corpora.PUBLISHED[name].sexes.values())
+    assert (sexes.count("female"), sexes.count("male"), len(sexes)) == (women, men, women + men)
+
+
+def test_urdu_has_56_clips_of_women_and_344_of_men():
+    counts = corpora.PUBLISHED["urdu"].by_speaker
+    assert [sum(number for who, number in counts.items() if who[1] == letter) for letter in "FM"] == [56, 344]
+
+
 @pytest.mark.parametrize("name", CLIPS)
 def test_the_counts_of_emotions_rates_and_lengths_are_the_published_ones(name):
     published, (rates, mean) = corpora.expected(name), SOUND[name]
