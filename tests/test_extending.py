@@ -215,7 +215,7 @@ def test_a_front_end_and_a_body_of_ones_own_are_a_function_and_a_line(monkeypatc
 # ---- a corpus -------------------------------------------------------------------------------------------------------
 
 PROJECT = Path(__file__).resolve().parents[1]
-OF_DEMO = {"a": "ang", "d": "neu", "f": "fea", "h": "hap", "s": "sad"}  # whose voice stands in for which emotion
+OF_DEMO = {"anger": "ang", "disgust": "neu", "fear": "fea", "joy": "hap", "sadness": "sad"}  # whose voice stands in
 
 
 @pytest.fixture(scope="module")
@@ -227,12 +227,12 @@ def extended(tmp_path_factory, demo_dir):
     shutil.copy(PROJECT / "pyproject.toml", project)
     (project / "data").symlink_to(PROJECT / "data")
     page, published = (project / "docs" / "corpora.md").read_text(), project / "emokit" / "corpora" / "published"
-    (published / "aesdd.py").write_text(re.search(r"```python\n(.*?)```", page, re.S).group(1))  # the file
+    (published / "lab.py").write_text(re.search(r"```python\n(.*?)```", page, re.S).group(1))  # the file
     listing = (published / "__init__.py").read_text()
-    (published / "__init__.py").write_text(listing.replace("NAMES = (\n", 'NAMES = (\n    "aesdd",\n'))  # the line
+    (published / "__init__.py").write_text(listing.replace("NAMES = (\n", 'NAMES = (\n    "lab",\n'))  # the line
     for emotion, code in OF_DEMO.items():
         for speaker, sentence in itertools.product((1, 2, 3, 4, 5), (1, 2)):
-            place = project / "sounds" / emotion / f"{emotion}{sentence:02} ({speaker}).flac"
+            place = project / "sounds" / f"s{speaker}" / f"s{speaker}_{emotion}_{sentence:02}.flac"
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(demo_dir / f"v{speaker:02}" / f"v{speaker:02}_s{sentence}_{code}_1.flac", place)
     return project
@@ -248,22 +248,23 @@ def run_in(project, *command):
 
 def test_a_corpus_is_one_file_and_one_line_and_02_trains_on_its_folds(extended):
     """By the notebook, as a user would: its name is a parameter's choice, its second fold tests on its speaker 2."""
-    given = {"corpus": "aesdd", "data_dir": "sounds", "fold": 2, "epochs": 2, "n_jobs": 2}
+    given = {"corpus": "lab", "data_dir": "sounds", "fold": 2, "epochs": 2, "n_jobs": 2}
     options = [text for name, value in given.items() for text in ("-p", name, str(value))]
     run_in(extended, "-m", "papermill", "--no-progress-bar", "notebooks/02_train.ipynb", "02.ipynb", *options)
-    run = run_folder.Run.open(extended / "outputs" / "aesdd-fold2", extended / "sounds")
+    run = run_folder.Run.open(extended / "outputs" / "lab-fold2", extended / "sounds")
     assert run.complete and len(run.history) == 2
-    assert set(run.clips.query("part == 'test'")["speaker"]) == {"aesdd/2"} and run.clips["speaker"].nunique() == 5
+    assert set(run.clips.query("part == 'test'")["speaker"]) == {"lab/s2"} and run.clips["speaker"].nunique() == 5
     assert set(run.clips["sex"]) == {"female", "male"} and len(run.clips) == 50
     assert {f"p_{name}" for name in run.emotions} <= set(predict(run, run.clips["file"][0]))
 
 
 def test_the_page_lists_a_new_corpus_and_nothing_else_goes_red(extended):
     run_in(extended, "docs/corpora_tables.py")
-    assert "| aesdd | 500 | 5 | 5 | 5 | | | `anger/a01 (1).wav` |" in (extended / "docs" / "corpora.md").read_text()
-    assert "aesdd" in run_in(extended, "-m", "emokit.corpora", "list")
-    tests = ["corpora", "corpora_page", "corpora_layouts", "own_corpora", "published_facts", "verify", "fetch"]
-    tests += ["notebook_parameters", "splits", "layers"]
+    page = (extended / "docs" / "corpora.md").read_text()
+    assert "| lab | el | 500 | 5 | 5 | 5 | 48,000 | |" in page and "| lab | `s3/s3_fear_12.wav` | by hand |" in page
+    assert "lab" in run_in(extended, "-m", "emokit.corpora", "list")
+    tests = ["corpora", "published_corpora", "corpora_page", "corpora_layouts", "own_corpora", "published_facts"]
+    tests += ["verify", "fetch", "notebook_parameters", "splits", "layers"]
     files = [f"tests/test_{name}.py" for name in tests]
     run_in(extended, "-m", "pytest", *files, "-q", "-m", "not slow", "-p", "no:cacheprovider")
 

@@ -16,6 +16,7 @@ CHECKS = audit.CHECKS | audit.CHECKS_OF_SPLIT
 NOT_OF_ONE_CLIP = {
     "one group", "counts", "imbalance", "one-sided class", "equal lengths", "confounds", "speakers across parts",
     "content across parts", "sentences across parts", "label drift", "unknown label", "spelling",
+    "not as published",
 }  # fmt: skip
 
 
@@ -83,11 +84,11 @@ def planted(demo_dir, tmp_path_factory):
         file.write_bytes(make(root))
         bad.append(str(file))
         expected["unreadable"].add(file.name)
-    lengths = []  # a corpus of its own: one length, classes told by loudness, one class of one speaker
+    lengths = []  # a copy of EmoDB, too short: one length, classes told by loudness, one class of one speaker
     for number in range(24):
         file = root / "bad" / f"own{number:02}.wav"
         lengths.append(str(file))
-    own = pd.DataFrame({"file": lengths, "emotion": ["happy", "sad", "angry"] * 8, "corpus": "own", "sex": "male"})
+    own = pd.DataFrame({"file": lengths, "emotion": ["happy", "sad", "angry"] * 8, "corpus": "emodb", "sex": "male"})
     own["speaker"] = ["own/0", "own/1", "own/2", "own/3"] * 6
     own.loc[own["emotion"] == "angry", "speaker"] = "own/0"
     noise = 3_000 * np.random.default_rng(2).standard_normal((24, 9_600))

@@ -8,7 +8,7 @@
 
 import pandas as pd
 
-from emokit.audit import across_parts, balance, confounds, duplicates, each_recording, labels
+from emokit.audit import across_parts, as_published, balance, confounds, duplicates, each_recording, labels
 from emokit.audit.confounds import UNHEARD, giveaways, verdict
 from emokit.audit.finding import SEVERITIES, Finding
 from emokit.audit.measurements import measure
@@ -54,6 +54,7 @@ CHECKS = {
     "missing speaker": labels.missing_speaker,
     "spelling": labels.spelling,
     "counts": labels.counts,
+    "not as published": as_published.as_published,
     "one group": balance.one_group,
     "imbalance": balance.imbalance,
     "one-sided class": balance.one_sided,

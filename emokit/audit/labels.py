@@ -17,9 +17,10 @@ def missing_label(clips: pd.DataFrame) -> Iterator[Finding]:
 
 
 def unknown_label(clips: pd.DataFrame) -> Iterator[Finding]:
-    """Emotions that are not in the vocabulary."""
-    known = clips.loc[~_blank(clips["emotion"]), "emotion"].astype(str)
-    for name, number in known[~known.isin(emotions.EMOTIONS)].value_counts().items():
+    """Emotions that are neither in the vocabulary nor words of the published corpora at hand, such as "amused"."""
+    given = clips.loc[~_blank(clips["emotion"]), "emotion"].astype(str)
+    published = corpora.mapping([name for name in clips["corpus"].dropna().unique() if name in corpora.PUBLISHED])
+    for name, number in given[~given.isin([*emotions.EMOTIONS, *published.index])].value_counts().items():
         spelt = name.strip().lower()
         near = get_close_matches(spelt, [*emotions.EMOTIONS, *emotions.SYNONYMS], n=1)
         meant = emotions.SYNONYMS.get(near[0], near[0]) if near else None

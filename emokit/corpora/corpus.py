@@ -33,7 +33,7 @@ class Corpus:
 
     name: str  # what `corpora.load` calls it
     title: str  # what a reader calls it
-    language: str  # ISO 639-1 code
+    language: str  # ISO 639-1 code, or "mul" for several
     licence: str  # as published, in a few words
     citation: str  # authors, year, where
     url: str  # where it is published
@@ -42,12 +42,15 @@ class Corpus:
     # than the codes, so that an unknown code is noticed.
     pattern: str
     codes: Mapping[str, Mapping[str, str | None]]  # column: {code: name}, None for "not known"; else the code is kept
-    sexes: Mapping[str, str]  # of the speakers, as the corpus calls them
-    by_emotion: Mapping[str, int]  # clips
-    by_speaker: Mapping[str, int]
+    sexes: Mapping[str, str] = field(default_factory=dict)  # of all speakers, where no group `sex` tells it
+    by_emotion: Mapping[str, int] = field(default_factory=dict)  # clips, as counted by those who published them
+    by_speaker: Mapping[str, int] = field(default_factory=dict)
+    clips: int | None = None  # in all, and how many speakers, where not counted one by one
+    speakers: int | None = None
     only: Mapping[str, str] = field(default_factory=dict)  # group: code of speech clips; others are left out
-    rate: int | None = None  # Hz, as published
-    seconds: tuple[float, float, float] | None = None  # the shortest clip, the mean, the longest
+    rate: int | tuple[int, ...] | None = None  # Hz, as published; several where the originals differ
+    # The shortest clip, the mean, the longest; None for one that is not known, or known too roughly to check a copy by.
+    seconds: tuple[float | None, float, float | None] | None = None
     # Test speakers of each fold of EmoBox (Ma et al. 2024, arXiv 2406.07162), so that figures can be compared with its
     # table; none where its folds share speakers.
     folds: Sequence[Sequence[str]] = ()
@@ -58,17 +61,24 @@ class Corpus:
     note: str = ""  # what a reader should know besides
     read: Callable | None = None  # in place of `named_files.read`, where names do not tell all
 
-    def name_of(self, column: str, code: str, file: str) -> str | None:
+    @property
+    def rates(self) -> tuple[int, ...]:
+        """The published sampling rates, none where none is known."""
+        return self.rate if isinstance(self.rate, tuple) else (self.rate,) if self.rate else ()
+
+    def name_of(self, column: str, code: str | None, file: str) -> str | None:
         """The name behind a code in a file's name; CorpusError for a code that the corpus does not have."""
         names = self.codes.get(column)
-        if names is None:
+        if names is None or code is None:
             return code
         if code not in names:
             raise self._unknown(f"{file}: {column} code {code!r}", ", ".join(names))
         return names[code]
 
-    def sex_of(self, speaker: str, file: str) -> str:
-        """The sex of a speaker; CorpusError for one that the corpus does not have."""
+    def sex_of(self, speaker: str | None, file: str) -> str | None:
+        """The sex of a speaker, None where the corpus does not tell; CorpusError for one whom it does not have."""
+        if speaker is None or not self.sexes:
+            return None
         if speaker not in self.sexes:
             known = f"{len(self.sexes)} from {min(self.sexes)} to {max(self.sexes)}"
             raise self._unknown(f"{file}: speaker {speaker!r}", known)

@@ -2,14 +2,14 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 from emokit.corpora.corpus import CorpusError
 
 # What soundfile reads; then what it does not, listed too, so that the audit names it.
 SOUNDS = {".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au", ".w64", ".caf", ".sph"}
-SOUNDS |= {".m4a", ".aac", ".wma"}
+SOUNDS |= {".m4a", ".aac", ".wma", ".avi"}
 
 
 class Listing(NamedTuple):
@@ -84,7 +84,7 @@ def relative(file: str, root: Path) -> str | None:
 
 def suffix(file: str) -> str:
     """The suffix of a name in lower case, such as ".wav"."""
-    return PurePosixPath(file).suffix.lower()
+    return os.path.splitext(file)[1].lower()  # noqa: PTH122 (Path costs ten times as much)
 
 
 def tally(files: list[str]) -> str:

@@ -1,5 +1,6 @@
 """Reads a corpus whose file names tell everything: a pattern gives the codes, the corpus's tables the names."""
 
+import os
 import re
 import stat
 from collections import defaultdict
@@ -21,8 +22,9 @@ def read(corpus: Corpus, listing: Listing) -> pd.DataFrame:
             left_out[f"not named like a clip of {corpus.title}"].append(file)
         elif any(fields.pop(group) != code for group, code in corpus.only.items()):
             left_out["not audio-only speech"].append(file)
+        elif (row := _row(corpus, file, fields))["emotion"] is None:
+            left_out["its code stands for no emotion"].append(file)
         else:
-            row = _row(corpus, file, fields)
             first = rows.setdefault(tuple(row.values()), row | {"file": file})["file"]
             if first != file:
                 left_out[second_copy(listing, first, file)].append(file)
@@ -54,8 +56,8 @@ def fits(corpus: Corpus, file: str) -> bool:
     fields = parse(corpus, file)
     if fields is None:
         return False
-    known = all(fields.get(column) in codes for column, codes in corpus.codes.items() if column in fields)
-    return known and ("speaker" not in fields or fields["speaker"] in corpus.codes.get("speaker", corpus.sexes))
+    known = {"speaker": corpus.sexes} if corpus.sexes else {}
+    return all(fields.get(column) in (None, *codes) for column, codes in (known | dict(corpus.codes)).items())
 
 
 def table(rows: list[dict], listing: Listing, left_out: dict[str, list[str]]) -> pd.DataFrame:
@@ -63,9 +65,10 @@ def table(rows: list[dict], listing: Listing, left_out: dict[str, list[str]]) ->
     if listing.not_utf8:
         left_out = left_out | {"a name that is not UTF-8": listing.not_utf8}
     rows = sorted(rows, key=lambda row: (row["speaker"] or "", row["file"]))
-    more = [column for column in (rows[0] if rows else {}) if column not in COLUMNS]
+    told = [column for column in (rows[0] if rows else {}) if any(row[column] is not None for row in rows)]
+    more = [column for column in told if column not in COLUMNS]
     clips = pd.DataFrame(rows, columns=[*COLUMNS, *more])
-    clips["file"] = [str(listing.root / file) for file in clips["file"]]
+    clips["file"] = [os.path.join(listing.root, file) for file in clips["file"]]  # noqa: PTH118 (Path costs more)
     clips = clips.astype(dict.fromkeys(COLUMNS, "str"))  # also where nothing is known
     clips.attrs = {"left_out": {reason: tally(files) for reason, files in left_out.items()}, "mapping": {}}
     return clips
@@ -73,9 +76,10 @@ def table(rows: list[dict], listing: Listing, left_out: dict[str, list[str]]) ->
 
 def _row(corpus: Corpus, file: str, fields: dict[str, str]) -> dict[str, str | None]:
     names = {column: corpus.name_of(column, code, file) for column, code in fields.items()}
-    sex = corpus.sex_of(names["speaker"], file)
-    known = {"corpus": corpus.name, "sex": sex, "sentence": None, "intensity": None, "language": corpus.language}
-    return known | names | {"speaker": f"{corpus.name}/{names['speaker']}"}
+    speaker = names.get("speaker")
+    known = {"corpus": corpus.name, "sex": corpus.sex_of(speaker, file), "sentence": None, "intensity": None}
+    known |= {"language": corpus.language}
+    return known | names | {"speaker": speaker and f"{corpus.name}/{speaker}"}
 
 
 def _rank(file: str) -> int:
@@ -86,7 +90,7 @@ def _rank(file: str) -> int:
 def _size(listing: Listing, file: str) -> int:
     """Bytes of a file; -1 for a folder, or what cannot be asked for."""
     try:
-        status = (listing.root / file).stat()
+        status = os.stat(os.path.join(listing.root, file))  # noqa: PTH116, PTH118
     except OSError:
         return -1
     return status.st_size if stat.S_ISREG(status.st_mode) else -1

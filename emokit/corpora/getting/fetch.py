@@ -48,7 +48,7 @@ def fetch(name: str, data_dir: str | Path, say: Callable[[str], None] = print) -
     corpus, folder = PUBLISHED[name], Path(data_dir).absolute() / name
     if not (corpus.archive or corpus.files_at):
         steps = corpus.by_hand.format(url=corpus.url, folder=folder, clip=folder / corpus.example)
-        raise CorpusError(f"{corpus.title} cannot be fetched ({corpus.licence}): {steps}.")
+        raise CorpusError(f"{corpus.title} cannot be fetched (licence: {corpus.licence}): {steps}.")
     say(f"{corpus.title}: {corpus.licence}. Cite {corpus.citation}; {corpus.url}")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
