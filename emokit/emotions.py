@@ -4,48 +4,20 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 
 EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised", "bored")
-
-LETTERS = {
-    "neutral": "N",
-    "calm": "C",
-    "happy": "H",
-    "sad": "S",
-    "angry": "A",
-    "fearful": "F",
-    "disgust": "D",
-    "surprised": "U",
-    "bored": "B",
-}
+LETTERS = dict(zip(EMOTIONS, "NCHSAFDUB", strict=True))
 # What other corpora and people call them: lower case, words apart by spaces. The three letters are common codes.
-SYNONYMS = {
-    "neu": "neutral",
-    "neutrality": "neutral",
-    "neutral state": "neutral",
-    "calmness": "calm",
-    "relaxed": "calm",
-    "excited": "happy",
-    "excitement": "happy",
-    "hap": "happy",
-    "happiness": "happy",
-    "joy": "happy",
-    "joyful": "happy",
-    "sadness": "sad",
-    "ang": "angry",
-    "anger": "angry",
-    "hot anger": "angry",
-    "anxiety": "fearful",
-    "anxious": "fearful",
-    "fea": "fearful",
-    "fear": "fearful",
-    "dis": "disgust",
-    "disgusted": "disgust",
-    "pleasant surprise": "surprised",
-    "pleasant surprised": "surprised",
-    "ps": "surprised",
-    "sur": "surprised",
-    "surprise": "surprised",
-    "boredom": "bored",
+CALLED = {
+    "neutral": ("neu", "neutrality", "neutral state"),
+    "calm": ("calmness", "relaxed"),
+    "happy": ("hap", "happiness", "excited", "excitement", "joy", "joyful"),
+    "sad": ("sadness",),
+    "angry": ("ang", "anger", "hot anger"),
+    "fearful": ("fea", "fear", "anxiety", "anxious"),
+    "disgust": ("dis", "disgusted"),
+    "surprised": ("sur", "surprise", "ps", "pleasant surprise", "pleasant surprised"),
+    "bored": ("boredom",),
 }
+SYNONYMS = {synonym: emotion for emotion, synonyms in CALLED.items() for synonym in synonyms}
 
 
 def named(label: str) -> str:

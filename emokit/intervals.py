@@ -44,10 +44,7 @@ def of_recalls(hits: np.ndarray, total: np.ndarray, runs: np.ndarray) -> tuple[n
     Clips are divided by the design effect (Kish 1965), that is by how much more a recall varies over speakers than it
     would over independent clips; a few clips tell little of it, so that of all classes together counts if larger.
 
-    Args:
-        hits: as for `of_mean`.
-        total: as for `of_mean`.
-        runs: as for `of_mean`.
+    Arguments as for `of_mean`.
 
     Returns:
         low and high, (classes,), in 0 … 1 and never equal.

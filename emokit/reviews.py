@@ -106,8 +106,9 @@ def correct(clips: pd.DataFrame, runs: Iterable) -> tuple[pd.DataFrame, pd.DataF
 
 
 def _findings(verdicts: pd.DataFrame, remedy, file) -> pd.DataFrame:
-    found = "labelled " + verdicts["emotion"] + ", " + verdicts["verdict"] + _in_words(verdicts)
-    found += " (" + verdicts["run"] + ")"
+    label = (": heard as " + verdicts["label"]).where(verdicts["label"] != "", "")
+    note = (': "' + verdicts["note"] + '"').where(verdicts["note"] != "", "")
+    found = "labelled " + verdicts["emotion"] + ", " + verdicts["verdict"] + label + note + " (" + verdicts["run"] + ")"
     done = {"severity": "info", "check": CHECK, "subject": verdicts["file"].map(short), "found": found}
     return pd.DataFrame(done | {"remedy": remedy, "file": file}, columns=FINDING).astype("string")
 
@@ -119,8 +120,7 @@ def summary(done: pd.DataFrame) -> str:
         done: as `correct` gives it, or all findings of a run.
     """
     remedies = done.loc[done["check"] == CHECK, "remedy"] if "check" in done else pd.Series(dtype="str")
-    numbers = ((remedies == remedy).sum() for remedy in (CORRECTED, LEFT_OUT, NOT_APPLIED, NOT_HERE))
-    labels, out, kept, lost = numbers
+    labels, out, kept, lost = ((remedies == remedy).sum() for remedy in (CORRECTED, LEFT_OUT, NOT_APPLIED, NOT_HERE))
     if not any((labels, out, kept, lost)):
         return "no review changed one"
     n_labels, n_out = _n(labels, "label was", "labels were"), _n(out, "clip was", "clips were")
@@ -134,9 +134,3 @@ def summary(done: pd.DataFrame) -> str:
 
 def _n(n: int, one: str, several: str) -> str:
     return f"{n} {one if n == 1 else several}"
-
-
-def _in_words(verdicts: pd.DataFrame) -> pd.Series:
-    """What was heard instead, and the note, where there are any."""
-    label = (": heard as " + verdicts["label"]).where(verdicts["label"] != "", "")
-    return label + (': "' + verdicts["note"] + '"').where(verdicts["note"] != "", "")

@@ -124,7 +124,8 @@ def test_classes_from_elsewhere_have_the_same_letters_in_every_view(tmp_path):
     predictions = make_predictions(make_clips(tmp_path)).replace(other)
     predictions = predictions.rename(columns={f"p_{name}": f"p_{new}" for name, new in other.items()})
     views = [html_of(widgets.listen(clips, n=9)), html_of(widgets.mistakes(predictions, clips))]
-    views.append(matrix_twin.matrix_twin(metrics.with_clips(predictions, clips), [*other.values(), "angry"]))
+    table, names = metrics.with_clips(predictions, clips), [*other.values(), "angry"]
+    views.append(matrix_twin.matrix_twin(table, names, widgets.SoundBudget()))
     for view in views:
         chips = set(re.findall(r'background:(#\w+);[^>]*font-weight:bold">(\w+)</span> (\w+)', view))
         assert {(letter, name) for _, letter, name in chips} == {("A", "angry"), ("C", "confident"), ("O", "contempt")}

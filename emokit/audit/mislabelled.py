@@ -32,17 +32,13 @@ def likely_mislabelled(predictions: pd.DataFrame) -> pd.DataFrame:
     except ImportError as error:
         raise ImportError("Likely mislabelled clips need cleanlab; pip install 'emokit-ser[mislabelled]'.") from error
     table, names = _once(predictions)
-    labels = table["emotion"].map({name: code for code, name in enumerate(names)}).to_numpy(int)
+    labels = pd.Index(names).get_indexer(table["emotion"])
     probabilities = table[probability_columns.of(names)].to_numpy(float)
     probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)  # rounded, or of a class that no clip has
-    found = pd.DataFrame(
-        {
-            "file": table["file"],
-            "emotion": table["emotion"],
-            "suggested": np.array(names)[probabilities.argmax(axis=1)],
-            "quality": get_label_quality_scores(labels, probabilities),
-            "mislabelled": find_label_issues(labels, probabilities, filter_by="both", n_jobs=1),
-        }
+    found = table[["file", "emotion"]].assign(
+        suggested=np.array(names)[probabilities.argmax(axis=1)],
+        quality=get_label_quality_scores(labels, probabilities),
+        mislabelled=find_label_issues(labels, probabilities, filter_by="both", n_jobs=1),
     )
     return found.sort_values("quality", kind="stable", ignore_index=True)
 

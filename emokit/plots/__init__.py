@@ -9,21 +9,5 @@ from emokit.plots.results import confusion, confusion_finding, recalls, reliabil
 from emokit.plots.style import Plot, png, save, shade
 from emokit.plots.training import class_weights, history, split
 
-__all__ = [
-    "Plot",
-    "class_weights",
-    "clip",
-    "confusion",
-    "confusion_finding",
-    "counts",
-    "durations_and_levels",
-    "findings",
-    "giveaways",
-    "history",
-    "png",
-    "recalls",
-    "reliability",
-    "save",
-    "shade",
-    "split",
-]
+__all__ = ["Plot", "class_weights", "clip", "confusion", "confusion_finding", "counts", "durations_and_levels"]
+__all__ += ["findings", "giveaways", "history", "png", "recalls", "reliability", "save", "shade", "split"]

@@ -8,7 +8,7 @@ import pandas as pd
 from emokit import audit
 from emokit.audit import finding
 from emokit.plots.rows import rows
-from emokit.plots.style import ACCENT, INK, LINE, QUIET, RULE, Plot, joined, new, state, styled
+from emokit.plots.style import ABOVE, ACCENT, INK, LINE, QUIET, RULE, Plot, joined, new, state, styled
 
 COLOURS = {"severe": "#b3261e", "warning": "#e08a1e", "info": "#8c9aa8"}
 TITLES = {  # files of the audit
@@ -40,7 +40,9 @@ def findings(found: pd.DataFrame, n_clips: int, *, parted: bool = False) -> Plot
     figure, axes = new("what the audit checked and found", (9, 1.1 + 0.235 * height), 2)
     for side, place in zip(sides, axes, strict=True):
         _draw_checks(place, {group: groups[group] for group in side}, numbers, height)
-    _legend(axes[0])
+    for severity in audit.SEVERITIES:
+        axes[0].plot([], [], "o", color=COLOURS[severity], markersize=8, label=severity)
+    axes[0].legend(**ABOVE, handletextpad=0.2)
     return state(figure, _finding(numbers), f"{n_clips} clips, {len(numbers)} checks")
 
 
@@ -85,12 +87,6 @@ def _draw_checks(axes, groups: dict[str, list[str]], numbers: pd.DataFrame, heig
         row += 1
     axes.set(xlim=(-1.8, 2.5), ylim=(height - 0.4, -0.6), xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
-
-
-def _legend(axes) -> None:
-    for severity in audit.SEVERITIES:
-        axes.plot([], [], "o", color=COLOURS[severity], markersize=8, label=severity)
-    axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(-0.02, 1), borderpad=0, handletextpad=0.2, columnspacing=1)
 
 
 @styled

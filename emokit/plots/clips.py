@@ -10,7 +10,7 @@ from emokit import MAX_SEQ_LENGTH, colours, emotions
 from emokit.features.log_mel import HOP, LogMelSettings
 from emokit.padding import FRAMES_PER_STEP
 from emokit.plots.rows import class_rows, heat_map, height_for
-from emokit.plots.style import ACCENT, INK, LINE, QUIET, Plot, joined, new, state, styled, tint
+from emokit.plots.style import ABOVE, ACCENT, INK, LINE, QUIET, Plot, joined, new, state, styled, tint
 
 
 @styled
@@ -21,9 +21,8 @@ def counts(clips: pd.DataFrame) -> Plot:
         clips: columns `emotion`, `speaker`, `sex`; missing sex or speaker is shown as "unknown".
     """
     names = emotions.in_order(clips["emotion"].dropna())
-    figure, (left, right) = new(
-        "clips by emotion, sex and speaker", (9, height_for(len(names))), 2, width_ratios=[2, 3]
-    )
+    size = (9, height_for(len(names)))
+    figure, (left, right) = new("clips by emotion, sex and speaker", size, 2, width_ratios=[2, 3])
     sexes = pd.crosstab(clips["emotion"], clips["sex"].fillna("unknown")).reindex(names)
     _bars_by_sex(left, sexes)
     speakers = pd.crosstab(clips["emotion"], clips["speaker"].fillna("unknown")).reindex(names)
@@ -56,7 +55,7 @@ def _bars_by_sex(axes, table: pd.DataFrame) -> None:
         start += table[sex].to_numpy()
     class_rows(axes, table.index)
     axes.set_xlabel("clips")
-    axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(-0.02, 1), borderpad=0, handlelength=1, columnspacing=1)
+    axes.legend(**ABOVE, handlelength=1)
 
 
 def _counts_by_speaker(axes, table: pd.DataFrame) -> None:
@@ -67,13 +66,6 @@ def _counts_by_speaker(axes, table: pd.DataFrame) -> None:
     heat_map(axes, table, texts, vmax=top, xticklabels=-(-n // 26), linewidths=1.5 * (n <= 30))
     axes.set_xlabel("speaker")
     axes.set_title("clips of each speaker")
-
-
-def _mark_what_is_read(axes, longest: float, limit: float) -> None:
-    if longest > 0.6 * limit:
-        axes.axvline(limit, color=ACCENT, linewidth=1)
-        axes.set_xlim(right=max(1.03 * longest, 1.3 * limit))  # room for the words
-        axes.text(limit, -0.6, f" the model reads {limit:g} s", color=ACCENT, fontsize=8.5, va="bottom")
 
 
 def _strips(axes, clips: pd.DataFrame, column: str, names: Sequence[str]) -> None:
@@ -103,7 +95,10 @@ def durations_and_levels(clips: pd.DataFrame, limit: float = MAX_SEQ_LENGTH * FR
     _strips(right, levels, "level", names)
     right.tick_params(axis="y", labelleft=False)
     left.set_xlim(left=0)
-    _mark_what_is_read(left, levels["duration"].max(), limit)
+    if (longest := levels["duration"].max()) > 0.6 * limit:
+        left.axvline(limit, color=ACCENT, linewidth=1)
+        left.set_xlim(right=max(1.03 * longest, 1.3 * limit))  # with space for the words
+        left.text(limit, -0.6, f" the model reads {limit:g} s", color=ACCENT, fontsize=8.5, va="bottom")
     left.set_xlabel("duration (s); the line marks the median")
     right.set_xlabel("level (dB of full scale, root mean square)")
     middle = levels.groupby("emotion")["level"].median().reindex(names)
@@ -143,14 +138,16 @@ def clip(samples: np.ndarray, frames: np.ndarray, rate: int = 16_000) -> Plot:
     wave.fill_between(time, chunks.min(1), chunks.max(1), color=LINE, linewidth=0.3)
     peak = max(float(np.abs(samples).max()), 1e-5)
     wave.set(ylim=(-1.3 * peak, peak))
-    level = f"peak {20 * np.log10(peak):.0f} dB"
-    wave.text(1, 1, level, transform=wave.transAxes, fontsize=6.5, color=QUIET, va="top", ha="right")
+    words = f"peak {20 * np.log10(peak):.0f} dB"
+    wave.text(1, 1, words, transform=wave.transAxes, fontsize=6.5, color=QUIET, va="top", ha="right")
     wave.spines[:].set_visible(False)
     wave.tick_params(length=0, labelbottom=False)
     read, first = LogMelSettings(rate).placed(samples)  # silence is cut before the first step
     edges = first + np.arange(0, min(len(read), MAX_SEQ_LENGTH * FRAMES_PER_STEP) + 1, FRAMES_PER_STEP)
     wave.vlines(edges * HOP, -1.3 * peak, -1.1 * peak, color=QUIET, linewidth=0.5)
-    _draw_frames(mel, frames)
+    level = 10 * np.log10(np.e) * np.asarray(frames).T  # ln of power to dB
+    place = {"origin": "lower", "aspect": "auto", "extent": (0, len(frames) * HOP, 0, len(level))}
+    mel.imshow(level, cmap="magma", vmin=float(level.max()) - 70, **place)
     for axes in (wave, mel):
         axes.set(xlim=(0, seconds), yticks=[])
     mel.tick_params(labelsize=7, pad=1.5)
@@ -159,12 +156,3 @@ def clip(samples: np.ndarray, frames: np.ndarray, rate: int = 16_000) -> Plot:
     mel.spines[:].set_visible(False)
     mel.text(1.02, -0.07, "s", transform=mel.transAxes, fontsize=7, color=QUIET, va="top", ha="left")
     return figure
-
-
-def _draw_frames(axes, frames: np.ndarray):
-    level = 10 * np.log10(np.e) * np.asarray(frames).T  # ln of power to dB
-    seconds = len(frames) * HOP
-    top = float(level.max())
-    return axes.imshow(
-        level, origin="lower", aspect="auto", cmap="magma", vmin=top - 70, vmax=top, extent=(0, seconds, 0, len(level))
-    )

@@ -18,28 +18,21 @@ LINE, ACCENT = "#1f4e79", "#c8501e"  # the one series, and what it is compared w
 INKY = LinearSegmentedColormap.from_list("ink", ["#ffffff", "#cfdcea", "#7fa3c7", "#1f4e79", "#0d2740"])
 DPI = 120
 TICKS = {"color": QUIET, "labelcolor": INK, "labelsize": 8.5, "major.width": 0.6, "major.size": 3}
-STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "text.parse_math": False,  # a class may be called "$1"
-    "text.color": INK,
-    "axes.edgecolor": QUIET,
-    "axes.labelcolor": QUIET,
-    "axes.labelsize": 8.5,
-    "axes.titlesize": 9,
-    "axes.titlelocation": "left",
-    "axes.titlecolor": QUIET,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.6,
-    "axes.axisbelow": True,
-    "grid.color": RULE,
-    "grid.linewidth": 0.6,
-    "legend.frameon": False,
-    "legend.fontsize": 8.5,
-    "lines.linewidth": 1.6,
-    **{f"{axis}tick.{key}": value for axis in "xy" for key, value in TICKS.items()},
+AXES = {"edgecolor": QUIET, "linewidth": 0.6, "axisbelow": True, "spines.top": False, "spines.right": False}
+AXES |= {"labelcolor": QUIET, "labelsize": 8.5, "titlecolor": QUIET, "titlesize": 9, "titlelocation": "left"}
+GROUPS = {
+    "font": {"family": "DejaVu Sans", "size": 9},
+    "text": {"color": INK, "parse_math": False},  # a class may be called "$1"
+    "axes": AXES,
+    "xtick": TICKS,
+    "ytick": TICKS,
+    "grid": {"color": RULE, "linewidth": 0.6},
+    "legend": {"frameon": False, "fontsize": 8.5},
+    "lines": {"linewidth": 1.6},
 }
+STYLE = {f"{group}.{name}": value for group, values in GROUPS.items() for name, value in values.items()}
+# A legend between the title of a figure and its axes.
+ABOVE = {"ncols": 3, "loc": "lower left", "bbox_to_anchor": (-0.02, 1), "borderpad": 0, "columnspacing": 1}
 
 
 def styled(function):

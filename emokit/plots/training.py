@@ -8,10 +8,11 @@ from matplotlib.ticker import MaxNLocator
 
 from emokit import colours, emotions
 from emokit.plots.rows import class_rows, height_for, rows
-from emokit.plots.style import ACCENT, INK, LINE, QUIET, Plot, joined, new, state, styled, tint
+from emokit.plots.style import ABOVE, ACCENT, INK, LINE, QUIET, Plot, joined, new, state, styled, tint
 from emokit.splits import PARTS
 
 PART_COLOURS = dict(zip(PARTS, ("#1f4e79", "#e08a1e", "#8c9aa8"), strict=True))
+
 
 @styled
 def split(clips: pd.DataFrame) -> Plot:
@@ -34,7 +35,7 @@ def split(clips: pd.DataFrame) -> Plot:
     class_rows(right, names)
     right.set_xlim(left=0)
     right.set_xlabel("share of the part (%)")
-    right.legend(ncols=3, loc="lower left", bbox_to_anchor=(-0.02, 1), borderpad=0, handletextpad=0, columnspacing=1)
+    right.legend(**ABOVE, handletextpad=0)
     return state(figure, _who_is_where(clips), f"{len(clips)} clips, {clips['speaker'].nunique()} speakers")
 
 

@@ -31,18 +31,8 @@ FILES = (  # those that run.json lists, all of them once the run is complete
 FREE = {"data_dir", "outputs_dir", "run", "preset", "n_jobs", "tensorboard", "save_minutes", "epochs"}  # may differ
 PACKAGES = ("emokit-ser", "tensorflow", "keras", "numpy", "scipy", "librosa", "soundfile", "soxr")
 
-FIELDS = {
-    "format": int,
-    "name": str,
-    "state": str,
-    "parameters": dict,
-    "emotions": list,
-    "features": dict,
-    "data": dict,
-    "versions": dict,
-    "sessions": list,
-    "files": dict,
-}
+FIELDS = {"format": int, "name": str, "state": str, "parameters": dict, "emotions": list, "features": dict}
+FIELDS |= {"data": dict, "versions": dict, "sessions": list, "files": dict}
 
 
 class RunError(Exception):

@@ -25,12 +25,7 @@ HDF5_BYTES = 200_000  # more than a file of weights takes beside them
 
 
 def start(
-    path: str | Path,
-    parameters: Mapping,
-    clips: pd.DataFrame,
-    *,
-    settings,
-    emotions: Sequence[str] | None = None,
+    path: str | Path, parameters: Mapping, clips: pd.DataFrame, *, settings, emotions: Sequence[str] | None = None
 ) -> "Run":
     """Create the run, or go on with the one that stands there: resumed if interrupted, opened if complete.
 

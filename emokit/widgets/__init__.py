@@ -8,15 +8,5 @@ from emokit.widgets.static_twins import View
 from emokit.widgets.training_monitor import TrainingMonitor, training_monitor
 from emokit.widgets.worst_mistakes import mistakes
 
-__all__ = [
-    "ConfusionExplorer",
-    "CorpusBrowser",
-    "SoundBudget",
-    "TrainingMonitor",
-    "View",
-    "interactive",
-    "listen",
-    "mistakes",
-    "mp3",
-    "training_monitor",
-]
+__all__ = ["ConfusionExplorer", "CorpusBrowser", "SoundBudget", "TrainingMonitor", "View"]
+__all__ += ["interactive", "listen", "mistakes", "mp3", "training_monitor"]

@@ -8,7 +8,7 @@ import pandas as pd
 from emokit import audio, calibration, colours, emotions, metrics, probability_columns, reviews
 from emokit.features.log_mel import log_mel_frames
 from emokit.widgets import live
-from emokit.widgets.clip_player import clip_name, known, mp3
+from emokit.widgets.clip_player import budget_here, clip_name, known, mp3
 from emokit.widgets.matrix_twin import matrix_twin, text_matrix
 
 FILTERS = ("run", "corpus", "speaker", "sex", "sentence")
@@ -41,7 +41,7 @@ class ConfusionExplorer(live.LiveView):
 
     def twin(self) -> str:
         """The matrix as a table, its largest cells to open."""
-        return matrix_twin(self.rows, self.names)
+        return matrix_twin(self.rows, self.names, budget_here())
 
     def widget(self):
         """The live view; each call makes another one of the same clips."""
@@ -52,12 +52,11 @@ class ConfusionExplorer(live.LiveView):
     def state(self) -> dict:
         """What the page needs before anything is asked for."""
         choices = {name: sorted(self.rows[name].dropna().astype(str).unique()) for name in FILTERS if name in self.rows}
-        other = None if self.other is None else _counts(self.other, self.names)
         return {
             "classes": described(self.names),
             "choices": {name: values for name, values in choices.items() if len(values) > 1},
             "counts": _counts(self.rows, self.names),
-            "other": other,
+            "other": None if self.other is None else _counts(self.other, self.names),
             "against": self.against,
             "sorts": [[name, SORT_WORDS.get(name, name)] for name in SORTS],
             "verdicts": list(reviews.VERDICTS),
@@ -125,7 +124,9 @@ class ConfusionExplorer(live.LiveView):
 
     def _described(self, key: int, row: pd.Series, reviewed: pd.DataFrame) -> dict:
         facts = {name: known(row.get(name)) for name in ("speaker", "sex", "run", "sentence")}
-        numbers = {"loss": round(float(row["loss"]), 3), "duration": _number(row.get("duration"))}
+        seconds = row.get("duration")
+        numbers = {"duration": None if pd.isna(seconds) else round(float(seconds), 2)}
+        numbers |= {"loss": round(float(row["loss"]), 3)}
         p = [round(float(p), 4) for p in row[probability_columns.of(self.names)]]
         review = reviewed.loc[row["file"], REVIEW].to_dict() if row["file"] in reviewed.index else None
         return {"key": int(key), "name": row["name"], "p": p, "review": review} | facts | numbers
@@ -190,7 +191,3 @@ def _pooled(runs) -> pd.DataFrame:
 
 def _counts(rows: pd.DataFrame, names: Sequence[str]) -> list[list[int]]:
     return metrics.confusion(rows["emotion"], rows["predicted"], names).to_numpy().tolist()
-
-
-def _number(value) -> float | None:
-    return None if value is None or pd.isna(value) else round(float(value), 2)

@@ -27,7 +27,9 @@ class CorpusBrowser(live.LiveView):
         self.clips = clips.assign(name=clips["file"].map(clip_name), speaker=clips["speaker"].fillna("unknown"))
         self.names, self.found = emotions.in_order(clips["emotion"].dropna()), _by_name(findings)
         self.table = pd.crosstab(self.clips["emotion"], self.clips["speaker"]).reindex(self.names)
-        self.text = self._text()
+        table = _by_sex(self.clips, self.names).assign(clips=self.table.sum(axis=1)).rename_axis(None).to_string()
+        self.text = f"{len(clips)} clips of {self.table.shape[1]} speakers\n{table}"
+        self.measured = {"duration", "rms"} <= set(clips)
 
     def widget(self):
         """The live view; each call makes another one of the same clips."""
@@ -37,12 +39,11 @@ class CorpusBrowser(live.LiveView):
     def state(self) -> dict:
         """What the page needs before anything is asked for."""
         sexes = self.clips.drop_duplicates("speaker").set_index("speaker")["sex"]
-        speakers = [{"name": name, "sex": known(sexes[name])} for name in self.table.columns]
         return {
             "classes": described(self.names),
-            "speakers": speakers,
+            "speakers": [{"name": name, "sex": known(sexes[name])} for name in self.table.columns],
             "counts": self.table.to_numpy().tolist(),
-            "measured": self._measured,
+            "measured": self.measured,
         }
 
     def cell(self, question: dict) -> live.Answer:
@@ -63,18 +64,12 @@ class CorpusBrowser(live.LiveView):
         figure = plots.durations_and_levels(self.clips)
         return {"words": f"{figure.about}: {figure.finding}"}, [plots.png(figure)]
 
-    @property
-    def _measured(self) -> bool:
-        return {"duration", "rms"} <= set(self.clips)
-
     def _described(self, key, row: pd.Series) -> dict:
-        facts = [about(row), _seconds(row.get("duration")), _level(row.get("rms"))]
+        facts, seconds, rms = [about(row)], row.get("duration"), row.get("rms")
+        facts += [f"{seconds:.2f} s"] if pd.notna(seconds) else []
+        facts += [f"{20 * math.log10(rms):.0f} dB"] if pd.notna(rms) and rms > 0 else []
         found = self.found.get(row["name"], [])
         return {"key": int(key), "name": row["name"], "about": ", ".join(filter(None, facts)), "found": found}
-
-    def _text(self) -> str:
-        table = _by_sex(self.clips, self.names).assign(clips=self.table.sum(axis=1)).rename_axis(None).to_string()
-        return f"{len(self.clips)} clips of {self.table.shape[1]} speakers\n{table}"
 
     def twin(self) -> str:
         """Clips by emotion and speaker as a table, and a few of each emotion to open."""
@@ -83,7 +78,7 @@ class CorpusBrowser(live.LiveView):
         return _count_table(self.table, self.clips) + self._spread_twin() + "".join(details)
 
     def _spread_twin(self) -> str:
-        if not self._measured:
+        if not self.measured:
             return ""
         figure, (png,) = self.spread({})
         picture = image(png, figure["words"], 760)
@@ -123,11 +118,3 @@ def _by_name(findings: pd.DataFrame | None) -> dict[str, list[str]]:
     named = findings.dropna(subset=["file"])
     found = named["check"].astype(str) + ": " + named["found"].astype(str)
     return found.groupby(named["file"].astype(str).map(clip_name)).agg(list).to_dict()
-
-
-def _seconds(value) -> str:
-    return "" if value is None or pd.isna(value) else f"{value:.2f} s"
-
-
-def _level(value) -> str:
-    return "" if value is None or pd.isna(value) or value <= 0 else f"{20 * math.log10(value):.0f} dB"

@@ -1,7 +1,7 @@
 """A view that answers: an ES module in the browser asks by messages, Python answers, with sound as bytes beside it."""
 
 from collections.abc import Callable, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 from emokit import notebook
@@ -16,15 +16,9 @@ class LiveView(View):
 
     Where it is live, the twin follows in an output of its own, closed: it takes seconds to make and must not keep the
     view waiting, and it is what remains when the notebook is opened without a kernel.
+
+    A view of this kind has `text`, `twin()`, which gives its HTML without script, and `widget()`.
     """
-
-    def widget(self):
-        """The live view; each call makes another one of the same clips."""
-        raise NotImplementedError
-
-    def twin(self) -> str:
-        """The view as HTML without script."""
-        raise NotImplementedError
 
     @cached_property
     def html(self) -> str:
@@ -36,25 +30,9 @@ class LiveView(View):
             raise NotImplementedError  # IPython goes on to _repr_mimebundle_
         from IPython.display import display
 
-        display(bundle_of(self.widget()) | {"text/plain": self.text}, raw=True)
+        display(self.widget()._repr_mimebundle_()[0] | {"text/plain": self.text}, raw=True)
         stored = f"<details><summary>The same without a kernel, as it is stored</summary>{self.html}</details>"
         display({"text/html": stored, "text/plain": ""}, raw=True)
-
-
-@cache
-def _widget_class():
-    try:
-        import anywidget
-        import traitlets
-    except ImportError as error:
-        raise ImportError("Live views need anywidget; install it: pip install anywidget.") from error
-
-    class Live(anywidget.AnyWidget):
-        _esm = traitlets.Unicode().tag(sync=True)
-        _css = traitlets.Unicode().tag(sync=True)
-        state = traitlets.Dict().tag(sync=True)
-
-    return Live
 
 
 def live(scripts: Sequence[str], state: dict, answers: dict[str, Callable[[dict], Answer]]):
@@ -65,11 +43,15 @@ def live(scripts: Sequence[str], state: dict, answers: dict[str, Callable[[dict]
         state: what the module reads at the start.
         answers: by the name of the question, what gives (answer, bytes beside it).
     """
-    widget = _widget_class()(
-        _esm="\n".join((HERE / name).read_text(encoding="utf-8") for name in scripts),
-        _css=(HERE / "views.css").read_text(encoding="utf-8"),
-        state=state,
-    )
+    from anywidget import AnyWidget  # here: who makes no live view need not wait for it
+    from traitlets import Dict
+
+    class Live(AnyWidget):
+        _esm = "\n".join((HERE / name).read_text(encoding="utf-8") for name in scripts)
+        _css = (HERE / "views.css").read_text(encoding="utf-8")
+        state = Dict().tag(sync=True)
+
+    widget = Live(state=state)
 
     def on_message(_, question: dict, __) -> None:
         try:
@@ -80,9 +62,3 @@ def live(scripts: Sequence[str], state: dict, answers: dict[str, Callable[[dict]
 
     widget.on_msg(on_message)
     return widget
-
-
-def bundle_of(widget) -> dict:
-    """The MIME bundle that shows a widget."""
-    shown = widget._repr_mimebundle_()
-    return shown[0] if isinstance(shown, tuple) else shown

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from emokit import emotions, metrics, plots
-from emokit.widgets.clip_player import SoundBudget, budget_here, clip_name
+from emokit.widgets.clip_player import SoundBudget, clip_name
 from emokit.widgets.static_twins import QUIET, chip, escaped, shaded_table, side_by_side
 from emokit.widgets.worst_mistakes import asked
 
@@ -14,17 +14,16 @@ N_CLIPS = 2  # clips of each
 N_NAMED = 12  # further ones that are only named
 
 
-def matrix_twin(rows: pd.DataFrame, names: Sequence[str], budget: SoundBudget | None = None) -> str:
+def matrix_twin(rows: pd.DataFrame, names: Sequence[str], budget: SoundBudget) -> str:
     """The matrix as a table, below it the largest confusions with their worst clips.
 
     Args:
         rows: test clips: predictions joined with `file` (absolute) and what is known of the clips.
         names: the classes in their order.
-        budget: how much more sound the page may hold; that of this notebook if not given.
+        budget: how much more sound the page may hold.
     """
     matrix = metrics.confusion(rows["emotion"], rows["predicted"], names)
     cells = [(matrix.loc[a, b], a, b) for a in names for b in names if a != b and matrix.loc[a, b]]
-    budget = budget or budget_here()
     largest = sorted(cells, key=lambda cell: -cell[0])[:N_CELLS]
     return _table(matrix) + "".join(_details(rows, names, *cell, budget) for _, *cell in largest)
 

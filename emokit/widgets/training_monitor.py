@@ -13,9 +13,9 @@ MOST_TIME = 0.05  # of the training that drawing may take
 
 
 class TrainingMonitor:
-    """Follows `history.csv` of a run folder, also one that another machine writes.
+    """Follows `history.csv` of a run folder, also one that another machine writes; call `update` after each epoch.
 
-    Attributes:
+    Args:
         path: the run folder.
         epochs: how many are planned, for the time left; 0 if not known.
     """
@@ -79,11 +79,4 @@ def time_left(history: pd.DataFrame, epochs: int) -> str:
     return f"at most {seconds:.0f} s left"
 
 
-def training_monitor(path: str | Path, epochs: int = 0) -> TrainingMonitor:
-    """Watch a run; call its `update` at the end of each epoch.
-
-    Args:
-        path: the run folder.
-        epochs: how many are planned, 0 if not known.
-    """
-    return TrainingMonitor(path, epochs)
+training_monitor = TrainingMonitor  # as the notebooks call it

@@ -86,7 +86,10 @@ def _fetch_archive(archive: Archive, corpus: Corpus, folder: Path) -> None:
         raise CorpusError(f"{folder} is there, but is not all of {corpus.title}; move it away and run again.")
     downloads, url = folder.with_name(f".{corpus.name}-download"), address(archive.url)  # keeps what is cut off
     part, whole = downloads / f"{corpus.name}.part", downloads / f"{corpus.name}.zip"
-    _require_space(archive.size + archive.unpacked - max(_size(part), _size(whole)), folder.parent)
+    free = shutil.disk_usage(folder.parent).free
+    if free < (needed := archive.size + archive.unpacked - max(_size(part), _size(whole))):
+        what = f"{folder.parent} has {free:,} bytes free, {needed:,} are needed"
+        raise CorpusError(f"{what}; make room or choose another disk.")
     try:
         packed = pooch.retrieve(
             url, archive.checksum, whole.name, downloads,
@@ -118,7 +121,8 @@ def _download(url: str, part: Path, size: int, output: Path) -> None:
         except (ConnectionError, ChunkedEncodingError, Timeout):
             continue
         except HTTPError as error:
-            if attempt + 1 < ATTEMPTS and _is_busy(error):
+            code = error.response.status_code
+            if attempt + 1 < ATTEMPTS and (code == 429 or code >= 500):  # it may answer later
                 continue
             raise CorpusError(f"The server refuses ({error}); try later, or set {MIRROR} to another host.") from error
         except RequestException as error:
@@ -131,11 +135,6 @@ def _download(url: str, part: Path, size: int, output: Path) -> None:
     raise CorpusError(
         f"{url} was cut off {ATTEMPTS} times; {_size(part):,} of {size:,} bytes are kept, so run again to go on there."
     )
-
-
-def _is_busy(error) -> bool:
-    """Whether an HTTPError says that the server may answer later: too many requests, or a fault of its own."""
-    return error.response.status_code == 429 or error.response.status_code >= 500
 
 
 def _stream(url: str, part: Path, size: int) -> int:
@@ -229,12 +228,6 @@ def address(url: str) -> str:
         return url
     parts = urlsplit(url)
     return mirror.rstrip("/") + parts.path + (f"?{parts.query}" if parts.query else "")
-
-
-def _require_space(needed: int, folder: Path) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise CorpusError(f"{folder} has {free:,} bytes free, {needed:,} are needed; make room or choose another disk.")
 
 
 def _is_whole(name: str, folder: Path) -> bool:

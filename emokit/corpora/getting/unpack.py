@@ -29,8 +29,10 @@ def unpack(archive: str | Path, target: str | Path, most_bytes: int) -> None:
         atomic_files.WriteError: when the disk is full; nothing is left either.
     """
     archive, target = Path(archive), Path(target)
-    clear(target)
-    aside = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
+    prefix = f"{atomic_files.PART}{target.name}-"
+    for leftover in target.parent.glob(prefix + "*"):  # of killed unpackings
+        shutil.rmtree(leftover, ignore_errors=True)
+    aside = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
     try:
         with zipfile.ZipFile(archive) as packed:
             members = packed.infolist()
@@ -43,12 +45,6 @@ def unpack(archive: str | Path, target: str | Path, most_bytes: int) -> None:
         raise _damaged(archive, error) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-
-
-def clear(target: Path) -> None:
-    """Remove what killed unpackings of this target left beside it."""
-    for leftover in target.parent.glob(_prefix(target) + "*"):
-        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _check(archive: Path, members: list[zipfile.ZipInfo], most_bytes: int) -> None:
@@ -89,7 +85,3 @@ def _chunks(archive: Path, packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> 
 
 def _damaged(archive: Path, error: Exception) -> CorpusError:
     return CorpusError(f"{archive} is no sound zip ({error}); delete it and download it again.")
-
-
-def _prefix(target: Path) -> str:
-    return f"{atomic_files.PART}{target.name}-"
