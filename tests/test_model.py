@@ -266,7 +266,7 @@ def test_saved_weights_give_the_same_probabilities_in_a_new_model(model, clips, 
 
 def test_the_embedding_is_the_mean_of_the_valid_steps(model, clips):
     inputs = {name: value[:20] for name, value in clips[0].items()}
-    steps = keras.Model(model.input, model.get_layer("steps").output).predict(inputs, verbose=0)
+    steps = networks.steps(model).predict(inputs, verbose=0)
     average = networks.embeddings(model).predict(inputs, verbose=0)
     for row, length in enumerate(inputs["lengths"]):
         n_steps = -(-length // FRAMES_PER_STEP)

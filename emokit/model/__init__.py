@@ -85,6 +85,17 @@ def embeddings(net: keras.Model) -> keras.Model:
     return keras.Model(net.input, net.get_layer("probabilities").input)
 
 
+def steps(net: keras.Model) -> keras.Model:
+    """From the inputs of a network to what its body says at each step, float32 (batch, steps, units).
+
+    Raises:
+        ValueError: when the body reads a clip as a whole.
+    """
+    if "steps" not in [layer.name for layer in net.layers]:
+        raise ValueError("This network reads a clip as a whole, so no step says anything alone; its body has no steps.")
+    return keras.Model(net.input, net.get_layer("steps").output)
+
+
 def step_probabilities(net: keras.Model, frames: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """What each step says alone: the last layer on what the body says there instead of on the embedding.
 
@@ -102,10 +113,7 @@ def step_probabilities(net: keras.Model, frames: np.ndarray, lengths: np.ndarray
     Raises:
         ValueError: when the body reads a clip as a whole ("statistics").
     """
-    if "steps" not in [layer.name for layer in net.layers]:
-        raise ValueError("This network reads a clip as a whole, so no step says anything alone; its body has no steps.")
-    body = keras.Model(net.input, net.get_layer("steps").output)
-    of_steps = body.predict({"frames": frames, "lengths": np.asarray(lengths, np.int32)}, verbose=0)
+    of_steps = steps(net).predict({"frames": frames, "lengths": np.asarray(lengths, np.int32)}, verbose=0)
     evidence = np.array(net.get_layer("probabilities")(of_steps))
     n_steps = of_steps.shape[1]
     evidence[np.arange(n_steps) * (frames.shape[1] // n_steps) >= np.asarray(lengths)[:, None]] = np.nan
