@@ -10,9 +10,9 @@ PARTS |= dict.fromkeys(("test", "testing", "tst", "eval", "evaluation"), "test")
 MISSING = {"", "nan", "-nan", "na", "n/a", "#n/a", "<na>", "n.a.", "nat", "none", "null", "nil", "missing", "undefined"}
 MISSING |= {"-", "--", "---", "–", "—", "_", ".", "?", "\\n"}
 # Somebody listened and did not decide for an emotion, or for one that has no name here; in lower case, words apart by
-# spaces. Codes of IEMOCAP (xxx, oth) and MSP (X, O).
-UNDECIDED = {"other", "others", "oth", "unknown", "unk", "unsure", "unclear", "undecided", "ambiguous", "xxx", "x", "o"}
-UNDECIDED |= {"no agreement", "noagreement", "no consensus", "no majority", "disagreement", "mixed"}
+# spaces.
+UNDECIDED = {"other", "others", "oth", "unknown", "unk", "unsure", "unclear", "undecided", "ambiguous", "xxx"}
+UNDECIDED |= {"no agreement", "noagreement", "no consensus", "no majority", "disagreement"}
 
 
 def plain(word: object) -> str:
