@@ -1,0 +1,177 @@
+"""Which column of a table is what: by its name here, or as `columns` says; and what its parts, times and groups are."""
+
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+
+from emokit.audio import with_times
+from emokit.corpora.corpus import COLUMNS, CorpusError, near
+from emokit.corpora.own.cleaning import texts
+from emokit.corpora.own.words import is_missing, part_of
+
+OURS = (*COLUMNS, "part", "split", "start", "end", "group", "dialog", "recording")
+GROUPS = ("group", "dialog", "dialogue", "recording")  # rows with one of these in common belong together
+LIKELY = {  # to offer, not to take
+    "file": ("path", "filename", "file_name", "filepath", "file_path", "audio", "wav", "clip"),
+    "emotion": ("label", "emo", "class", "category", "sentiment"),
+}
+UNIT = r"[ _]?(?P<unit>time|s|sec|seconds|ms|msec|milliseconds)?"
+TIMES = {
+    "start": f"(?i)(start|begin|onset){UNIT}",
+    "end": f"(?i)(end|stop|offset){UNIT}",
+    "duration": f"(?i)duration{UNIT}",
+}
+SHOWN = 8  # names of columns in a sentence
+
+
+def named(table: pd.DataFrame, columns: Mapping[str, str], source: object) -> tuple[pd.DataFrame, list[str]]:
+    """The table with its columns called as here, {ours: theirs} as told; and what was understood, in sentences.
+
+    Without being told a column is taken by its name, in any case. Another one that has a name of ours already is kept
+    as `<name>_given`, as is one of ours that is told to be "", none.
+
+    Raises:
+        CorpusError: for a column that the table does not have.
+    """
+    unknown = [theirs for theirs in columns.values() if theirs and theirs not in table]
+    if unknown:
+        hint = near(unknown[0], table.columns)
+        raise CorpusError(f"columns names {unknown[0]!r}, but {source} has {listed(table)}{hint}; correct it.")
+    taken = {ours: table[theirs] for ours, theirs in columns.items() if theirs}
+    called = {column: column.lower() for column in table if column.lower() in OURS and column.lower() not in table}
+    rest = table.drop(columns=[theirs for theirs in columns.values() if theirs in table]).rename(columns=called)
+    rest = rest.rename(columns={ours: f"{ours}_given" for ours in columns if ours in rest})
+    told = {**columns, **{ours: theirs for theirs, ours in called.items() if theirs in rest or ours in rest}}
+    said = [f"column {theirs!r}: {ours}" for ours, theirs in told.items() if theirs]
+    return rest.assign(**taken), said
+
+
+def require(table: pd.DataFrame, source: object) -> None:
+    """Refuse a table without rows, files or emotions."""
+    absent = [column for column in ("file", "emotion") if column not in table]
+    if absent:
+        meant = ",".join(f"{column}={_likely(column, table)}" for column in absent)
+        raise CorpusError(
+            f"{source} has no column {' and '.join(absent)}, only {listed(table)}; "
+            f'say which they are by columns="{meant}".'
+        )
+    if table.empty:
+        raise CorpusError(f"{source} has no rows; list one clip a row.")
+    blank = texts(table, "file").isna().to_numpy()
+    if blank.any():
+        raise CorpusError(f"{source} names no file in line {blank.argmax() + 2}; fill it in or remove the line.")
+
+
+def listed(table: pd.DataFrame) -> str:
+    """The names of the columns of a table, the first few, each shortened."""
+    names = [name if len(name) <= 30 else name[:29] + "…" for name in map(str, table.columns)]
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+
+
+def with_parts(table: pd.DataFrame, source: object) -> tuple[pd.DataFrame, list[str]]:
+    """The column `part` as train, dev and test, from the column `part`, or from `split` where that speaks of parts.
+
+    Raises:
+        CorpusError: for a `part` that is none.
+    """
+    column = next((name for name in ("part", "split") if name in table), None)
+    if column is None:
+        return table, []
+    given = _known(table, column)
+    parts = given.map(part_of, na_action="ignore").astype("str")
+    strange = given[parts.isna() & given.notna()]
+    if len(strange) and column == "split":
+        return table, []  # of something else
+    if len(strange):
+        raise CorpusError(
+            f"{source} has the part {strange.iloc[0]!r} in {len(strange):,} rows, which is no word for one "
+            f'(train, dev, test, or another); correct it, or say columns="part=" where that column is none.'
+        )
+    if parts.isna().all():
+        return table, []
+    words = dict(zip(given.dropna(), parts.dropna(), strict=True))
+    said = ", ".join(f"{word!r} is {part}" for word, part in words.items())
+    return table.assign(part=parts), [f"column {column!r}: part ({said})"]
+
+
+def with_segments(table: pd.DataFrame, source: object) -> tuple[pd.DataFrame, list[str]]:
+    """Files with times as stretches of recordings; `start` and `end` in s, `recording` the file itself.
+
+    Columns begin, onset, stop, offset and duration count too, in s, in ms where their name says so, or as 00:01:23.4.
+
+    Raises:
+        CorpusError: for a time that is none, and a stretch that ends before it begins.
+    """
+    found = {role: _times(table, role, pattern, source) for role, pattern in TIMES.items()}
+    start, end, duration = (found[role] for role in TIMES)
+    if start is None and end is not None and end.name.lower().startswith("offset"):
+        if duration is None:
+            said = "say by columns whether it is the start or the end"
+            raise CorpusError(f"{source} has a column {end.name} without a start; {said}.")
+        start, end = end, None  # as in the manifests of speech recognisers
+    if start is not None and end is None and duration is not None:
+        end = start + duration
+    if start is None and end is None:
+        return table, []
+    nothing = pd.Series(float("nan"), table.index)
+    start, end = (nothing if times is None else times for times in (start, end))
+    files = [_stretch(*row, source) for row in zip(table["file"], start, end, strict=True)]
+    number = sum(file != whole for file, whole in zip(files, table["file"], strict=True))
+    said = f"{number:,} rows are stretches of {table['file'].nunique():,} recordings, by their times in s"
+    kept = table.drop(columns=["start", "end"], errors="ignore").rename(columns={"recording": "recording_given"})
+    kept = kept.assign(file=files, recording=table["file"], start=start, end=end)
+    return kept, [f'{said} (columns="start=,end=" where the files are cut already)']
+
+
+def with_groups(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The column `group` of what belongs together: as given, else the dialogue, else the recording that is named."""
+    there = [name for name in GROUPS if name in table]
+    if not there:
+        return table, []
+    group = _known(table, there[0])
+    for column in there[1:]:
+        group = group.fillna(_known(table, column))
+    return table.assign(group=group), [f"column {there[0]!r}: clips that belong together"]
+
+
+def _known(table: pd.DataFrame, column: str) -> pd.Series:
+    """A column as texts, NA where nothing is known."""
+    given = texts(table, column)
+    return given.mask(given.isin([word for word in given.dropna().unique() if is_missing(word)]))
+
+
+def _likely(column: str, table: pd.DataFrame) -> str:
+    return next((name for name in table if str(name).lower() in LIKELY[column]), f"<name of the {column}s' column>")
+
+
+def _times(table: pd.DataFrame, role: str, pattern: str, source: object) -> pd.Series | None:
+    """Times in s, with the name of their column; None where there is no such column, or it is empty."""
+    for column in sorted(table.columns, key=lambda name: name != role):
+        match = re.fullmatch(pattern, column)
+        if match and table[column].notna().any():
+            scale = 1000 if (match["unit"] or "").startswith("m") else 1
+            return _seconds(table, column, source) / scale
+    return None
+
+
+def _seconds(table: pd.DataFrame, column: str, source: object) -> pd.Series:
+    if pd.api.types.is_timedelta64_dtype(table[column]):
+        return table[column].dt.total_seconds()
+    given = _known(table, column).str.replace(",", ".")
+    numbers = pd.to_numeric(given, errors="coerce")
+    clock = given[numbers.isna() & given.notna()]
+    if len(clock):
+        times = pd.to_timedelta(clock.where(clock.str.contains(":")), errors="coerce").dt.total_seconds()
+        if times.isna().any():
+            wrong = f"{clock[times.isna()].iloc[0]!r} in the column {column}, which is no time in s"
+            raise CorpusError(f'{source} has {wrong}; correct it, or say columns="start=,end=" where it is none.')
+        numbers = numbers.fillna(times)
+    return numbers.astype("float64").rename(column)
+
+
+def _stretch(file: str, start: float, end: float, source: object) -> str:
+    try:
+        return with_times(file, None if pd.isna(start) else start, None if pd.isna(end) else end)
+    except ValueError as error:
+        raise CorpusError(f"{source} has times that are no stretch: {error}") from error
