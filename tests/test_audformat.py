@@ -128,7 +128,7 @@ def test_a_database_like_emodb_is_read_with_its_speakers_and_texts(tmp_path, aud
     assert clips["speaker"].tolist() == ["emodb/10", "emodb/8"]
     assert clips["sex"].tolist() == ["male", "female"] and set(clips["sentence"]) == {"Der Lappen"}
     with pytest.raises(corpora.CorpusError, match="has no labels 'mood'; its schemes are .*emotion"):
-        corpora.load("audformat", tmp_path, emotion="mood")
+        corpora.load("audformat", tmp_path, columns={"emotion": "mood"})
 
 
 @pytest.mark.parametrize(

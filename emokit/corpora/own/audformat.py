@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -11,9 +11,10 @@ import pandas as pd
 
 from emokit import atomic_files
 from emokit.corpora.clips_file import place, roots_of
-from emokit.corpora.corpus import COLUMNS, CorpusError
+from emokit.corpora.corpus import COLUMNS, CorpusError, near
 from emokit.corpora.folder import inside, root_of
 from emokit.corpora.own.cleaning import as_clips
+from emokit.corpora.own.words import part_of
 
 # Scheme to column; of two that mean one column the first is taken, and the other keeps its own name.
 SCHEMES = {
@@ -23,39 +24,43 @@ SCHEMES = {
 HEADER = "db.yaml"
 
 
-def read(data_dir: str | Path, emotion: str = "emotion", name: str = "") -> pd.DataFrame:
+def read(data_dir: str | Path, name: str = "", columns: Mapping[str, str] | None = None) -> pd.DataFrame:
     """The clips of an audformat database, with its other schemes as columns.
 
     Args:
         data_dir: the folder with db.yaml.
-        emotion: the scheme, or the column, that holds the label.
         name: what to call the corpus where no scheme says it; like the database by default.
+        columns: {name here: scheme or column there}, such as {"emotion": "emotion.certain"}.
 
     Raises:
         CorpusError: without the package audformat, and for a database that has no such label or labels segments.
     """
     audformat = _audformat()
+    if isinstance(data_dir, list):
+        raise CorpusError(f"An audformat database is one folder; received {len(data_dir)}: load them as two corpora.")
     root = root_of(data_dir)
     if not (root / HEADER).is_file():
         raise CorpusError(f"{root} has no {HEADER}; choose the folder of an audformat database.")
     database = _load(audformat, root)
-    try:
-        labels = database.get(emotion, list(SCHEMES))
-    except (ValueError, TypeError) as error:
-        raise CorpusError(f"{root}: the labels {emotion!r} contradict each other ({error}).") from error
-    if labels.empty or labels[emotion].isna().all():
-        schemes = ", ".join(database.schemes) or "none"
-        raise CorpusError(f"{root} has no labels {emotion!r}; its schemes are {schemes}: name one as emotion.")
+    columns = {"emotion": "emotion"} | {ours: theirs for ours, theirs in (columns or {}).items() if theirs}
+    emotion = columns["emotion"]
+    schemes = {theirs: ours for ours, theirs in columns.items() if ours != "emotion"} | SCHEMES
+    labels = _labels(database, emotion, list(schemes), root)
     if audformat.is_segmented_index(labels.index):
         raise CorpusError(f"{root} labels segments of files; cut them into one file a clip first.")
     table = pd.DataFrame({"file": labels.index.astype("str"), "emotion": labels[emotion].astype("object").to_numpy()})
-    others, contradicting = _others(database, labels.index, {*SCHEMES, emotion})
-    for scheme, values in {**{scheme: labels[scheme] for scheme in SCHEMES}, **others}.items():
-        column = SCHEMES.get(scheme, scheme)
+    others, contradicting = _others(database, labels.index, {*schemes, emotion})
+    for scheme, values in {**{scheme: labels[scheme] for scheme in schemes}, **others}.items():
+        column = schemes.get(scheme, scheme)
         column = scheme if column in table else column
         if column not in table and values.notna().any():
             table[column] = values.array if scheme in others else values.astype("object").to_numpy()
+    parts, said = _parts(database)
+    if parts and "part" not in table:
+        table["part"] = table["file"].map(parts)
     clips = as_clips(table, name or database.name, root, root / HEADER)
+    told = [f"{ours!r} is {theirs!r}" for ours, theirs in columns.items()]
+    clips.attrs["understood"] = [f"audformat database {database.name}: {', '.join(told)}", *said]
     if contradicting:
         clips.attrs["left_out"] = {"a scheme whose tables contradict each other": ", ".join(contradicting)}
     return clips
@@ -82,6 +87,44 @@ def write_audformat(path: str | Path, clips: pd.DataFrame, data_dir: str | Path 
         index = audformat.filewise_index([f"audio/{name}" for name in names])
         _database(audformat, clips.set_axis(index)).save(str(folder), storage_format="csv")
         folder.rename(path)  # whole or not at all
+
+
+def _labels(database, emotion: str, schemes: list[str], root: Path) -> pd.DataFrame:
+    """The labels of a scheme, a column or a table, in a column of that name, and those of the other schemes."""
+    tables = [emotion] if emotion in database.tables and emotion not in database.schemes else None
+    scheme = "emotion" if tables else emotion
+    absent = [theirs for theirs in schemes if theirs not in SCHEMES and not _has(database, theirs)]
+    if absent:
+        known = ", ".join(database.schemes)
+        raise CorpusError(f"columns names {absent[0]!r}, but the schemes of {root} are {known}; correct it.")
+    try:
+        labels = database.get(scheme, schemes, tables=tables).rename(columns={scheme: emotion})
+    except (ValueError, TypeError) as error:
+        raise CorpusError(f"{root}: the labels {emotion!r} contradict each other ({error}).") from error
+    if labels.empty or labels[emotion].isna().all():
+        known = ", ".join(database.schemes) or "none"
+        said = f"name one by columns, such as emotion={next(iter(database.schemes), 'mood')}"
+        close = near(emotion, database.schemes)
+        raise CorpusError(f"{root} has no labels {emotion!r}{close}; its schemes are {known}: {said}.")
+    return labels
+
+
+def _has(database, scheme: str) -> bool:
+    return scheme in database.schemes or any(scheme in table.columns for table in database.tables.values())
+
+
+def _parts(database) -> tuple[dict[str, str], list[str]]:
+    """The part of each file by the splits of the database, and sentences about it."""
+    parts, said = {}, []
+    for name, table in database.tables.items():
+        part = table.split and (part_of(table.split.type) or part_of(table.split_id))
+        if part:
+            said.append(f"table {name!r}: part {part}, by its split {table.split_id!r}")
+            for file in table.files.unique():
+                parts.setdefault(file, set()).add(part)
+    if any(len(several) > 1 for several in parts.values()):
+        return {}, ["files are in several splits of the database, so none is taken for the part"]
+    return {file: part for file, (part,) in parts.items()}, said
 
 
 def _names(files: pd.Series, roots: list[Path]) -> list[str]:
