@@ -10,7 +10,7 @@ from emokit.corpora.corpus import CorpusError
 from emokit.corpora.folder import as_list, root_of
 from emokit.corpora.own import columns as roles
 from emokit.corpora.own import formats, sound_inside
-from emokit.corpora.own.cleaning import as_clips, own_name
+from emokit.corpora.own.cleaning import as_clips, own_name, table_stem
 from emokit.corpora.own.places import Places
 from emokit.corpora.own.words import is_missing, part_in
 
@@ -64,8 +64,7 @@ def default_name(tables: Sequence[Table]) -> str:
     if not paths:
         return "table"
     folder = os.path.commonpath([os.path.abspath(path.parent) for path in paths])  # noqa: PTH100
-    stem = paths[0].name.removesuffix(".gz").rpartition(".")[0] or paths[0].name
-    return own_name(stem if len(tables) == 1 else Path(folder).name or "table", "table")
+    return own_name(table_stem(paths[0]) if len(tables) == 1 else Path(folder).name or "table", "table")
 
 
 def _rows(
