@@ -142,7 +142,7 @@ def _known(table: pd.DataFrame, column: str) -> pd.Series:
 
 
 def _likely(column: str, table: pd.DataFrame) -> str:
-    return next((name for name in table if str(name).lower() in LIKELY[column]), f"<name of the {column}s' column>")
+    return next((name for name in table if str(name).lower() in LIKELY[column]), "its name")
 
 
 def _times(table: pd.DataFrame, role: str, pattern: str, source: object) -> pd.Series | None:

@@ -6,11 +6,12 @@ import json
 import re
 import warnings
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
-from emokit.corpora.clips_file import with_numbers
+from emokit.corpora.clips_file import TEXTS, with_numbers
 from emokit.corpora.corpus import CorpusError
 
 FORMATS = "CSV (with , ; tab or |, also as .gz), JSON Lines, JSON records, Parquet and Excel"
@@ -18,11 +19,11 @@ BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
-def read(path: Path) -> tuple[pd.DataFrame, str]:
+def read(path: Path, texts: Iterable[str] = ()) -> tuple[pd.DataFrame, str]:
     """The rows of a table, and how it was read, in words ("CSV with semicolons, in cp1252").
 
-    Columns of CSV are numbers where all their cells are and none would lose a leading zero, else texts; those of the
-    other formats are as the file has them.
+    Columns of CSV are numbers where all their cells are and none would lose a leading zero, else texts, as those named
+    in `texts` are in any case; columns of the other formats are as the file has them.
 
     Raises:
         CorpusError: for what is no table.
@@ -37,7 +38,9 @@ def read(path: Path) -> tuple[pd.DataFrame, str]:
         return _json(path, text)
     table, separator = _csv(path, text)
     coded = "" if encoding == "utf-8-sig" else f", in {encoding}"
-    return with_numbers(with_clean_header(path, table)), f"CSV with {SEPARATORS[separator]}{coded}"
+    table = with_clean_header(path, table)
+    names = [column for column in table if column not in texts and column.lower() not in TEXTS]
+    return table.assign(**with_numbers(table[names])), f"CSV with {SEPARATORS[separator]}{coded}"
 
 
 def parquet(path: Path, columns: list[str] | None = None) -> pd.DataFrame:

@@ -42,12 +42,11 @@ def of_parquet(path: Path, column: str, folder: Path) -> tuple[pd.DataFrame, str
     target = _written(_rows_of(path, column), folder / f"{path.stem}-{digest[:12]}", path)
     import pyarrow.parquet as pq
 
-    whole = pq.read_schema(path)
-    named = "path" in {inner.name for inner in whole.field(column).type}
-    others = [name for name in whole.names if name != column]
-    table = formats.parquet(path, [*others, f"{column}.path"] if named else others)
-    names = [value and value.get("path") for value in table[column]] if named else [None] * len(table)
-    return _with_files(table, column, names, target), target.name
+    with pq.ParquetFile(path) as file:
+        table = formats.parquet(path, [name for name in file.schema_arrow.names if name != column])
+        cells = file.read([f"{column}.path"])  # without the bytes
+    cells = cells.column(0).to_pylist() if cells.num_columns else [None] * len(table)
+    return _with_files(table, column, [cell and cell["path"] for cell in cells], target), target.name
 
 
 def of_frame(table: pd.DataFrame, column: str, folder: Path) -> tuple[pd.DataFrame, str]:

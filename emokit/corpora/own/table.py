@@ -98,7 +98,7 @@ def _read(table: Table, columns: Mapping[str, str], folder: Path) -> tuple[pd.Da
     else:
         path = Path(table)
         inside = sound_inside.column_of_sound(path) if path.suffix.lower() == ".parquet" else None
-        rows, how = (path, "Parquet") if inside else formats.read(path)
+        rows, how = (path, "Parquet") if inside else formats.read(path, columns.values())
         unpack = sound_inside.of_parquet
     if not inside:
         return rows, how, columns
