@@ -41,7 +41,9 @@ def named(table: pd.DataFrame, columns: Mapping[str, str], source: object) -> tu
     taken = {ours: table[theirs] for ours, theirs in columns.items() if theirs}
     called = {column: column.lower() for column in table if column.lower() in OURS and column.lower() not in table}
     rest = table.drop(columns=[theirs for theirs in columns.values() if theirs in table]).rename(columns=called)
-    rest = rest.rename(columns={ours: f"{ours}_given" for ours in columns if ours in rest})
+    refused = [TIMES.get(ours, ours) for ours, theirs in columns.items() if not theirs]
+    other = [name for name in rest if name in columns or any(re.fullmatch(pattern, name) for pattern in refused)]
+    rest = rest.rename(columns={name: f"{name}_given" for name in other})
     told = {**columns, **{ours: theirs for theirs, ours in called.items() if theirs in rest or ours in rest}}
     said = [f"column {theirs!r}: {ours}" for ours, theirs in told.items() if theirs]
     return rest.assign(**taken), said
