@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from emokit.audio import with_times
+from emokit.corpora import segments
 from emokit.corpora.corpus import COLUMNS, CorpusError, near
 from emokit.corpora.own.cleaning import texts
 from emokit.corpora.own.words import is_missing, part_of
 
 OURS = (*COLUMNS, "part", "split", "start", "end", "group", "dialog", "recording")
-GROUPS = ("group", "dialog", "dialogue", "recording")  # rows with one of these in common belong together
+GROUPS = ("group", "dialog", "dialogue", "recording")  # clips with one of these in common belong together
 LIKELY = {  # to offer, not to take
     "file": ("path", "filename", "file_name", "filepath", "file_path", "audio", "wav", "clip"),
     "emotion": ("label", "emo", "class", "category", "sentiment"),
@@ -97,44 +97,40 @@ def with_parts(table: pd.DataFrame, source: object) -> tuple[pd.DataFrame, list[
     return table.assign(part=parts), [f"column {column!r}: part ({said})"]
 
 
-def with_segments(table: pd.DataFrame, source: object) -> tuple[pd.DataFrame, list[str]]:
-    """Files with times as stretches of recordings; `start` and `end` in s, `recording` the file itself.
+def with_times(table: pd.DataFrame, source: object) -> tuple[pd.DataFrame, list[str]]:
+    """Times as `start` and `end` in s, and files as the stretches of recordings that they mean (`segments.named`).
 
-    Columns begin, onset, stop, offset and duration count too, in s, in ms where their name says so, or as 00:01:23.4.
+    Columns begin, onset, stop, offset and duration count too, in s, in ms where their name says so.
 
     Raises:
         CorpusError: for a time that is none, and a stretch that ends before it begins.
     """
-    found = {role: _times(table, role, pattern, source) for role, pattern in TIMES.items()}
-    start, end, duration = (found[role] for role in TIMES)
-    if start is None and end is not None and end.name.lower().startswith("offset"):
+    found = {role: _column(table, role) for role in TIMES}
+    start, end, duration = found.values()
+    if start is None and end and end.lower().startswith("offset"):
         if duration is None:
             said = "say by columns whether it is the start or the end"
-            raise CorpusError(f"{source} has a column {end.name} without a start; {said}.")
+            raise CorpusError(f"{source} has a column {end} without a start; {said}.")
         start, end = end, None  # as in the manifests of speech recognisers
-    if start is not None and end is None and duration is not None:
-        end = start + duration
     if start is None and end is None:
-        return table, []
-    nothing = pd.Series(float("nan"), table.index)
-    start, end = (nothing if times is None else times for times in (start, end))
-    files = [_stretch(*row, source) for row in zip(table["file"], start, end, strict=True)]
-    number = sum(file != whole for file, whole in zip(files, table["file"], strict=True))
-    said = f"{number:,} rows are stretches of {table['file'].nunique():,} recordings, by their times in s"
-    kept = table.drop(columns=["start", "end"], errors="ignore").rename(columns={"recording": "recording_given"})
-    kept = kept.assign(file=files, recording=table["file"], start=start, end=end)
-    return kept, [f'{said} (columns="start=,end=" where the files are cut already)']
+        return segments.named(table, source), []
+    told = {"start": start, "end": end, "duration": duration}
+    seconds = {role: _seconds(table, role, column, source) for role, column in told.items() if column}
+    if "end" not in seconds and "duration" in seconds:
+        seconds["end"] = seconds["start"] + seconds["duration"]
+    times = {role: seconds[role] for role in ("start", "end") if role in seconds}
+    files = table["file"]
+    table = segments.named(table.drop(columns=["start", "end"], errors="ignore").assign(**times), source)
+    number = (table["file"] != files).sum()
+    said = f"{number:,} rows are stretches of {files.nunique():,} recordings, by their times in s"
+    return table, [f'{said} (columns="start=,end=" where the files are cut already)']
 
 
 def with_groups(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """The column `group` of what belongs together: as given, else the dialogue, else the recording that is named."""
+    """What belongs together by a dialogue, a recording or a group that is named, with NA for words for none."""
     there = [name for name in GROUPS if name in table]
-    if not there:
-        return table, []
-    group = _known(table, there[0])
-    for column in there[1:]:
-        group = group.fillna(_known(table, column))
-    return table.assign(group=group), [f"column {there[0]!r}: clips that belong together"]
+    said = [f"column {name!r}: clips that belong together" for name in there]
+    return table.assign(**{name: _known(table, name) for name in there}), said
 
 
 def _known(table: pd.DataFrame, column: str) -> pd.Series:
@@ -147,33 +143,15 @@ def _likely(column: str, table: pd.DataFrame) -> str:
     return next((name for name in table if str(name).lower() in LIKELY[column]), "its name")
 
 
-def _times(table: pd.DataFrame, role: str, pattern: str, source: object) -> pd.Series | None:
-    """Times in s, with the name of their column; None where there is no such column, or it is empty."""
-    for column in sorted(table.columns, key=lambda name: name != role):
-        match = re.fullmatch(pattern, column)
-        if match and table[column].notna().any():
-            scale = 1000 if (match["unit"] or "").startswith("m") else 1
-            return _seconds(table, column, source) / scale
-    return None
+def _column(table: pd.DataFrame, role: str) -> str | None:
+    """The column of these times; None where there is none, or it is empty."""
+    columns = [column for column in table if re.fullmatch(TIMES[role], column) and table[column].notna().any()]
+    return min(columns, key=lambda name: name != role, default=None)
 
 
-def _seconds(table: pd.DataFrame, column: str, source: object) -> pd.Series:
-    if pd.api.types.is_timedelta64_dtype(table[column]):
-        return table[column].dt.total_seconds()
-    given = _known(table, column).str.replace(",", ".")
-    numbers = pd.to_numeric(given, errors="coerce")
-    clock = given[numbers.isna() & given.notna()]
-    if len(clock):
-        times = pd.to_timedelta(clock.where(clock.str.contains(":")), errors="coerce").dt.total_seconds()
-        if times.isna().any():
-            wrong = f"{clock[times.isna()].iloc[0]!r} in the column {column}, which is no time in s"
-            raise CorpusError(f'{source} has {wrong}; correct it, or say columns="start=,end=" where it is none.')
-        numbers = numbers.fillna(times)
-    return numbers.astype("float64").rename(column)
-
-
-def _stretch(file: str, start: float, end: float, source: object) -> str:
-    try:
-        return with_times(file, None if pd.isna(start) else start, None if pd.isna(end) else end)
-    except ValueError as error:
-        raise CorpusError(f"{source} has times that are no stretch: {error}") from error
+def _seconds(table: pd.DataFrame, role: str, column: str, source: object) -> pd.Series:
+    unit = next(match["unit"] for pattern in TIMES.values() if (match := re.fullmatch(pattern, column)))
+    role = "start" if role == "start" else "end"
+    times = pd.DataFrame({"file": pd.Series(None, table.index, dtype="str"), role: table[column]})
+    times = segments.named(times, f"{source}, column {column}")[role]  # of no file: only read
+    return times / 1000 if (unit or "").startswith("m") else times

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from emokit.corpora import segments
 from emokit.corpora.corpus import CorpusError
 from emokit.corpora.folder import as_list, root_of
 from emokit.corpora.own import columns as roles
@@ -45,9 +46,7 @@ def read(
     parts = [_rows(table, columns or {}, audio_dirs, several=len(tables) > 1) for table in tables]
     rows = parts[0][0] if len(parts) == 1 else pd.concat([rows for rows, _, _ in parts], ignore_index=True)
     said = list(dict.fromkeys(sentence for _, sentences, _ in parts for sentence in sentences))
-    clips = as_clips(rows, name or default_name(tables), None, _source(tables[0]))
-    if "group" in clips:  # two corpora may number theirs alike
-        clips["group"] = clips["corpus"] + "/" + clips["group"]
+    clips = segments.with_recordings(as_clips(rows, name or default_name(tables), None, _source(tables[0])))
     absent = [file for _, _, files in parts for file in files]
     if len(absent) == len(clips):
         raise CorpusError(
@@ -79,7 +78,7 @@ def _rows(
     rows = rows.assign(file=places.located(roles.texts(rows, "file")))
     said = [f"{_shown(table)}: {len(rows):,} rows, {how}", *said]
     for step in (lambda rows: roles.with_parts(rows, source), roles.with_groups,
-                 lambda rows: roles.with_segments(rows, source)):  # fmt: skip
+                 lambda rows: roles.with_times(rows, source)):  # fmt: skip
         rows, sentences = step(rows)
         said += sentences
     part = part_in(_shown(table)) if several else None
