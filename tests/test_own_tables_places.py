@@ -121,7 +121,7 @@ def test_times_that_are_none_or_not_meant(tmp_path):
     clips = corpora.load("table", table, columns="start=,end=")
     assert clips["file"].tolist() == [str(tmp_path / "a.wav")] and clips["start_given"].tolist() == ["soon"]
     write(table, "file,emotion,start,end", "a.wav,sad,3,2")
-    with pytest.raises(corpora.CorpusError, match="t.csv, line 2: .*a.wav: the stretch from 3 to 2 s ends before it starts"):
+    with pytest.raises(corpora.CorpusError, match="t.csv, line 2: .*a.wav: the stretch .* ends before it starts"):
         corpora.load("table", table)
     write(table, "file,emotion,offset", "a.wav,sad,3")
     with pytest.raises(corpora.CorpusError, match="column offset without a start; say by columns whether it is"):
