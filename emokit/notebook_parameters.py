@@ -14,7 +14,7 @@ from pathlib import Path
 
 from emokit import MAX_SEQ_LENGTH
 from emokit.corpora.own import YOUR_OWN
-from emokit.corpora.own.cleaning import own_name
+from emokit.corpora.own.cleaning import own_name, table_stem
 from emokit.corpora.published import PUBLISHED
 
 CORPORA = (*PUBLISHED, *YOUR_OWN)
@@ -46,6 +46,9 @@ TABLE = {
     "data_dir": Parameter("", "folder of the corpus (file, for table); default data/<corpus>", several=True, path=True),
     "name": Parameter("", "what to call your own corpus; default like its folder or table", several=True),
     "speaker_pattern": Parameter("", "for folders: its first group in a file name is the speaker, as in ^([a-z]+)_"),
+    "columns": Parameter("", "which columns of a table are file, emotion, speaker; pairs as in docs/your-own.md"),
+    "audio_dir": Parameter("", "folder of a table's sounds, if elsewhere; several too", several=True, path=True),
+    "labels": Parameter("", "emotions for labels as given, none to leave out; pairs as in docs/your-own.md"),
     "outputs_dir": Parameter("outputs", "folder of the runs", path=True),
     "run": Parameter("", "name of the run; default <name of the corpus>-fold<fold>"),
     "runs": Parameter("demo-fold1", "names of the runs to read", several=True),
@@ -128,7 +131,9 @@ def project_root() -> Path:
 
 def _near(name: str, known) -> str:
     """The end of a message: "; did you mean 'epochs'?" where a known name is near, else its full stop."""
-    close = difflib.get_close_matches(name, [str(other) for other in known], n=3, cutoff=0.6)
+    # Compared in small letters: RAVDESS is near to ravdess.
+    plain = {str(other).lower(): str(other) for other in known}
+    close = [plain[other] for other in difflib.get_close_matches(name.lower(), plain, n=3, cutoff=0.6)]
     return f"; did you mean {' or '.join(map(repr, close))}?" if close else "."
 
 
@@ -253,7 +258,7 @@ def _check_together(values: dict, passed: set[str]) -> None:
     kinds = list(zip(names, corpora, strict=False))
     refused = [
         *((name, values.get(name) == [], "at least one name") for name in ("corpus", "runs")),
-        ("data_dir", corpora and places and len(places) != len(corpora), f"{len(corpora)} folders in their order"),
+        ("data_dir", len(corpora) > 1 and places and len(places) != len(corpora), f"{len(corpora)} folders in order"),
         ("corpus", not places and {*corpora} & {*YOUR_OWN}, "data_dir beside it, the place of your own data"),
         ("name", len(names) != len(corpora), "one name a corpus, in their order"),
         *(("name", kind in PUBLISHED and name != kind, f"{kind}, since it has its name") for name, kind in kinds),
@@ -279,18 +284,26 @@ def _resolved(values: dict, passed: set[str]) -> dict:
     if "data_dir" in values:
         places = values["data_dir"] or [f"data/{name}" for name in values.get("corpus", [])]
         values["data_dir"] = [_absolute(start["data_dir"], place) for place in places]
+    if values.get("audio_dir"):
+        values["audio_dir"] = [_absolute(Path.cwd(), place) for place in values["audio_dir"]]
     if "name" in values:
-        values["name"] = values["name"] or list(map(_called, values["corpus"], values["data_dir"]))
+        one = len(values["corpus"]) == 1  # of one or several folders or tables
+        places = [values["data_dir"]] if one else [[place] for place in values["data_dir"]]
+        values["name"] = values["name"] or list(map(_called, values["corpus"], places))
     if values.get("run") == "":
         values["run"] = f"{'-'.join(values['name'])}-fold{values['fold']}"
     return values
 
 
-def _called(corpus: str, place: Path) -> str:
-    """The name of a published corpus; for one's own that of the folder or table, in the form of a run's name."""
+def _called(corpus: str, places: list[Path]) -> str:
+    """The name of a published corpus; for one's own that of the folder or table, in the form of a run's name.
+
+    Several are called like the folder that they lie in.
+    """
     if corpus in PUBLISHED:
         return corpus
-    words = place.stem if corpus == "table" else place.name
+    together = Path(os.path.commonpath([place.parent for place in places])).name
+    words = together if len(places) > 1 else table_stem(places[0]) if corpus == "table" else places[0].name
     name = re.sub(r"[^a-z0-9._-]+", "-", words.lower()).strip("-.")[:40] or corpus
     return own_name(name, corpus)
 

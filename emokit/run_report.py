@@ -19,7 +19,7 @@ from emokit.widgets.static_twins import chip, image, side_by_side
 MOST_SOUND = 4_000_000  # characters of base64; with the pictures the page stays below 10 MB
 N_MISTAKES = 6
 MOST_ROWS = 100  # of a table; the rest is in the file of the run folder that is named below it
-PLACES = ("data_dir", "outputs_dir")  # parameters that tell of a machine, not of the run
+PLACES = ("data_dir", "audio_dir", "outputs_dir")  # parameters that tell of a machine, not of the run
 HERE = Path(__file__).parent
 
 

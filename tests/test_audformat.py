@@ -128,7 +128,7 @@ def test_a_database_like_emodb_is_read_with_its_speakers_and_texts(tmp_path, aud
     assert clips["speaker"].tolist() == ["emodb/10", "emodb/8"]
     assert clips["sex"].tolist() == ["male", "female"] and set(clips["sentence"]) == {"Der Lappen"}
     with pytest.raises(corpora.CorpusError, match="has no labels 'mood'; its schemes are .*emotion"):
-        corpora.load("audformat", tmp_path, emotion="mood")
+        corpora.load("audformat", tmp_path, columns={"emotion": "mood"})
 
 
 @pytest.mark.parametrize(
@@ -154,3 +154,49 @@ def test_a_pickled_table_is_not_read(tmp_path, demo_dir, audformat):
 def test_a_folder_without_a_header_is_no_database(tmp_path, audformat):
     with pytest.raises(corpora.CorpusError, match="has no db.yaml; choose the folder of an audformat database"):
         corpora.load("audformat", tmp_path)
+
+
+@pytest.fixture
+def divided(tmp_path, audformat) -> Path:
+    """A database with two tables of labels, one certain and one not, whose tables are splits."""
+    database = audformat.Database("mine")
+    database.schemes["emotion"] = audformat.Scheme(labels=["anger", "joy", "no_agreement"])
+    database.schemes["rater"] = audformat.Scheme("str")
+    for split, kind in {"train": "train", "validation": "other", "test": "test"}.items():
+        database.splits[split] = audformat.Split(kind)
+    tables = {"emotion.certain": ("train", ["a.wav"], ["anger"]), "emotion.more": ("test", ["b.wav"], ["joy"]),
+              "emotion.open": ("validation", ["c.wav", "d.wav"], ["joy", "no_agreement"])}  # fmt: skip
+    for name, (split, files, values) in tables.items():
+        database[name] = audformat.Table(audformat.filewise_index(files), split_id=split)
+        for column, labels in {"gold": values, "first": values[::-1]}.items():
+            database[name][column] = audformat.Column(scheme_id="emotion")
+            database[name][column].set(labels)
+    database.save(str(tmp_path))
+    return tmp_path
+
+
+@warns_of_pandas
+def test_columns_name_the_scheme_the_column_or_the_table_of_the_labels(divided):
+    by_column = corpora.load("audformat", divided, columns="emotion=gold")
+    assert by_column["emotion"].tolist() == ["angry", "happy", "happy"]
+    by_table = corpora.load("audformat", divided, columns={"emotion": "emotion.certain"})
+    assert by_table["file"].tolist() == [str(divided / "a.wav")] and by_table["emotion"].tolist() == ["angry"]
+    assert "audformat database mine: 'emotion' is 'emotion.certain'" in corpora.notes(by_table)
+
+
+@warns_of_pandas
+def test_the_splits_of_a_database_are_parts_and_no_agreement_is_left_out(divided):
+    clips = corpora.load("audformat", divided, columns="emotion=gold")
+    assert clips["part"].tolist() == ["train", "test", "dev"]
+    assert "table 'emotion.open': part dev, by its split 'validation'" in corpora.notes(clips)
+    assert "left out, label 'no_agreement', which stands for no emotion: 1 file" in corpora.notes(clips)
+
+
+@warns_of_pandas
+def test_an_option_that_does_not_fit_a_database_is_one_sentence(divided):
+    with pytest.raises(corpora.CorpusError, match="audformat takes no audio_dir, which is for table; leave it out"):
+        corpora.load("audformat", divided, audio_dir=divided)
+    with pytest.raises(corpora.CorpusError, match="columns names 'spekaer', but the schemes of .* are emotion, rater"):
+        corpora.load("audformat", divided, columns="emotion=gold,speaker=spekaer")
+    with pytest.raises(corpora.CorpusError, match="An audformat database is one folder; received 2: load them as two"):
+        corpora.load("audformat", [divided, divided])

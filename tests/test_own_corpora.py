@@ -151,8 +151,10 @@ def test_two_corpora_of_one_name_are_refused(tmp_path):
 
 
 def test_a_published_corpus_takes_no_option(two):
-    with pytest.raises(TypeError, match="RAVDESS takes no option; received speaker"):
+    with pytest.raises(corpora.CorpusError, match="ravdess takes no speaker_pattern, which is for folders; leave it"):
         corpora.load("ravdess", two[0], speaker_pattern="x")
+    with pytest.raises(TypeError, match="corpora.load has no option 'speaker_patern'; the readers take"):
+        corpora.load("ravdess", two[0], speaker_patern="x")
 
 
 def test_a_corpus_of_your_own_has_counts_without_expectation(tmp_path):

@@ -30,6 +30,7 @@ __all__ = [
     "measure",
     "of_split",
     "require_sound",
+    "require_usable",
     "stopping",
     "verdict",
 ]
@@ -123,6 +124,30 @@ def leave_out(clips: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     """The clips without those that a severe finding names; they keep their index."""
     named = findings.loc[findings["severity"] == "severe", "file"].dropna()
     return clips[~clips["file"].isin(named)]
+
+
+def require_usable(clips: pd.DataFrame, findings: pd.DataFrame, measured: pd.DataFrame) -> None:
+    """Refuse a corpus of which no clip can be used, before it is split.
+
+    Args:
+        clips: as `corpora.load` gives.
+        findings: of `audit`.
+        measured: of `measure`; its `failure` says why a clip cannot be read.
+
+    Raises:
+        UnsoundError: with how many clips fail for which reason, the most first, and one of each.
+    """
+    if len(leave_out(clips, findings)):
+        return
+    against = findings[(findings["severity"] == "severe") & findings["file"].notna()].drop_duplicates("file")
+    failures = dict(zip(clips["file"], measured["failure"], strict=True))
+    why = against["file"].map(failures).fillna(against["check"])
+    examples = against["subject"] + " (" + against["found"] + ")"
+    reasons = [
+        f"{number:,} × {reason}, such as {examples[why == reason].iloc[0]}"
+        for reason, number in why.value_counts().items()
+    ]
+    raise UnsoundError(f"None of {len(clips):,} clips can be used: {'; '.join(reasons)}.")
 
 
 def stopping(findings: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from emokit import corpora, emotions
 from emokit.audit.finding import Finding, listed, short
+from emokit.corpora.own.words import is_missing
 
 
 def missing_label(clips: pd.DataFrame) -> Iterator[Finding]:
@@ -22,7 +23,8 @@ def unknown_label(clips: pd.DataFrame) -> Iterator[Finding]:
     published = corpora.mapping([name for name in clips["corpus"].dropna().unique() if name in corpora.PUBLISHED])
     for name, number in given[~given.isin([*emotions.EMOTIONS, *published.index])].value_counts().items():
         spelt = name.strip().lower()
-        near = get_close_matches(spelt, [*emotions.EMOTIONS, *emotions.SYNONYMS], n=1)
+        # Three letters are near to any other three: nan to ang, which is anger.
+        near = get_close_matches(spelt, [*emotions.EMOTIONS, *emotions.SYNONYMS], n=1) if len(spelt) > 3 else []
         meant = emotions.SYNONYMS.get(near[0], near[0]) if near else None
         remedy = f"write {meant!r} if that is meant" if meant else f"use one of {', '.join(emotions.EMOTIONS)}"
         yield Finding("warning", f"emotion {name}", f"{number} clips are labelled {name!r}, an unknown emotion", remedy)
@@ -90,4 +92,5 @@ def _plainly(name: str) -> str:
 
 
 def _blank(column: pd.Series) -> pd.Series:
-    return column.isna() | (column.astype(str).str.strip() == "")
+    """Where nothing is known: NA, or a word that says so, such as nan or N/A."""
+    return column.isna() | column.isin([word for word in column.dropna().unique() if is_missing(word)])

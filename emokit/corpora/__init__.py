@@ -4,19 +4,22 @@
     >>> corpora.counts(clips, "ravdess")
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from emokit.corpora import named_files, together
+from emokit.corpora import named_files, options, together
 from emokit.corpora.clips_file import read_clips, write_clips
 from emokit.corpora.corpus import Corpus, CorpusError, near
-from emokit.corpora.folder import Listing, as_list, listing, tally
+from emokit.corpora.folder import Listing, as_list, is_table, listing, tally
 from emokit.corpora.left_out import notes
 from emokit.corpora.own import YOUR_OWN, audformat
 from emokit.corpora.own.audformat import write_audformat
+from emokit.corpora.own.table import Table
+from emokit.corpora.own.words import is_missing
 from emokit.corpora.published import PUBLISHED
+from emokit.corpora.relabel import all_relabelled
 from emokit.emotions import in_order
 
 __all__ = [
@@ -27,38 +30,50 @@ __all__ = [
 
 def load(
     name: str | Sequence[str],
-    data_dir: str | Path | Sequence[str | Path],
+    data_dir: Table | Sequence[Table],
     *,
     classes: str | Sequence[str] = "shared",
     called: str | Sequence[str] = "",
-    **options,
+    labels: str | Mapping[str, str] | None = None,
+    **more,
 ) -> pd.DataFrame:
     """The clips of a corpus, or of several as one.
 
     Args:
         name: one of PUBLISHED or YOUR_OWN; several as a list, each with a folder of its own.
-        data_dir: the folder that the files lie in, at any depth; for "table" the CSV or Parquet file.
+        data_dir: the folder that the files lie in, at any depth; for "table" its file, or a DataFrame. Several beside
+            one name are one corpus, in which a speaker's name is one person.
         classes: "shared" keeps the emotions that every corpus has, "all" keeps all, names keep only those.
         called: what to call your own corpora, in `corpus` and before speakers; like their folder or table by default.
             Of several corpora each has its name here, a published one its own.
-        options: what the reader of your own corpus takes besides (`own.folders.read`, `own.audformat.read`).
+        labels: {label as given, or its emotion: emotion}, "" leaves out; also as text, "A=angry,calm=neutral,xxx=".
+        more: what the reader of your own corpus takes besides: `columns`, `audio_dir` of tables, patterns of folders
+            (`own.table.read`, `own.folders.read`, `own.audformat.read`).
 
     Returns:
         One row a clip, by corpus, speaker and file: `file` (absolute), `emotion`, `speaker` ("ravdess/07"), `corpus`,
         `sex` (female, male, NA), `sentence`, `intensity`, `language`, and what else the corpus tells. `attrs` tells
-        which sound files were `left_out` and why, which labels got other names (`mapping`), which classes `dropped`.
+        what was `understood`, which sound files were `left_out` and why, which labels got other names (`mapping`),
+        which classes `dropped`; `notes` prints them.
 
     Raises:
         CorpusError: in one sentence what was found and what to do.
     """
-    names, folders, titles = as_list(name), as_list(data_dir), as_list(called)
+    names, places, titles = as_list(name), _as_places(data_dir), as_list(called)
     titles = titles if any(titles) else [""] * len(names)
-    if len(names) != len(folders):
-        raise CorpusError(f"{len(names)} corpora need as many folders, in that order; received {len(folders)}.")
+    if len(names) == 1:
+        places = [places if len(places) > 1 else places[0]]
+    if len(names) != len(places):
+        raise CorpusError(f"{len(names)} corpora need as many folders, in that order; received {len(places)}.")
     if len(titles) != len(names):
         raise CorpusError(f"{len(names)} corpora are called by as many names, in that order; received {len(titles)}.")
-    options = {option: value for option, value in options.items() if value}
-    tables = [_load_one(*which, **options) for which in zip(names, folders, titles, strict=True)]
+    labels = options.as_pairs(labels, "labels")
+    told = {option: value for option, value in more.items() if value}
+    if "columns" in told:
+        told["columns"] = options.as_pairs(told["columns"], "columns")
+    which = zip(names, places, titles, options.taken(names, told), strict=True)
+    tables = [_without_missing(_load_one(*one, **own), labels) for *one, own in which]
+    tables = all_relabelled(tables, labels)
     return together.choose(together.join(tables) if len(tables) > 1 else tables[0], classes)
 
 
@@ -70,8 +85,8 @@ def looks_like(data_dir: str | Path) -> str:
     Raises:
         CorpusError: when there is no such folder, or no sound in it.
     """
-    path = Path(data_dir)
-    if path.suffix.lower() in (".csv", ".tsv", ".parquet") and not path.is_dir():
+    path = Path(data_dir).expanduser()
+    if is_table(path) and not path.is_dir():
         return "table"
     sounds = listing(path, "your corpus").sounds
     some = sounds[:: 1 + len(sounds) // 1000]  # of very many about a thousand
@@ -142,17 +157,37 @@ def mapping(names: Sequence[str]) -> pd.DataFrame:
     return table.reindex(in_order(table.index)).rename_axis("emotion")
 
 
-def _load_one(name: str, data_dir: str | Path, called: str, **options) -> pd.DataFrame:
+def _as_places(data_dir: Table | Sequence[Table]) -> list:
+    """Each folder or table, with ~ as the home folder."""
+    items = [data_dir] if isinstance(data_dir, pd.DataFrame) else as_list(data_dir)
+    if not items:
+        raise CorpusError("There is no folder to load from; name it by data_dir.")
+    return [item if isinstance(item, pd.DataFrame) else Path(item).expanduser() for item in items]
+
+
+def _load_one(name: str, place: Table | list[Table], called: str, **own) -> pd.DataFrame:
     if name in YOUR_OWN:
-        return YOUR_OWN[name](data_dir, name=called, **options)
+        return YOUR_OWN[name](place, name=called, **own)
     corpus = _published(name)
-    if options:
-        raise TypeError(f"{corpus.title} takes no option; received {', '.join(options)}.")
+    if isinstance(place, list):
+        return together.as_one([_read_published(corpus, folder) for folder in place])
+    return _read_published(corpus, place)
+
+
+def _read_published(corpus: Corpus, data_dir: str | Path) -> pd.DataFrame:
     found = listing(data_dir, corpus.title)
     clips = (corpus.read or named_files.read)(corpus, found)
     if clips.empty:
         raise CorpusError(_other_layout(corpus, found, clips))
     return clips
+
+
+def _without_missing(clips: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    """Words for no label, such as "none", are no label as given either, unless `labels` names them."""
+    if "label" not in clips or not clips["emotion"].isna().any():
+        return clips
+    words = [word for word in clips["label"].dropna().unique() if is_missing(word) and word not in labels]
+    return clips.assign(label=clips["label"].mask(clips["label"].isin(words) & clips["emotion"].isna()))
 
 
 def _published(name: str) -> Corpus:

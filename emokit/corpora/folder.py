@@ -12,6 +12,10 @@ SOUNDS = {".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".a
 SOUNDS |= {".m4a", ".aac", ".wma", ".avi"}
 
 
+# Tables of one's own, by their endings, packed by gzip or not.
+TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".xls", ".ods")
+
+
 class Listing(NamedTuple):
     """A folder, the sound files in it and the other files (relative, forward slashes), names that are not UTF-8.
 
@@ -56,8 +60,13 @@ def as_list(items: str | Path | Sequence[str | Path]) -> list:
 def root_of(data_dir: str | Path) -> Path:
     """The absolute folder that paths are relative to: the folder itself, or the one that a table lies in."""
     path = Path(os.path.abspath(data_dir))  # noqa: PTH100
-    gone_table = path.suffix.lower() in (".csv", ".tsv", ".parquet") and not path.exists()
+    gone_table = is_table(path) and not path.exists()
     return path.parent if gone_table or path.is_file() else path
+
+
+def is_table(path: Path) -> bool:
+    """Whether a path ends like a table of one's own."""
+    return path.name.lower().removesuffix(".gz").endswith(TABLES)
 
 
 def inside(root: Path, file: str, source: str | Path, *, through_links: bool = False) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from emokit.corpora.corpus import CorpusError, near
 from emokit.corpora.folder import as_list
+from emokit.corpora.published import PUBLISHED
 from emokit.emotions import in_order
 
 
@@ -23,14 +24,51 @@ def join(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
             f"Two of the corpora are called {twice[0]!r}; name them apart by the "
             "parameter name of the notebooks (called= in the library), or by a column corpus."
         )
+    joined = _below_each_other(tables)
+    keys = [key for key in ("left_out", "mapping") if all(key in clips.attrs for clips in tables)]
+    called = [clips["corpus"].iloc[0] for clips in tables]
+    joined.attrs = {
+        key: {f"{name}: {what}": note for name, clips in zip(called, tables, strict=True)
+              for what, note in clips.attrs[key].items()}
+        for key in keys
+    }  # fmt: skip
+    said = [f"{name}: {sentence}" for name, clips in zip(called, tables, strict=True)
+            for sentence in clips.attrs.get("understood", [])]  # fmt: skip
+    joined.attrs["understood"] = [*said, *_same_names(joined)]
+    return joined
+
+
+def as_one(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Clips of one corpus that lies in several folders, with what was left out in each."""
+    joined = _below_each_other(tables)
+    for clips in tables:
+        for key, found in clips.attrs.items():
+            kept = joined.attrs.setdefault(key, {})
+            for what, note in found.items():
+                kept[what] = note if kept.get(what, note) == note else f"{kept[what]}; {note}"
+    return joined
+
+
+def _below_each_other(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     # Only rows: differing attrs would be compared, and be lost.
     joined = pd.concat([clips.set_axis(range(len(clips))) for clips in tables], ignore_index=True)
-    keys = [key for key in ("left_out", "mapping") if all(key in clips.attrs for clips in tables)]
-    joined.attrs = {
-        key: {f"{clips['corpus'].iloc[0]}: {what}": note for clips in tables for what, note in clips.attrs[key].items()}
-        for key in keys
-    }
+    joined.attrs = {}
     return joined
+
+
+def _same_names(clips: pd.DataFrame) -> list[str]:
+    """A sentence where two corpora, one of your own among them, call speakers alike: they count as two people."""
+    speakers = clips.drop_duplicates("speaker").dropna(subset="speaker")
+    bare = speakers["speaker"].str.split("/", n=1).str[-1]
+    own = ~speakers["corpus"].isin(PUBLISHED)
+    shared = sorted(name for name, rows in own.groupby(bare) if len(rows) > 1 and rows.any())
+    if not shared:
+        return []
+    more = f" and {len(shared) - 3} more" if len(shared) > 3 else ""
+    return [
+        f"speakers that several corpora call alike count as different people: {', '.join(shared[:3])}{more}; if they "
+        "are the same, load both as one corpus, by one name and several paths"
+    ]
 
 
 def choose(clips: pd.DataFrame, classes: str | Sequence[str] = "shared") -> pd.DataFrame:

@@ -32,7 +32,8 @@ class Contents:
 
     def __init__(self, path: Path, content: dict, data_dir: str | Path | list | None = None):
         self.path, self.record = path, content
-        self.data_dir = [project_root() / folder for folder in as_list(data_dir or content["parameters"]["data_dir"])]
+        places = as_list(data_dir or record.places(content["parameters"]))
+        self.data_dir = [project_root() / folder for folder in places]
         self._model = None
 
     def load_state(self) -> tuple[int, dict[str, np.ndarray], dict] | None:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from emokit import corpora
 from emokit import emotions as vocabulary
-from emokit.corpora.folder import relative
+from emokit.corpora.folder import as_list, relative
 from emokit.features import KINDS
 from emokit.notebook_parameters import project_root
 
@@ -28,7 +28,9 @@ FILES = (  # those that run.json lists, all of them once the run is complete
     *("clips.csv", "findings.csv", "split.json", "normalizer.npz", "model.json", "model.weights.h5", "history.csv"),
     *("predictions.csv", "metrics.json", "embeddings.npz", "train.log"),
 )
-FREE = {"data_dir", "outputs_dir", "run", "preset", "n_jobs", "tensorboard", "save_minutes", "epochs"}  # may differ
+FREE = {  # may differ
+    *("data_dir", "audio_dir", "outputs_dir", "run", "preset", "n_jobs", "tensorboard", "save_minutes", "epochs")
+}
 PACKAGES = ("emokit-ser", "tensorflow", "keras", "numpy", "scipy", "librosa", "soundfile", "soxr")
 
 FIELDS = {"format": int, "name": str, "state": str, "parameters": dict, "emotions": list, "features": dict}
@@ -151,10 +153,16 @@ def read_record(path: Path) -> dict:
     if missing:
         raise RunError(f"{path.name}/run.json: parameters has no {missing[0]}; copy the run again.")
     record["parameters"] = _of_today(record["parameters"])
-    folders = record["parameters"]["data_dir"]
-    if not (isinstance(folders, list) and all(isinstance(folder, str) for folder in folders)):
-        raise RunError(f"{path.name}/run.json: data_dir is {str(folders)[:60]!r}, no folder; copy the run again.")
+    for field in ("data_dir", "audio_dir"):
+        folders = record["parameters"].get(field, [])
+        if not (isinstance(folders, list) and all(isinstance(folder, str) for folder in folders)):
+            raise RunError(f"{path.name}/run.json: {field} is {str(folders)[:60]!r}, no folder; copy the run again.")
     return record
+
+
+def places(parameters: Mapping) -> list:
+    """The folders that hold the clips of a run, to which paths in its tables are relative: corpora, then sounds."""
+    return [*as_list(parameters["data_dir"]), *as_list(parameters.get("audio_dir") or [])]
 
 
 def _of_today(parameters: dict) -> dict:

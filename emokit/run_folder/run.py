@@ -65,7 +65,7 @@ class Run(Contents):
         path = _checked_name(path)
         _take(path)
         try:
-            run = cls(path, record.read_record(path), parameters["data_dir"])
+            run = cls(path, record.read_record(path), record.places(parameters))
             if run.old:
                 raise RunError(f"Run {path.name} {record.OLD} under another name.")
             asked = record.describe(path.name, parameters, clips, settings, emotions)

@@ -1,95 +1,146 @@
-"""Your own corpus as a table: a CSV or Parquet file with the columns file, emotion and speaker, others kept."""
+"""Your own corpus as a table, in a file or in memory: a row a clip, with its file, emotion and what else it tells."""
 
-import re
-import warnings
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from emokit.corpora.clips_file import with_numbers
+from emokit.corpora import segments
 from emokit.corpora.corpus import CorpusError
-from emokit.corpora.folder import root_of
-from emokit.corpora.own.cleaning import as_clips, own_name, texts
+from emokit.corpora.folder import as_list, root_of
+from emokit.corpora.own import columns as roles
+from emokit.corpora.own import formats, sound_inside
+from emokit.corpora.own.cleaning import as_clips, own_name, table_stem
+from emokit.corpora.own.places import Places
+from emokit.corpora.own.words import is_missing, part_in
+
+Table = str | Path | pd.DataFrame
 
 
-def read(data_dir: str | Path, name: str = "") -> pd.DataFrame:
-    """The clips of a table.
+def read(
+    data_dir: Table | Sequence[Table],
+    name: str = "",
+    columns: Mapping[str, str] | None = None,
+    audio_dir: str | Path | Sequence[str | Path] = (),
+) -> pd.DataFrame:
+    """The clips of a table, or of several that are one corpus, such as train.csv and test.csv.
 
     Args:
-        data_dir: the CSV (comma, semicolon or tab, UTF-8) or Parquet file; its paths are relative to its folder.
-        name: what to call the corpus where no column `corpus` says it; like the file by default.
+        data_dir: a file of one of `formats.FORMATS`, or a DataFrame; several as a list. The name of each of several
+            gives its clips their part, where it is a word for one and no column says it.
+        name: what to call the corpus where no column `corpus` says it; like the file by default, several like the
+            folder that they lie in.
+        columns: {name here: name in the table}, such as {"emotion": "EmoClass"}; "" where none is it.
+        audio_dir: folder of the sounds, or several, if they are not in that of the table: a name is found at any depth.
+            Sound inside a table is written there, else beside the table (`sound_inside`).
 
     Returns:
-        Clips as `corpora.load` describes.
+        Clips as `corpora.load` describes; `start` and `end` (s) and `recording` where rows are stretches of recordings.
 
     Raises:
-        CorpusError: for a table that cannot be read, lacks a column, or names a file outside of its folder.
+        CorpusError: for a table that cannot be read, lacks a column, or names a file outside of its folders.
     """
-    path = Path(data_dir)
-    if path.is_dir():
-        raise CorpusError(f"{path} is a folder; give the CSV or Parquet file that lists its clips.")
-    if not path.is_file():
-        raise CorpusError(f"There is no table {path}; give a CSV or Parquet file with columns file, emotion, speaker.")
-    table = _parquet(path) if path.suffix.lower() == ".parquet" else with_numbers(_csv(path))
-    _check(path, table)
-    clips = as_clips(table, name or own_name(path.stem, "table"), root_of(path), path)
-    if not any(Path(file).exists() for file in clips["file"]):
+    tables = [data_dir] if isinstance(data_dir, pd.DataFrame) else as_list(data_dir)
+    audio_dirs = [Path(os.path.abspath(Path(folder).expanduser())) for folder in as_list(audio_dir)]  # noqa: PTH100
+    parts = [_rows(table, columns or {}, audio_dirs, several=len(tables) > 1) for table in tables]
+    rows = parts[0][0] if len(parts) == 1 else pd.concat([rows for rows, _, _ in parts], ignore_index=True)
+    said = list(dict.fromkeys(sentence for _, sentences, _ in parts for sentence in sentences))
+    clips = segments.with_recordings(as_clips(rows, name or default_name(tables), None, _source(tables[0])))
+    absent = [file for _, _, files in parts for file in files]
+    if len(absent) == len(clips):
         raise CorpusError(
-            f"None of the {len(clips):,} files that {path} names is there, such as {clips['file'].iloc[0]}; "
-            "its paths are read from the folder that it lies in."
+            f"None of the {len(clips):,} files that {_source(tables[0])} names is there, such as {absent[0]}; "
+            "its paths are read from the folder that it lies in, or from audio_dir."
         )
+    clips.attrs["understood"] = [*said, *_unknown(rows, clips, absent)]
     return clips
 
 
-def _check(path: Path, table: pd.DataFrame) -> None:
-    absent = [column for column in ("file", "emotion") if column not in table]
+def default_name(tables: Sequence[Table]) -> str:
+    """What to call the corpus of these tables: like the one, or like the folder that several lie in."""
+    paths = [Path(table) for table in tables if not isinstance(table, pd.DataFrame)]
+    if not paths:
+        return "table"
+    folder = os.path.commonpath([os.path.abspath(path.parent) for path in paths])  # noqa: PTH100
+    return own_name(table_stem(paths[0]) if len(tables) == 1 else Path(folder).name or "table", "table")
+
+
+def _rows(
+    table: Table, columns: Mapping[str, str], audio_dirs: list[Path], several: bool
+) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """The rows of one table with columns as here, sentences about them, and the files that are not there."""
+    source, folder = _source(table), _folder(table)
+    rows, how, columns = _read(table, columns, (audio_dirs or [folder])[0])
+    rows, said = roles.named(rows, columns, source)
+    roles.require(rows, source)
+    places = Places(source, folder, audio_dirs)
+    rows = rows.assign(file=places.located(roles.texts(rows, "file")))
+    said = [f"{_shown(table)}: {len(rows):,} rows, {how}", *said]
+    for step in (lambda rows: roles.with_parts(rows, source), roles.with_groups,
+                 lambda rows: roles.with_times(rows, source)):  # fmt: skip
+        rows, sentences = step(rows)
+        said += sentences
+    part = part_in(_shown(table)) if several else None
+    if part and "part" not in rows:
+        rows = rows.assign(part=part)
+        said.append(f"{_shown(table)}: part {part}, by its name")
+    return rows, said, places.absent
+
+
+def _read(table: Table, columns: Mapping[str, str], folder: Path) -> tuple[pd.DataFrame, str, Mapping[str, str]]:
+    """The rows as they are, how they were read, and `columns`, with that of the sound where it was inside."""
+    if isinstance(table, pd.DataFrame):
+        rows = formats.with_clean_header("the table", table.reset_index(drop=True))
+        inside = next((name for name in rows if _holds_sound(rows[name])), None)
+        how, unpack = "in memory", sound_inside.of_frame
+    else:
+        path = Path(table)
+        inside = sound_inside.column_of_sound(path) if path.suffix.lower() == ".parquet" else None
+        rows, how = (path, "Parquet") if inside else formats.read(path, columns.values())
+        unpack = sound_inside.of_parquet
+    if not inside:
+        return rows, how, columns
+    rows, name = unpack(rows, inside, folder)
+    return rows, f"{how} with the sound inside, which is in {name}/ now", {"file": inside, **columns}
+
+
+def _holds_sound(column: pd.Series) -> bool:
+    first = column.dropna().head(1)
+    return len(first) > 0 and isinstance(first.iloc[0], dict) and "bytes" in first.iloc[0]
+
+
+def _unknown(rows: pd.DataFrame, clips: pd.DataFrame, absent: list[str]) -> list[str]:
+    """Sentences about what the table does not tell."""
+    said = []
+    for column in ("emotion", "speaker"):
+        given = roles.texts(rows, column)
+        words = sorted({repr(word) for word in given.dropna().unique() if is_missing(word)})
+        number = given.isna().sum() + given.isin([word for word in given.dropna().unique() if is_missing(word)]).sum()
+        if column == "speaker" and number == len(rows):
+            said.append("no speaker is known" if column in rows else "no column is the speaker, so none is known")
+        elif number:
+            said.append(f"{number:,} rows without {column}" + (f" ({', '.join(words)})" if words else ""))
     if absent:
-        raise CorpusError(
-            f"{path} has no column {' and '.join(absent)}, only {', '.join(map(str, table.columns))}; "
-            "name the columns file, emotion and speaker."
-        )
-    if table.empty:
-        raise CorpusError(f"{path} has no rows; list one clip a row.")
-    blank = texts(table, "file").isna().to_numpy()
-    if blank.any():
-        line = blank.argmax() + 2
-        raise CorpusError(f"{path} names no file in line {line}; fill it in or remove the line.")
+        said.append(f"{len(absent):,} of {len(clips):,} files are not there, such as {absent[0]}")
+    return said
 
 
-def _csv(path: Path) -> pd.DataFrame:
-    try:
-        with path.open(encoding="utf-8-sig") as stream:
-            header = re.sub(r'"[^"]*"', "", stream.readline())
-        delimiter = max(",;\t", key=header.count)
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # cells that pandas would throw away
-            table = pd.read_csv(
-                path, sep=delimiter, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8-sig",
-                index_col=False,
-            )  # fmt: skip
-    except UnicodeDecodeError as error:
-        raise CorpusError(f"{path} is not UTF-8 text ({error.reason}); save it as CSV with UTF-8.") from error
-    except pd.errors.ParserWarning as error:
-        raise CorpusError(f"{path} has rows with more cells than its header; name every column there.") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise CorpusError(f"{path} is no CSV table ({str(error).strip()}); correct or export it again.") from error
-    return _with_clean_header(path, table)
+def _source(table: Table) -> str:
+    return "the table" if isinstance(table, pd.DataFrame) else str(table)
 
 
-def _with_clean_header(path: Path, table: pd.DataFrame) -> pd.DataFrame:
-    """Column names without spaces around them, and without the empty columns that spreadsheets add at the end."""
-    table.columns = table.columns.str.strip()
-    twice = table.columns[table.columns.duplicated()]
-    if len(twice):
-        raise CorpusError(f"{path} names the column {twice[0]} twice; rename one of them.")
-    empty = [column for column in table if column.startswith("Unnamed: ") and table[column].isna().all()]
-    return table.drop(columns=empty)
+def _shown(table: Table) -> str:
+    return "table" if isinstance(table, pd.DataFrame) else Path(table).name
 
 
-def _parquet(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_parquet(path)
-    except ImportError as error:
-        raise CorpusError(f"Reading {path} needs pyarrow; pip install pyarrow, or save the table as CSV.") from error
-    except (ValueError, OSError) as error:
-        raise CorpusError(f"{path} is no Parquet table ({error}); export it again.") from error
+def _folder(table: Table) -> Path:
+    """The folder that the paths of a table are relative to."""
+    if isinstance(table, pd.DataFrame):
+        return Path.cwd()
+    path = Path(table)
+    if path.is_dir():
+        raise CorpusError(f"{path} is a folder; give the file that lists its clips, or load it as folders.")
+    if not path.is_file():
+        raise CorpusError(f"There is no table {path}; give a file with columns file, emotion, speaker.")
+    return root_of(path)

@@ -1,0 +1,157 @@
+"""Which column of a table is what: by its name here, or as `columns` says; and what its parts, times and groups are."""
+
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+
+from emokit.corpora import segments
+from emokit.corpora.corpus import COLUMNS, CorpusError, near
+from emokit.corpora.own.cleaning import texts
+from emokit.corpora.own.words import is_missing, part_of
+
+OURS = (*COLUMNS, "part", "split", "start", "end", "group", "dialog", "recording")
+GROUPS = ("group", "dialog", "dialogue", "recording")  # clips with one of these in common belong together
+LIKELY = {  # to offer, not to take
+    "file": ("path", "filename", "file_name", "filepath", "file_path", "audio", "wav", "clip"),
+    "emotion": ("label", "emo", "class", "category", "sentiment"),
+}
+UNIT = r"[ _]?(?P<unit>time|s|sec|seconds|ms|msec|milliseconds)?"
+TIMES = {
+    "start": f"(?i)(start|begin|onset){UNIT}",
+    "end": f"(?i)(end|stop|offset){UNIT}",
+    "duration": f"(?i)duration{UNIT}",
+}
+SHOWN = 8  # names of columns in a sentence
+
+
+def named(table: pd.DataFrame, columns: Mapping[str, str], source: object) -> tuple[pd.DataFrame, list[str]]:
+    """The table with its columns called as here, {ours: theirs} as told; and what was understood, in sentences.
+
+    Without being told a column is taken by its name, in any case. Another one that has a name of ours already is kept
+    as `<name>_given`, as is one of ours that is told to be "", none.
+
+    Raises:
+        CorpusError: for a column that the table does not have.
+    """
+    unknown = [theirs for theirs in columns.values() if theirs and theirs not in table]
+    if unknown:
+        hint = near(unknown[0], table.columns)
+        raise CorpusError(f"columns names {unknown[0]!r}, but {source} has {listed(table)}{hint}; correct it.")
+    taken = {ours: table[theirs] for ours, theirs in columns.items() if theirs}
+    called = {column: column.lower() for column in table if column.lower() in OURS and column.lower() not in table}
+    rest = table.drop(columns=[theirs for theirs in columns.values() if theirs in table]).rename(columns=called)
+    refused = [TIMES.get(ours, ours) for ours, theirs in columns.items() if not theirs]
+    other = [name for name in rest if name in columns or any(re.fullmatch(pattern, name) for pattern in refused)]
+    rest = rest.rename(columns={name: f"{name}_given" for name in other})
+    told = {**columns, **{ours: theirs for theirs, ours in called.items() if theirs in rest or ours in rest}}
+    said = [f"column {theirs!r}: {ours}" for ours, theirs in told.items() if theirs]
+    return rest.assign(**taken), said
+
+
+def require(table: pd.DataFrame, source: object) -> None:
+    """Refuse a table without rows, files or emotions."""
+    absent = [column for column in ("file", "emotion") if column not in table]
+    if absent:
+        meant = ",".join(f"{column}={_likely(column, table)}" for column in absent)
+        raise CorpusError(
+            f"{source} has no column {' and '.join(absent)}, only {listed(table)}; "
+            f'say which they are by columns="{meant}".'
+        )
+    if table.empty:
+        raise CorpusError(f"{source} has no rows; list one clip a row.")
+    blank = texts(table, "file").isna().to_numpy()
+    if blank.any():
+        raise CorpusError(f"{source} names no file in line {blank.argmax() + 2}; fill it in or remove the line.")
+
+
+def listed(table: pd.DataFrame) -> str:
+    """The names of the columns of a table, the first few, each shortened."""
+    names = [name if len(name) <= 30 else name[:29] + "…" for name in map(str, table.columns)]
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+
+
+def with_parts(table: pd.DataFrame, source: object) -> tuple[pd.DataFrame, list[str]]:
+    """The column `part` as train, dev and test, from the column `part`, or from `split` where that speaks of parts.
+
+    Raises:
+        CorpusError: for a `part` that is none.
+    """
+    column = next((name for name in ("part", "split") if name in table), None)
+    if column is None:
+        return table, []
+    given = _known(table, column)
+    parts = given.map(part_of, na_action="ignore").astype("str")
+    strange = given[parts.isna() & given.notna()]
+    if len(strange) and column == "split":
+        return table, []  # of something else
+    if len(strange):
+        raise CorpusError(
+            f"{source} has the part {strange.iloc[0]!r} in {len(strange):,} rows, which is no word for one "
+            f'(train, dev, test, or another); correct it, or say columns="part=" where that column is none.'
+        )
+    if parts.isna().all():
+        return table, []
+    words = dict(zip(given.dropna(), parts.dropna(), strict=True))
+    said = ", ".join(f"{word!r} is {part}" for word, part in words.items())
+    return table.assign(part=parts), [f"column {column!r}: part ({said})"]
+
+
+def with_times(table: pd.DataFrame, source: object) -> tuple[pd.DataFrame, list[str]]:
+    """Times as `start` and `end` in s, and files as the stretches of recordings that they mean (`segments.named`).
+
+    Columns begin, onset, stop, offset and duration count too, in s, in ms where their name says so.
+
+    Raises:
+        CorpusError: for a time that is none, and a stretch that ends before it begins.
+    """
+    found = {role: _column(table, role) for role in TIMES}
+    start, end, duration = found.values()
+    if start is None and end and end.lower().startswith("offset"):
+        if duration is None:
+            said = "say by columns whether it is the start or the end"
+            raise CorpusError(f"{source} has a column {end} without a start; {said}.")
+        start, end = end, None  # as in the manifests of speech recognisers
+    if start is None and end is None:
+        return segments.named(table, source), []
+    told = {"start": start, "end": end, "duration": duration}
+    seconds = {role: _seconds(table, role, column, source) for role, column in told.items() if column}
+    if "end" not in seconds and "duration" in seconds:
+        seconds["end"] = seconds["start"] + seconds["duration"]
+    times = {role: seconds[role] for role in ("start", "end") if role in seconds}
+    files = table["file"]
+    table = segments.named(table.drop(columns=["start", "end"], errors="ignore").assign(**times), source)
+    number = (table["file"] != files).sum()
+    said = f"{number:,} rows are stretches of {files.nunique():,} recordings, by their times in s"
+    return table, [f'{said} (columns="start=,end=" where the files are cut already)']
+
+
+def with_groups(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """What belongs together by a dialogue, a recording or a group that is named, with NA for words for none."""
+    there = [name for name in GROUPS if name in table]
+    said = [f"column {name!r}: clips that belong together" for name in there]
+    return table.assign(**{name: _known(table, name) for name in there}), said
+
+
+def _known(table: pd.DataFrame, column: str) -> pd.Series:
+    """A column as texts, NA where nothing is known."""
+    given = texts(table, column)
+    return given.mask(given.isin([word for word in given.dropna().unique() if is_missing(word)]))
+
+
+def _likely(column: str, table: pd.DataFrame) -> str:
+    return next((name for name in table if str(name).lower() in LIKELY[column]), "its name")
+
+
+def _column(table: pd.DataFrame, role: str) -> str | None:
+    """The column of these times; None where there is none, or it is empty."""
+    columns = [column for column in table if re.fullmatch(TIMES[role], column) and table[column].notna().any()]
+    return min(columns, key=lambda name: name != role, default=None)
+
+
+def _seconds(table: pd.DataFrame, role: str, column: str, source: object) -> pd.Series:
+    unit = next(match["unit"] for pattern in TIMES.values() if (match := re.fullmatch(pattern, column)))
+    role = "start" if role == "start" else "end"
+    times = pd.DataFrame({"file": pd.Series(None, table.index, dtype="str"), role: table[column]})
+    times = segments.named(times, f"{source}, column {column}")[role]  # of no file: only read
+    return times / 1000 if (unit or "").startswith("m") else times
