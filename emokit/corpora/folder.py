@@ -14,6 +14,10 @@ SOUNDS = {".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".a
 SOUNDS |= {".wave", ".m4a", ".aac", ".wma", ".amr", ".3gp", ".mp4", ".webm", ".mkv", ".mov", ".avi"}
 
 
+# Tables of one's own, by their endings, packed by gzip or not.
+TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".xls", ".ods")
+
+
 class Listing(NamedTuple):
     """A folder, the sound files in it and the other files (relative, forward slashes), names that are not UTF-8.
 
@@ -34,7 +38,7 @@ def listing(data_dir: str | Path, title: str) -> Listing:
     Raises:
         CorpusError: when there is no such folder, or no sound in it.
     """
-    root = Path(os.path.abspath(data_dir))  # noqa: PTH100 (absolute, but with the links that the user chose)
+    root = Path(os.path.abspath(Path(data_dir).expanduser()))  # noqa: PTH100 (absolute, but with the links that the user chose)
     if root.is_file():
         raise CorpusError(f"{root} is a file; unpack it and give {title} the folder that its clips are in.")
     if not root.is_dir():
@@ -67,8 +71,13 @@ def as_list(items: str | Path | Sequence[str | Path]) -> list:
 def root_of(data_dir: str | Path) -> Path:
     """The absolute folder that paths are relative to: the folder itself, or the one that a table lies in."""
     path = Path(os.path.abspath(data_dir))  # noqa: PTH100
-    gone_table = path.suffix.lower() in (".csv", ".tsv", ".parquet") and not path.exists()
+    gone_table = is_table(path) and not path.exists()
     return path.parent if gone_table or path.is_file() else path
+
+
+def is_table(path: Path) -> bool:
+    """Whether a path ends like a table of one's own."""
+    return path.name.lower().removesuffix(".gz").endswith(TABLES)
 
 
 def inside(root: Path, file: str, source: str | Path, *, through_links: bool = False) -> str:

@@ -8,13 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from emokit.corpora.corpus import CorpusError
-from emokit.corpora.folder import Listing, as_list, listing, strangers, suffix, tally
+from emokit.corpora.folder import Listing, as_list, is_table, listing, strangers, tally
 from emokit.corpora.own import patterns
 from emokit.corpora.own.cleaning import as_clips, own_name
 from emokit.corpora.own.emotion_words import says_nothing, speaks_of_emotion
 from emokit.corpora.own.layout import Level, Said, at_level, levels_of, said_by, understand
-
-TABLES = {".csv", ".tsv", ".parquet", ".jsonl", ".xlsx"}
 
 
 def read(
@@ -120,10 +118,15 @@ def _understood(
         told.append(f"no speaker is known; speaker_pattern tells them, such as '{patterns.SPEAKER_EXAMPLE}'")
     if "part" in clips and clips["part"].isna().any():
         told.append(f"{clips['part'].isna().sum():,} clips lie in no folder of a part")
-    tables = [file for one in found for file in one.others if suffix(file) in TABLES and "/" not in file]
-    if tables:
-        told.append(f"{tables[0]}, which lies here too, was not read; corpus table with data_dir …/{tables[0]} reads it")
+    told += [f"{file}, which lies here too, was not read; corpus table with data_dir …/{file} reads it" for file in _tables(found)]
     return told
+
+
+def _tables(found: Sequence[Listing]) -> list[str]:
+    """The one table beside the folders, if there is one; notes and settings are none."""
+    likely = [file for one in found for file in one.others if is_table(Path(file)) and "/" not in file]
+    likely = [file for file in likely if not file.lower().endswith((".txt", ".json"))]
+    return likely if len(likely) == 1 else []
 
 
 def _strange_classes(level: Level) -> str:
@@ -142,8 +145,7 @@ def _silent(found: Sequence[Listing], levels: Sequence[Level], files: Sequence[s
     people = several if by_name else several[:-1]
     speaker = at_level(people[0]) if people else patterns.SPEAKER_EXAMPLE
     where = "; ".join(f"{level}{': part' * level.tells('part')}" for level in levels) or f"no folders, files such as {files[0]!r}"
-    tables = [file for one in found for file in one.others if suffix(file) in TABLES]
-    table = f", or read {tables[0]!r}, which lies there, by corpus table" if tables else ""
+    table = "".join(f", or read {file}, which lies there, by corpus table and data_dir …/{file}" for file in _tables(found))
     return (
         f"No level of folders in {', '.join(str(one.root) for one in found)} speaks of emotions ({where}); say where "
         f"a path does by emotion_pattern, such as '{emotion}', and speaker_pattern, such as '{speaker}'{table}."
