@@ -109,7 +109,8 @@ def test_a_name_that_is_given_holds_against_the_look(demo_dir, capsys):
 def test_a_pattern_for_what_is_not_folders_is_refused(demo_dir, capsys):
     assert main([str(demo_dir), "--speaker", "^(v..)_"]) == 2
     told = capsys.readouterr()
-    assert told.out == "" and told.err.endswith("--speaker-pattern is for folders; leave it out or add --corpus folders.\n")
+    said = "--speaker-pattern is for folders; leave it out or add --corpus folders.\n"
+    assert told.out == "" and told.err.endswith(said)
 
 
 def test_a_folder_that_cannot_be_read_is_one_sentence(tmp_path, capsys):

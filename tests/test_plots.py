@@ -272,8 +272,8 @@ def findings_of(*rows):
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ((), "None of the 23 checks has anything to warn of"),
-        ([("info", "confounds")], "None of the 23 checks has anything to warn of"),
+        ((), "None of the 24 checks has anything to warn of"),
+        ([("info", "confounds")], "None of the 24 checks has anything to warn of"),
         ([("warning", "duplicates")] * 3 + [("warning", "channels")], "Nothing is severe; 2 of 24 checks warn"),
         ([("severe", "silent"), ("warning", "channels")], "Severe: silent"),
     ],

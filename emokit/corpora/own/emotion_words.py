@@ -7,7 +7,7 @@ from emokit.emotions import EMOTIONS, named
 # Beside the vocabulary: what people call folders of acted and of found speech (the lists of GEMEP, EmoV-DB, JL-Corpus,
 # EXPRESSO and VIVAE), then the six and neutral in other languages. They only tell a folder of a class from one of a
 # person; the label stays as it is.
-FURTHER = """
+WORDS = """
 admiration affection amused amusement annoyance annoyed anticipation apologetic arrogant ashamed assertive awe
 concerned confident confused confusion contempt contemptuous content contentment curious depressed despair desperate
 determined disappointed disappointment dominant embarrassed embarrassment encouraging enthusiastic envy frustrated
@@ -21,7 +21,8 @@ gioia felicità felice tristezza triste rabbia arrabbiato paura disgusto sorpres
 joie tristesse colère peur dégoût neutre ennui alegría alegria felicidad tristeza enojo enfado ira miedo asco
 raiva medo nojo felicidade mutlu mutluluk üzgün üzüntü kızgın öfke korku nötr
 高兴 快乐 开心 愤怒 生气 悲伤 难过 害怕 恐惧 惊讶 惊喜 厌恶 中性
-""".split()
+"""
+FURTHER = frozenset(WORDS.split())
 
 
 def speaks_of_emotion(name: str) -> bool:

@@ -118,7 +118,8 @@ def _understood(
         told.append(f"no speaker is known; speaker_pattern tells them, such as '{patterns.SPEAKER_EXAMPLE}'")
     if "part" in clips and clips["part"].isna().any():
         told.append(f"{clips['part'].isna().sum():,} clips lie in no folder of a part")
-    told += [f"{file}, which lies here too, was not read; corpus table with data_dir …/{file} reads it" for file in _tables(found)]
+    for file in _tables(found):
+        told.append(f"{file}, which lies here too, was not read; corpus table with data_dir …/{file} reads it")
     return told
 
 
@@ -144,8 +145,9 @@ def _silent(found: Sequence[Listing], levels: Sequence[Level], files: Sequence[s
     emotion = by_name or (at_level(several[-1]) if several else patterns.IN_NAMES[0])
     people = several if by_name else several[:-1]
     speaker = at_level(people[0]) if people else patterns.SPEAKER_EXAMPLE
-    where = "; ".join(f"{level}{': part' * level.tells('part')}" for level in levels) or f"no folders, files such as {files[0]!r}"
-    table = "".join(f", or read {file}, which lies there, by corpus table and data_dir …/{file}" for file in _tables(found))
+    where = "; ".join(f"{level}{': part' * level.tells('part')}" for level in levels)
+    where = where or f"no folders, files such as {files[0]!r}"
+    table = "".join(f", or read {file}, which lies there, by corpus table from …/{file}" for file in _tables(found))
     return (
         f"No level of folders in {', '.join(str(one.root) for one in found)} speaks of emotions ({where}); say where "
         f"a path does by emotion_pattern, such as '{emotion}', and speaker_pattern, such as '{speaker}'{table}."

@@ -62,7 +62,8 @@ def understand(levels: Sequence[Level], n_clips: int, *, emotion: bool = True, s
     Args:
         levels: as `levels_of` gives them; one whose role is known already keeps it.
         n_clips: how many clips lie below them.
-        emotion, speaker: whether the folders are asked for them.
+        emotion: whether the folders are asked for it, and not a pattern.
+        speaker: likewise.
 
     Raises:
         CorpusError: when two levels speak of emotions.

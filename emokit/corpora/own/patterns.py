@@ -1,4 +1,4 @@
-"""emotion_pattern and speaker_pattern: what a regular expression finds in the paths of a corpus, and one that would do."""
+"""emotion_pattern and speaker_pattern: what they find in the paths of a corpus, and one that would do."""
 
 import re
 from collections import Counter
