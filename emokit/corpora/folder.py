@@ -22,7 +22,7 @@ class Listing(NamedTuple):
     """A folder, the sound files in it and the other files (relative, forward slashes), names that are not UTF-8.
 
     A folder that is named like a sound file and encloses none counts as one, so that the audit names it; `closed` are
-    folders that may not be read.
+    folders that may not be read, `linked` those sounds that a link leads to.
     """
 
     root: Path
@@ -30,6 +30,7 @@ class Listing(NamedTuple):
     others: list[str]
     not_utf8: list[str]
     closed: Sequence[str] = ()
+    linked: Sequence[str] = ()
 
 
 def listing(data_dir: str | Path, title: str) -> Listing:
@@ -45,7 +46,7 @@ def listing(data_dir: str | Path, title: str) -> Listing:
         raise CorpusError(f"There is no folder {root}{_nearest(root)}; give {title} the folder that its clips are in.")
     if not os.access(root, os.R_OK | os.X_OK):
         raise CorpusError(f"{root} may not be read by this user; change its permissions.")
-    files, folders, closed = _walk(root)
+    files, folders, closed, links = _walk(root)
     files += [folder for folder in folders if suffix(folder) in SOUNDS and not _encloses(folder, files)]
     good = [file for file in files if _is_utf8(file)]
     sounds = [file for file in good if suffix(file) in SOUNDS]
@@ -53,7 +54,9 @@ def listing(data_dir: str | Path, title: str) -> Listing:
     if not sounds:
         raise CorpusError(f"{root} holds no sound files: {_what_lies_there(others)}, then load {title} again.")
     bad = [os.fsencode(file).decode("utf-8", "backslashreplace") for file in files if not _is_utf8(file)]
-    return Listing(root, sounds, others, bad, closed)
+    below = tuple(f"{link}/" for link in set(links) & set(folders))
+    linked = sorted({file for file in sounds if file.startswith(below)} | set(links) & set(sounds))
+    return Listing(root, sounds, others, bad, closed, linked)
 
 
 def strangers(found: Listing) -> dict[str, str]:
@@ -125,12 +128,12 @@ def by_suffix(files: list[str]) -> str:
     return f"{number} ({kinds}), such as {example}"
 
 
-def _walk(root: Path) -> tuple[list[str], list[str], list[str]]:
+def _walk(root: Path) -> tuple[list[str], list[str], list[str], list[str]]:
     """Every file and folder below, through links to folders too (people link corpora), but into no folder twice.
 
-    Last those folders that may not be read.
+    Then those folders that may not be read, and those files and folders that are links.
     """
-    files, inner, closed, seen, waiting = [], [], [], set(), [""]
+    files, inner, closed, links, seen, waiting = [], [], [], [], set(), [""]
     while waiting:
         base = waiting.pop()
         try:
@@ -138,24 +141,26 @@ def _walk(root: Path) -> tuple[list[str], list[str], list[str]]:
             if (status.st_dev, status.st_ino) in seen:
                 continue
             seen.add((status.st_dev, status.st_ino))
-            names, folders = _held(root / base)
+            names, folders, linked = _held(root / base)
         except OSError:
             closed.append(base.rstrip("/"))
             continue
-        files += [base + name for name in names]
-        inner += [base + name for name in folders]
+        for found, held in ((files, names), (inner, folders), (links, linked)):
+            found += [base + name for name in held]
         waiting += [f"{base}{name}/" for name in sorted(folders, reverse=True)]  # of two links the first by name
-    return sorted(files), inner, sorted(closed)
+    return sorted(files), inner, sorted(closed), links
 
 
-def _held(folder: Path) -> tuple[list[str], list[str]]:
-    """Names of the files and of the folders in one folder, hidden ones apart."""
-    names, folders = [], []
+def _held(folder: Path) -> tuple[list[str], list[str], list[str]]:
+    """Names of the files, of the folders and of the links in one folder, hidden ones apart."""
+    names, folders, links = [], [], []
     with os.scandir(folder) as entries:
         for entry in entries:
             if not _hidden(entry.name):
                 (folders if _is_folder(entry) else names).append(entry.name)
-    return names, folders
+                if entry.is_symlink():
+                    links.append(entry.name)
+    return names, folders, links
 
 
 def _is_folder(entry: os.DirEntry) -> bool:

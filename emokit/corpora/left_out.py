@@ -1,4 +1,4 @@
-"""What loading left out, renamed and dropped, in sentences to print beside the clips."""
+"""What loading understood, left out, renamed and dropped, in sentences to print beside the clips."""
 
 import pandas as pd
 
@@ -6,9 +6,10 @@ KEPT = ("left_out", "mapping", "dropped")  # what `corpora.load` leaves in `attr
 
 
 def notes(clips: pd.DataFrame) -> str:
-    """Lines that say which files were left out and why, which labels got other names, and which classes were dropped.
+    """Lines that say how a corpus was understood, which files were left out and why, which labels got other names.
 
-    Of a table that pandas made of several, which has lost its `attrs`, nothing is known any more; that is said then.
+    First come the sentences of your own corpora in `attrs["understood"]`, last the classes that were dropped. Of a
+    table that pandas made of several, which has lost its `attrs`, nothing is known any more; that is said then.
     """
     if any(key not in clips.attrs for key in KEPT):
         return "What loading left out is not known of this table any more; ask for the notes of what corpora.load gave."
@@ -17,4 +18,5 @@ def notes(clips: pd.DataFrame) -> str:
     renamed = [f"{label} → {emotion}" for label, emotion in mapping.items()]
     lines += [f"labels in our words: {', '.join(renamed)}"] if renamed else []
     lines += [f"class {name} dropped: {number}" for name, number in dropped.items()]
-    return "\n".join(lines) or "Nothing was left out, renamed or dropped in loading."
+    lines = lines or ["Nothing was left out, renamed or dropped in loading."]
+    return "\n".join([*clips.attrs.get("understood", []), *lines])

@@ -35,6 +35,7 @@ def read(
         CorpusError: where nothing speaks of emotions, or a pattern finds nothing.
     """
     found = [listing(folder, "your corpus") for folder in as_list(data_dir)]
+    _require_inside(found)
     files = [file for one in found for file in one.sounds]
     within = [_folder(file, one if len(found) > 1 else None) for one in found for file in one.sounds]
     numbers = Counter(within)
@@ -51,7 +52,7 @@ def read(
     if rows.empty:
         reasons = "; ".join(f"{reason}: {tally(names)}" for reason, names in left_out.items())
         raise CorpusError(f"None of {len(files):,} files is left ({reasons}); change the pattern or the folders.")
-    clips = _as_clips(rows, name or _name_of(found), found)
+    clips = as_clips(rows, name or _name_of(found), None, found[0].root)  # None: they lie inside, as was seen
     clips.attrs["left_out"] |= {reason: tally(names) for reason, names in left_out.items()}
     for one in found:
         clips.attrs["left_out"] |= {_of(one, found) + reason: names for reason, names in strangers(one).items()}
@@ -69,7 +70,7 @@ def _rows(
     found: Sequence[Listing], within: Sequence[str], said: dict[str, Said | str], hits: dict[str, patterns.Found]
 ) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     """What is said of each clip, and the files that are left out by the reason why."""
-    rows, left_out = [], defaultdict(list)
+    rows, left_out, roots = [], defaultdict(list), [str(one.root).rstrip("/") for one in found]
     places = [(number, file) for number, one in enumerate(found) for file in one.sounds]
     for n, (number, file) in enumerate(places):
         texts = {what: hit.texts[n] for what, hit in hits.items()}
@@ -79,19 +80,19 @@ def _rows(
         if reason:
             left_out[_of(found[number], found) + reason].append(file)
         else:
-            rows.append({"root": number, "file": file, **known._asdict(), **texts})
-    return pd.DataFrame(rows, columns=["root", "file", *Said._fields]).dropna(axis="columns", how="all"), left_out
+            rows.append({"file": f"{roots[number]}/{file}", **known._asdict(), **texts})
+    return pd.DataFrame(rows, columns=["file", *Said._fields]).dropna(axis="columns", how="all"), left_out
 
 
-def _as_clips(rows: pd.DataFrame, name: str, found: Sequence[Listing]) -> pd.DataFrame:
-    tables = [
-        as_clips(part.drop(columns="root"), name, found[number].root, found[number].root)
-        for number, part in rows.groupby("root")
-    ]
-    clips = pd.concat([table.set_axis(range(len(table))) for table in tables], ignore_index=True)
-    mapping = {label: emotion for table in tables for label, emotion in table.attrs["mapping"].items()}
-    clips.attrs = {"left_out": {}, "mapping": mapping}
-    return clips.sort_values(["speaker", "file"], kind="stable", ignore_index=True)
+def _require_inside(found: Sequence[Listing]) -> None:
+    """Refuse a link that leads out of the folders given."""
+    roots = tuple(os.path.join(os.path.realpath(one.root), "") for one in found)  # noqa: PTH118
+    for one, file in ((one, file) for one in found for file in one.linked):
+        if not os.path.realpath(one.root / file).startswith(roots):
+            raise CorpusError(
+                f"{one.root} names {file!r}, a link out of {' and '.join(str(one.root) for one in found)}; put the file "
+                "itself there, or give the folder that it leads to beside this one."
+            )
 
 
 def _name_of(found: Sequence[Listing]) -> str:
