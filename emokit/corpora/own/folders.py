@@ -86,13 +86,15 @@ def _rows(
 
 def _require_inside(found: Sequence[Listing]) -> None:
     """Refuse a link that leads out of the folders given."""
+    given = " and ".join(str(one.root) for one in found)
     roots = tuple(os.path.join(os.path.realpath(one.root), "") for one in found)  # noqa: PTH118
-    for one, file in ((one, file) for one in found for file in one.linked):
-        if not os.path.realpath(one.root / file).startswith(roots):
-            raise CorpusError(
-                f"{one.root} names {file!r}, a link out of {' and '.join(str(one.root) for one in found)}; put the file "
-                "itself there, or give the folder that it leads to beside this one."
-            )
+    for one in found:
+        for file in one.linked:
+            if not os.path.realpath(one.root / file).startswith(roots):
+                raise CorpusError(
+                    f"{one.root} names {file!r}, a link out of {given}; put the file itself there, or give the folder "
+                    "that it leads to beside this one."
+                )
 
 
 def _name_of(found: Sequence[Listing]) -> str:

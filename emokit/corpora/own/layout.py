@@ -73,7 +73,7 @@ def understand(levels: Sequence[Level], n_clips: int, *, emotion: bool = True, s
     if emotion:
         _find_emotions(_free(levels), speaking)
     for level in _free(levels):
-        if level.number in speaking:
+        if level.number in speaking and _rank(level, speaking[level.number])[1] > 0.5:  # or a speaker is called Joy
             level.role = "not read, since the emotion is found elsewhere"
     for level in _free(levels):
         if len(level.names) > 1 and all(name.lower() in SEXES for name in level.names):
@@ -81,7 +81,7 @@ def understand(levels: Sequence[Level], n_clips: int, *, emotion: bool = True, s
     if speaker and not any(level.tells("speaker") for level in levels):
         _find_speakers(levels, n_clips)
     for level in _free(levels):
-        level.role = "not read" if len(level.names) > 1 else "only encloses the others"
+        level.role = "not read" if len(level.names) > 1 else "not read, since there is but one"
 
 
 def said_by(levels: Sequence[Level], folder: str) -> Said | str:
