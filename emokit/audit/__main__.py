@@ -74,7 +74,7 @@ def _page(clips: pd.DataFrame, findings: pd.DataFrame, *, every: bool) -> str:
     for (severity, check), rows in findings.groupby(["severity", "check"], sort=False):
         told = [_line(row) for row in rows.itertuples()] if every else list(_gathered(rows, speakers))
         lines += [f"\n{severity}: {check}", *(told if every else told[:SHOWN])]
-        if len(lines) and not every and len(told) > SHOWN:
+        if not every and len(told) > SHOWN:
             lines.append(f"  … and {len(told) - SHOWN} more lines; --all prints each finding")
     return "\n".join(lines)
 
@@ -88,7 +88,7 @@ def _gathered(rows: pd.DataFrame, speakers: pd.Series) -> Iterator[str]:
 
 
 def _line(row) -> str:
-    return f"  {row.subject}: {row.found}; {row.remedy}."
+    return f"  {row.subject}: {row.found}; {row.remedy}{'' if row.remedy.endswith('?') else '.'}"
 
 
 if __name__ == "__main__":
