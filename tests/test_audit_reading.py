@@ -1,4 +1,4 @@
-"""`python -m emokit.audit PATH` tells how it read, understands what loading understands, and gathers; what is unheard."""
+"""`python -m emokit.audit PATH` tells how it read, understands what loading does, gathers; and what is unheard."""
 
 import numpy as np
 import pandas as pd

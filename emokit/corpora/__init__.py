@@ -74,11 +74,11 @@ def looks_like(data_dir: str | Path) -> str:
     if is_table(path) and not path.is_dir():
         return "table"
     sounds = listing(path, "your corpus").sounds
-    sounds = sounds[:: 1 + len(sounds) // 1000]  # a thousand names tell as much as all
-    like = {name: sum(named_files.fits(corpus, file) for file in sounds) for name, corpus in PUBLISHED.items()}
-    most = max(like, key=like.get)
-    if 2 * like[most] > len(sounds):
-        return most
+    some = sounds[:: 1 + len(sounds) // 1000]  # of very many about a thousand
+    fitting = {name: sum(named_files.fits(corpus, file) for file in some) for name, corpus in PUBLISHED.items()}
+    nearest = max(fitting, key=fitting.get)
+    if 2 * fitting[nearest] > len(some):
+        return nearest
     return "audformat" if (path / audformat.HEADER).is_file() else "folders"
 
 

@@ -59,10 +59,15 @@ def listing(data_dir: str | Path, title: str) -> Listing:
     return Listing(root, sounds, others, bad, closed, linked)
 
 
+def unread(found: Listing) -> dict[str, list[str]]:
+    """What could not even be looked at, as {reason: names}."""
+    kinds = {"a name that is not UTF-8": found.not_utf8, "a folder that may not be read": list(found.closed)}
+    return {reason: names for reason, names in kinds.items() if names}
+
+
 def strangers(found: Listing) -> dict[str, str]:
     """What a folder holds besides sounds and hidden files, as {reason: how many, and one of them}."""
-    kinds = {"a name that is not UTF-8": found.not_utf8, "a folder that may not be read": found.closed}
-    named = {reason: tally(names) for reason, names in kinds.items() if names}
+    named = {reason: tally(names) for reason, names in unread(found).items()}
     return named | ({"no sound, by its suffix": by_suffix(found.others)} if found.others else {})
 
 

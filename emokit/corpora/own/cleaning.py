@@ -68,6 +68,11 @@ def own_name(name: str, kind: str) -> str:
     return f"{name}-{kind}" if name in PUBLISHED else name
 
 
+def table_stem(path: Path) -> str:
+    """The name of a table's file without its ending: calls of calls.csv.gz."""
+    return Path(path.name.removesuffix(".gz")).stem
+
+
 def texts(table: pd.DataFrame, column: str) -> pd.Series:
     """A column as texts, NA where they are blank or the column is not there."""
     if column not in table:
