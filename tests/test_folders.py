@@ -1,7 +1,9 @@
 """Folders of one's own, as they lie: which level is the class, speaker, part; patterns; several as one corpus."""
 
+import json
 import os
 import re
+from pathlib import Path
 
 import pytest
 from laid_out import lay, write
@@ -9,6 +11,8 @@ from laid_out import lay, write
 from emokit.corpora import CorpusError
 from emokit.corpora.own import folders, patterns
 from emokit.corpora.own.layout import at_level
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
 
 def read(root, *names, **options):
@@ -360,3 +364,20 @@ def test_a_table_that_lies_there_is_offered(tmp_path):
         read(tmp_path, "a.wav", "b.wav")
     lay(tmp_path / "mine", "sad/c.wav", "angry/c.wav")
     assert folders.read(tmp_path / "mine").attrs["understood"][-1].startswith("labels.csv, which lies here too")
+
+
+# Notebook 01
+
+def test_01_tells_first_how_it_understood_the_folders(tmp_path, capsys):
+    lay(tmp_path / "calls", "anna/happy/1.wav", "ben/sad/1.wav", "notes.txt")
+    cells = json.loads((NOTEBOOKS / "01_data.ipynb").read_text(encoding="utf-8"))["cells"]
+    imports, declared, checked, load = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"][:4]
+    space = {}
+    for source in (imports, declared, f"corpus, data_dir = 'folders', {str(tmp_path / 'calls')!r}", checked, load):
+        exec(source, space)
+    assert capsys.readouterr().out.splitlines()[:4] == [
+        "level 1, 2 folders such as 'anna': speaker",
+        "level 2, 2 folders such as 'happy': emotion",
+        "left out, no sound, by its suffix: 1 file (1 × .txt), such as notes.txt",
+        "2 clips of 2 speakers, 2 emotions",
+    ]
