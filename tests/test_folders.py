@@ -58,6 +58,26 @@ LAYOUTS = {
     "speaker, emotion, part": {
         "0011/Angry/train/1.wav": ("angry", "0011", "train"), "0012/Sad/evaluation/2.wav": ("sad", "0012", "test"),
     },
+    "part and emotion in one": {
+        "train_angry/x.wav": ("angry", None, "train"),
+        "test-sad/x.wav": ("sad", None, "test"),
+        "train_sad/x.wav": ("sad", None, "train"),
+    },
+    "sex and emotion in one, then a speaker": {
+        "female_angry/anna/x.wav": ("angry", "anna", None),
+        "male_sad/ben/x.wav": ("sad", "ben", None),
+    },
+    "numbered batches of a class": {
+        "angry_1/x.wav": ("angry", None, None),
+        "angry_2/x.wav": ("angry", None, None),
+        "sad_1/x.wav": ("sad", None, None),
+        "sad_2/x.wav": ("sad", None, None),
+    },
+    "numbers of speakers before the emotion": {
+        "0011_Angry/x.wav": ("angry", "0011", None),
+        "0012_Angry/x.wav": ("angry", "0012", None),
+        "0011_Sad/x.wav": ("sad", "0011", None),
+    },
     "several that enclose": {
         "data/v2/wavs/anna/happy/x.wav": ("happy", "anna", None), "data/v2/wavs/ben/sad/x.wav": ("sad", "ben", None),
     },
@@ -347,6 +367,18 @@ def test_a_link_from_one_folder_given_to_another_is_followed_and_one_out_of_all_
     assert len(folders.read([one, two])) == 3
     with pytest.raises(CorpusError, match="'sad/1.wav', a link out of .*one; put the file itself there"):
         folders.read(one)
+
+
+def test_a_folder_given_twice_is_refused(tmp_path):
+    one = lay(tmp_path / "one", "more/angry/1.wav", "more/sad/1.wav")
+    for places in ([one, one / "more"], [one, one]):
+        with pytest.raises(CorpusError, match="so its clips would be there twice; give one of them"):
+            folders.read(places)
+
+
+def test_what_is_left_out_of_folders_that_are_called_alike_is_told_of_each(tmp_path):
+    places = [lay(tmp_path / part / "own", "angry/1.wav", "sad/1.wav", "n.txt") for part in ("a", "b")]
+    assert len(folders.read(places).attrs["left_out"]) == 2
 
 
 def test_a_home_folder_is_understood(tmp_path, monkeypatch):

@@ -35,7 +35,7 @@ def read(
         CorpusError: where nothing speaks of emotions, or a pattern finds nothing.
     """
     found = [listing(folder, "your corpus") for folder in as_list(data_dir)]
-    _require_inside(found)
+    _require_apart_and_inside(found)
     files = [file for one in found for file in one.sounds]
     within = [_folder(file, one if len(found) > 1 else None) for one in found for file in one.sounds]
     numbers = Counter(within)
@@ -84,8 +84,14 @@ def _rows(
     return pd.DataFrame(rows, columns=["file", *Said._fields]).dropna(axis="columns", how="all"), left_out
 
 
-def _require_inside(found: Sequence[Listing]) -> None:
-    """Refuse a link that leads out of the folders given."""
+def _require_apart_and_inside(found: Sequence[Listing]) -> None:
+    """Refuse a link that leads out of the folders given, and a folder given that lies in another one."""
+    for one in found:
+        for other in found:
+            if one is not other and one.root.is_relative_to(other.root):
+                raise CorpusError(
+                    f"{one.root} lies in {other.root}, so its clips would be there twice; give one of them."
+                )
     given = " and ".join(str(one.root) for one in found)
     roots = tuple(os.path.join(os.path.realpath(one.root), "") for one in found)  # noqa: PTH118
     for one in found:
@@ -105,7 +111,8 @@ def _name_of(found: Sequence[Listing]) -> str:
 
 def _of(one: Listing, found: Sequence[Listing]) -> str:
     """Before a reason: which of several folders it is of."""
-    return f"{one.root.name}: " if len(found) > 1 else ""
+    alike = [other for other in found if other.root.name == one.root.name]
+    return f"{one.root.name if len(alike) == 1 else one.root}: " if len(found) > 1 else ""
 
 
 def _understood(
@@ -150,8 +157,9 @@ def _silent(found: Sequence[Listing], levels: Sequence[Level], files: Sequence[s
     speaker = at_level(people[0]) if people else patterns.SPEAKER_EXAMPLE
     where = "; ".join(f"{level}{': part' * level.tells('part')}" for level in levels)
     where = where or f"no folders, files such as {files[0]!r}"
-    table = "".join(f", or read {file}, which lies there, by corpus table from …/{file}" for file in _tables(found))
+    tables = "".join(f", or read {file}, which lies there, by corpus table from …/{file}" for file in _tables(found))
     return (
-        f"No level of folders in {', '.join(str(one.root) for one in found)} speaks of emotions ({where}); say where "
-        f"a path does by emotion_pattern, such as '{emotion}', and speaker_pattern, such as '{speaker}'{table}."
+        f"No level of folders in {' and '.join(str(one.root) for one in found)} speaks of emotions by half of its names "
+        f"({where}); say where a path does by emotion_pattern, such as '{emotion}', and speaker_pattern, such as "
+        f"'{speaker}'{tables}."
     )

@@ -76,8 +76,8 @@ def understand(levels: Sequence[Level], n_clips: int, *, emotion: bool = True, s
         if level.number in speaking and _rank(level, speaking[level.number])[1] > 0.5:  # or a speaker is called Joy
             level.role = "not read, since the emotion is found elsewhere"
     for level in _free(levels):
-        if len(level.names) > 1 and all(name.lower() in SEXES for name in level.names):
-            level.role, level.said = "sex", {name: Said(sex=name) for name in level.names}
+        if len(level.names) > 1 and _meant_by(level.names) == "sex":
+            level.role, level.said = "sex", {name: _said("sex", name) for name in level.names}
     if speaker and not any(level.tells("speaker") for level in levels):
         _find_speakers(levels, n_clips)
     for level in _free(levels):
@@ -138,8 +138,23 @@ def _find_emotions(levels: Sequence[Level], speaking: dict[int, dict[str, tuple[
             f"Two levels of folders speak of emotions ({best[0]}; {level}); say which is the class by "
             f"emotion_pattern, such as '{at_level(level.number)}'."
         )
-    level.said = {name: Said(emotion, speaker or None) for name, (emotion, speaker) in speaking[level.number].items()}
-    level.role = "speaker and emotion" if level.tells("speaker") else "emotion"
+    pairs = speaking[level.number]
+    what = _meant_by({rest for _, rest in pairs.values()})
+    level.said = {name: _said(what, rest)._replace(emotion=emotion) for name, (emotion, rest) in pairs.items()}
+    level.role = f"{what} and emotion" if what else "emotion"
+
+
+def _meant_by(names: Collection[str]) -> str:
+    """What names that are no emotions tell: "part", "sex", "speaker", or "" for nothing."""
+    if not any(names) or all(map(NO_SPEAKER.fullmatch, names)):
+        return ""
+    if all(map(part_of, names)):
+        return "part"
+    return "sex" if all(name.lower() in SEXES for name in names) else "speaker"
+
+
+def _said(what: str, name: str) -> Said:
+    return Said(**{what: part_of(name) if what == "part" else name}) if what else Said()
 
 
 def _rank(level: Level, pairs: dict[str, tuple[str, str]]) -> tuple:
@@ -149,7 +164,7 @@ def _rank(level: Level, pairs: dict[str, tuple[str, str]]) -> tuple:
 
 
 def _emotions_in(names: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """The emotion, and the speaker or "", in each name of a level; empty where fewer than half speak of emotions."""
+    """The emotion in each name of a level, and what else it says or ""; empty where fewer than half are emotions."""
     if _most_speak(names):
         return {name: (name, "") for name in names}
     for divide in (_ends_with_emotion, _begins_with_emotion):
@@ -159,7 +174,7 @@ def _emotions_in(names: Sequence[str]) -> dict[str, tuple[str, str]]:
             for name in set(names) - set(found):  # bea_Jolly beside bea_angry
                 turned = divide(name, lambda text: True, rests.__contains__)
                 found |= {name: turned} if turned else {}
-            return _without_numbers(found)
+            return _without_numbers(found, last=divide is _begins_with_emotion)
     return {}
 
 
@@ -179,10 +194,10 @@ def _begins_with_emotion(name: str, good: Callable, good_rest: Callable = bool) 
     return next((half for half in reversed(halves) if good(half[0]) and good_rest(half[1])), None)
 
 
-def _without_numbers(found: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """No speaker where there is but one, or where the classes are only numbered: 1_angry, 2_sad."""
+def _without_numbers(found: dict[str, tuple[str, str]], last: bool) -> dict[str, tuple[str, str]]:
+    """Nothing else where it is the same for all, or only numbers: 1_angry, 2_sad, or angry_1, angry_2 (`last`)."""
     rests = [rest for _, rest in found.values()]
-    numbered = all(rest.isdecimal() for rest in rests) and len(set(rests)) == len(rests)
+    numbered = all(rest.isdecimal() for rest in rests) and (last or len(set(rests)) == len(rests))
     if len(set(rests)) == 1 or numbered:
         return {name: (emotion, "") for name, (emotion, _) in found.items()}
     return found
@@ -193,7 +208,7 @@ def _find_speakers(levels: Sequence[Level], n_clips: int) -> None:
     several = [level for level in _free(levels) if len(level.names) > 1 and level.number]
     remaining = []
     for level in several:
-        if all(map(NO_SPEAKER.fullmatch, level.names)):
+        if not _meant_by(level.names):
             level.role = "not read, since such names are no speakers; else say so by speaker_pattern"
         elif len(level.names) == n_clips >= MANY:
             level.role = "not read, since each holds one clip"
@@ -206,7 +221,7 @@ def _find_speakers(levels: Sequence[Level], n_clips: int) -> None:
             level.role = f"not read, since several levels may be the speaker; if it is, speaker_pattern '{example}'"
     elif remaining:
         (level,) = called or remaining
-        level.role, level.said = "speaker", {name: Said(speaker=name) for name in level.names}
+        level.role, level.said = "speaker", {name: _said("speaker", name) for name in level.names}
 
 
 def at_level(number: int) -> str:
