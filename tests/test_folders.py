@@ -172,6 +172,14 @@ def test_the_pattern_that_is_offered_finds_the_emotions_in_the_names_of_files(na
     assert sorted(read(tmp_path, emotion_pattern=emotion)["emotion"]) == sorted(emotions)
 
 
+def test_folders_that_are_called_actors_are_offered_as_speakers_and_not_as_emotions(tmp_path):
+    with pytest.raises(CorpusError) as refused:
+        read(tmp_path, "Actor_01/03-01-05.wav", "Actor_02/03-01-06.wav")
+    emotion, speaker = re.findall(r"_pattern, such as '([^']+)'", str(refused.value))
+    clips = read(tmp_path, emotion_pattern=emotion, speaker_pattern=speaker)
+    assert set(clips["emotion"]) == {"05", "06"} and set(clips["speaker"]) == {"mine/Actor_01", "mine/Actor_02"}
+
+
 def test_two_levels_that_speak_of_emotions_are_not_chosen_from(tmp_path):
     names = ["angry/sad/1.wav", "sad/angry/2.wav"]
     with pytest.raises(
@@ -399,6 +407,7 @@ def test_a_table_that_lies_there_is_offered(tmp_path):
 
 
 # Notebook 01
+
 
 def test_01_tells_first_how_it_understood_the_folders(tmp_path, capsys):
     lay(tmp_path / "calls", "anna/happy/1.wav", "ben/sad/1.wav", "notes.txt")

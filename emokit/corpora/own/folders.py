@@ -12,7 +12,7 @@ from emokit.corpora.folder import Listing, as_list, is_table, listing, strangers
 from emokit.corpora.own import patterns
 from emokit.corpora.own.cleaning import as_clips, own_name
 from emokit.corpora.own.emotion_words import says_nothing, speaks_of_emotion
-from emokit.corpora.own.layout import Level, Said, at_level, levels_of, said_by, understand
+from emokit.corpora.own.layout import SPEAKER, Level, Said, at_level, levels_of, said_by, understand
 
 
 def read(
@@ -149,17 +149,18 @@ def _strange_classes(level: Level) -> str:
 
 def _silent(found: Sequence[Listing], levels: Sequence[Level], files: Sequence[str]) -> str:
     """Why no class was found: how the folders were understood, and patterns that would do."""
-    open_to = [level for level in levels if level.number and level.role not in ("part", "sex")]
-    several = [level.number for level in open_to if len(level.names) > 1]
+    open_to = [level for level in levels if level.number and level.role not in ("part", "sex") and len(level.names) > 1]
+    called = [level for level in open_to if all(map(SPEAKER.match, level.names))]
+    others = [level for level in open_to if level not in called]
     by_name = patterns.that_would_do(files)
-    emotion = by_name or (at_level(several[-1]) if several else patterns.IN_NAMES[0])
-    people = several if by_name else several[:-1]
-    speaker = at_level(people[0]) if people else patterns.SPEAKER_EXAMPLE
+    emotion = by_name or (at_level(others[-1].number) if others else patterns.that_finds(files[0]))
+    people = [*called, *(others if by_name else others[:-1])]
+    speaker = at_level(people[0].number) if people else patterns.SPEAKER_EXAMPLE
     where = "; ".join(f"{level}{': part' * level.tells('part')}" for level in levels)
     where = where or f"no folders, files such as {files[0]!r}"
     tables = "".join(f", or read {file}, which lies there, by corpus table from …/{file}" for file in _tables(found))
     return (
-        f"No level of folders in {' and '.join(str(one.root) for one in found)} speaks of emotions by half of its names "
+        f"No level of folders in {' and '.join(str(one.root) for one in found)} speaks of emotions by half its names "
         f"({where}); say where a path does by emotion_pattern, such as '{emotion}', and speaker_pattern, such as "
         f"'{speaker}'{tables}."
     )

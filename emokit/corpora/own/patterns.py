@@ -64,6 +64,12 @@ def that_would_do(files: Sequence[str]) -> str | None:
     return None
 
 
+def that_finds(file: str) -> str:
+    """A pattern that finds some word in the name of a file, whatever it means."""
+    stem = in_nfc(file[: len(file) - len(suffix(file))])
+    return next((pattern for pattern in IN_NAMES if re.search(pattern, stem)), r"([^/_-]+)$")
+
+
 def _compiled(pattern: str, parameter: str) -> re.Pattern:
     try:
         compiled = re.compile(in_nfc(pattern))
