@@ -7,7 +7,6 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from unicodedata import normalize
 
-from emokit.audio import fragment, with_times
 from emokit.corpora.corpus import CorpusError
 from emokit.corpora.folder import SOUNDS, listing, suffix
 
@@ -35,9 +34,6 @@ class Places:
         return [self._located(file) for file in files]
 
     def _located(self, file: str) -> str:
-        name, *times = fragment(file)
-        if times != [None, None]:  # a stretch of a recording, by its name
-            return with_times(self._located(name), *times)
         places = self._inside(file)
         path = next((place for place in places if os.path.exists(place)), None)  # noqa: PTH110 (100,000 times)
         path = path or self._below(file)
