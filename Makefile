@@ -9,7 +9,8 @@ PYTHON ?= $(or $(shell command -v python3.11),python3)
 FOLDS ?= 1 2
 BIN := .venv/bin
 PAPERMILL := $(BIN)/papermill --no-progress-bar --log-level WARNING
-EXAMPLES := $(addprefix emokit/,class_weights.py emotions.py metrics.py padding.py splits.py targets.py)
+EXAMPLES := $(addprefix emokit/,class_weights.py emotions.py metrics.py padding.py splits.py targets.py \
+    corpora/folder.py corpora/own/emotion_words.py corpora/own/layout.py)
 comma := ,
 space := $(subst ,, )
 RUNS := $(subst $(space),$(comma),$(FOLDS:%=demo-fold%))

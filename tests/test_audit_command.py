@@ -49,14 +49,17 @@ def test_a_published_corpus_is_recognised_by_its_names(some, tmp_path, capsys):
     shutil.copy(some["file"].iloc[0], folder / "Actor_01" / "room tone.flac")  # one stranger changes nothing
     main([str(folder)])
     told = lines(capsys)
-    assert told[0] == "Read as RAVDESS." and told[1].startswith("20 clips: ")
-    assert "Actor_01/room tone.flac" in "\n".join(told) and "unknown label" not in "\n".join(told)
+    assert told[:2] == [
+        "Read as RAVDESS.", "left out, not named like a clip of RAVDESS: 1 file, such as Actor_01/room tone.flac"
+    ]
+    assert told[3].startswith("20 clips: ") and "unknown label" not in "\n".join(told)
 
 
 def test_the_demo_corpus_needs_no_name_and_is_sound(demo_dir):
     done = subprocess.run([sys.executable, "-m", "emokit.audit", demo_dir], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("Read as the demo corpus.\n360 clips: 0 severe, 0 warning, ")
+    nothing = "Nothing was left out, renamed or dropped in loading."
+    assert done.stdout.startswith(f"Read as the demo corpus.\n{nothing}\n\n360 clips: 0 severe, 0 warning, ")
 
 
 def test_the_parts_of_a_table_are_audited_too_and_one_that_is_severe_shows_in_the_exit(some, tmp_path, capsys):
@@ -90,22 +93,24 @@ def test_other_folders_are_classes_and_a_pattern_tells_their_speakers(some, tmp_
     folder = renamed(some, tmp_path / "own", own_names(some))
     main([str(folder)])
     told = "\n".join(lines(capsys))
-    assert told.startswith("Read as folders.\n20 clips: ") and "missing speaker" in told
+    assert told.startswith("Read as folders.\n") and "\n20 clips: " in told and "missing speaker" in told
     main([str(folder), "--speaker", "^([a-z]+)_"])
     told = "\n".join(lines(capsys))
-    assert told.startswith("Read as folders.\n20 clips: ") and "missing speaker" not in told
+    assert told.startswith("Read as folders.\n") and "\n20 clips: " in told and "missing speaker" not in told
 
 
 def test_a_name_that_is_given_holds_against_the_look(demo_dir, capsys):
-    main([str(demo_dir), "--corpus", "folders", "--speaker", "^(v..)_"])
+    patterns = ["--emotion-pattern", "_([a-z]+)_[0-9]+$", "--speaker-pattern", "^(v..)/"]
+    main([str(demo_dir), "--corpus", "folders", *patterns])
     told = "\n".join(lines(capsys))
-    assert told.startswith("Read as folders.") and "unknown label" in told  # the voices are its classes
+    assert told.startswith("Read as folders.") and "neu → neutral" in told and "unknown label" not in told
 
 
 def test_a_pattern_for_what_is_not_folders_is_refused(demo_dir, capsys):
     assert main([str(demo_dir), "--speaker", "^(v..)_"]) == 2
     told = capsys.readouterr()
-    assert told.out == "" and told.err.endswith("--speaker is for folders; leave it out or add --corpus folders.\n")
+    said = "--speaker-pattern is for folders; leave it out or add --corpus folders.\n"
+    assert told.out == "" and told.err.endswith(said)
 
 
 def test_a_folder_that_cannot_be_read_is_one_sentence(tmp_path, capsys):

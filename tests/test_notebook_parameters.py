@@ -13,7 +13,10 @@ from emokit import corpora, splits
 from emokit.notebook_parameters import TABLE, ParameterError, cell, check
 
 PROJECT = Path(__file__).resolve().parents[1]
-OF_01 = ["corpus", "data_dir", "name", "speaker_pattern", "columns", "audio_dir", "labels", "outputs_dir", "n_jobs"]
+OF_01 = [
+    "corpus", "data_dir", "name", "emotion_pattern", "speaker_pattern", "columns", "audio_dir", "labels", "outputs_dir",
+    "n_jobs",
+]  # fmt: skip
 OF_03 = ["runs", "data_dir", "outputs_dir"]
 OF_02 = [name for name in TABLE if name != "runs"]
 

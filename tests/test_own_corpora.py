@@ -54,10 +54,6 @@ def test_the_speaker_is_read_from_the_name_when_told_how(tmp_path):
     lay(tmp_path, "angry/anna_1.wav", "sad/ben_1.wav")
     clips = corpora.load("folders", tmp_path, speaker_pattern=r"^([a-z]+)_")
     assert clips["speaker"].str.split("/").str[1].tolist() == ["anna", "ben"]
-    with pytest.raises(corpora.CorpusError, match="anna_1.wav has no speaker by the pattern"):
-        corpora.load("folders", tmp_path, speaker_pattern=r"^(\d+)_")
-    with pytest.raises(corpora.CorpusError, match=r"speaker pattern '\^\(\[a-z' is no regular expression"):
-        corpora.load("folders", tmp_path, speaker_pattern=r"^([a-z")
 
 
 def test_a_link_out_of_the_folders_is_refused_in_words_that_fit(tmp_path):
@@ -71,18 +67,6 @@ def test_a_link_out_of_the_folders_is_refused_in_words_that_fit(tmp_path):
 def test_clips_beside_the_class_folders_are_left_out_and_said(tmp_path):
     clips = corpora.load("folders", lay(tmp_path, "angry/1.wav", "sad/1.wav", "stray.wav"))
     assert clips.attrs["left_out"] == {"in no class folder": "1 file, such as stray.wav"}
-
-
-@pytest.mark.parametrize(
-    ("names", "said"),
-    [
-        (["a.wav"], "but no folders; put"),
-        (["train/angry/1.wav", "test/angry/1.wav"], "folders test, train, which are parts"),
-    ],
-)
-def test_folders_that_are_no_classes_are_refused(tmp_path, names, said):
-    with pytest.raises(corpora.CorpusError, match=said):
-        corpora.load("folders", lay(tmp_path, *names))
 
 
 def test_a_folder_named_like_a_clip_is_listed_so_that_the_audit_names_it(tmp_path):

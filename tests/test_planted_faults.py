@@ -16,7 +16,7 @@ CHECKS = audit.CHECKS | audit.CHECKS_OF_SPLIT
 NOT_OF_ONE_CLIP = {
     "one group", "counts", "imbalance", "one-sided class", "equal lengths", "confounds", "speakers across parts",
     "content across parts", "sentences across parts", "label drift", "unknown label", "spelling",
-    "not as published",
+    "not as published", "longer than read",
 }  # fmt: skip
 
 

@@ -61,6 +61,7 @@ CHECKS = {
     "one-sided class": balance.one_sided,
     "equal lengths": balance.equal_lengths,
     "far durations": balance.far_durations,
+    "longer than read": balance.longer_than_read,
     "confounds": confounds.confounds,
 }
 CHECKS_OF_SPLIT = {  # they look at the column `part` too

@@ -5,13 +5,17 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from emokit import MAX_SEQ_LENGTH
 from emokit.audit.finding import Finding, short
+from emokit.audit.unreadable import SHORTEST
 
 UNEVEN, VERY_UNEVEN = 1.5, 5.0  # largest group against the smallest
 EXACT = 0.25  # share of clips of one exact length; the commonest of RAVDESS has 5 %
 FEWEST = 10  # clips; of fewer nothing is said
 FAR = 6.0  # robust deviations of the logarithm
 FAR_FACTOR = 3.0  # and at least so many times longer or shorter than the usual clip
+READ = MAX_SEQ_LENGTH * SHORTEST  # s of a clip that the model reads, unless max_seq_length says more
+UNHEARD = 0.1  # share of the sound of a corpus
 
 
 def one_group(clips: pd.DataFrame) -> Iterator[Finding]:
@@ -71,3 +75,20 @@ def far_durations(clips: pd.DataFrame) -> Iterator[Finding]:
             found = f"lasts {clip.duration:.2f} s; half of {clip.corpus} is shorter than {usual:.2f} s, half longer"
             remedy = "listen: several utterances, or a part of one?"
             yield Finding("warning", short(clip.file), found, remedy, clip.file)
+
+
+def longer_than_read(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Clips of which the model reads the beginning only: what remains without silence at both ends is too long."""
+    for name, corpus in clips.dropna(subset=["duration"]).groupby("corpus"):
+        sound = corpus["duration"] - corpus["leading"] - corpus["trailing"]
+        lost = (sound - READ).clip(lower=0)
+        if not (lost > SHORTEST).any():
+            continue
+        share = lost.sum() / sound.sum()
+        steps = int(np.ceil(sound.quantile(0.95) / SHORTEST))
+        found = (
+            f"{(lost > SHORTEST).sum()} of {len(corpus)} clips are longer than the {READ:.1f} s that the model reads; "
+            f"{share:.0%} of the sound is never heard"
+        )
+        remedy = f"cut them into utterances, or raise max_seq_length: {max(steps, MAX_SEQ_LENGTH + 1)} reads 95% whole"
+        yield Finding("warning" if share > UNHEARD else "info", f"corpus {name}", found, remedy)

@@ -1,15 +1,17 @@
 """What lies in a corpus folder: its sound files, and how a path is kept inside it."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from emokit.corpora.corpus import CorpusError
 
-# What soundfile reads; then what it does not, listed too, so that the audit names it.
+# What soundfile reads; then what it does not, as telephones, browsers and cameras write it: listed too, so that it is
+# read by the extra media or named by the audit.
 SOUNDS = {".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au", ".w64", ".caf", ".sph"}
-SOUNDS |= {".m4a", ".aac", ".wma", ".avi"}
+SOUNDS |= {".wave", ".m4a", ".aac", ".wma", ".amr", ".3gp", ".mp4", ".webm", ".mkv", ".mov", ".avi"}
 
 
 # Tables of one's own, by their endings, packed by gzip or not.
@@ -19,13 +21,16 @@ TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".xl
 class Listing(NamedTuple):
     """A folder, the sound files in it and the other files (relative, forward slashes), names that are not UTF-8.
 
-    A folder that is named like a sound file and encloses none counts as one, so that the audit names it.
+    A folder that is named like a sound file and encloses none counts as one, so that the audit names it; `closed` are
+    folders that may not be read, `linked` those sounds that a link leads to.
     """
 
     root: Path
     sounds: list[str]
     others: list[str]
     not_utf8: list[str]
+    closed: Sequence[str] = ()
+    linked: Sequence[str] = ()
 
 
 def listing(data_dir: str | Path, title: str) -> Listing:
@@ -34,14 +39,14 @@ def listing(data_dir: str | Path, title: str) -> Listing:
     Raises:
         CorpusError: when there is no such folder, or no sound in it.
     """
-    root = Path(os.path.abspath(data_dir))  # noqa: PTH100 (absolute, but with the links that the user chose)
+    root = Path(os.path.abspath(Path(data_dir).expanduser()))  # noqa: PTH100 (absolute, but with the links that the user chose)
     if root.is_file():
         raise CorpusError(f"{root} is a file; unpack it and give {title} the folder that its clips are in.")
     if not root.is_dir():
         raise CorpusError(f"There is no folder {root}{_nearest(root)}; give {title} the folder that its clips are in.")
     if not os.access(root, os.R_OK | os.X_OK):
         raise CorpusError(f"{root} may not be read by this user; change its permissions.")
-    files, folders = _walk(root)
+    files, folders, closed, links = _walk(root)
     files += [folder for folder in folders if suffix(folder) in SOUNDS and not _encloses(folder, files)]
     good = [file for file in files if _is_utf8(file)]
     sounds = [file for file in good if suffix(file) in SOUNDS]
@@ -49,7 +54,21 @@ def listing(data_dir: str | Path, title: str) -> Listing:
     if not sounds:
         raise CorpusError(f"{root} holds no sound files: {_what_lies_there(others)}, then load {title} again.")
     bad = [os.fsencode(file).decode("utf-8", "backslashreplace") for file in files if not _is_utf8(file)]
-    return Listing(root, sounds, others, bad)
+    below = tuple(f"{link}/" for link in set(links) & set(folders))
+    linked = sorted({file for file in sounds if file.startswith(below)} | set(links) & set(sounds))
+    return Listing(root, sounds, others, bad, closed, linked)
+
+
+def unread(found: Listing) -> dict[str, list[str]]:
+    """What could not even be looked at, as {reason: names}."""
+    kinds = {"a name that is not UTF-8": found.not_utf8, "a folder that may not be read": list(found.closed)}
+    return {reason: names for reason, names in kinds.items() if names}
+
+
+def strangers(found: Listing) -> dict[str, str]:
+    """What a folder holds besides sounds and hidden files, as {reason: how many, and one of them}."""
+    named = {reason: tally(names) for reason, names in unread(found).items()}
+    return named | ({"no sound, by its suffix": by_suffix(found.others)} if found.others else {})
 
 
 def as_list(items: str | Path | Sequence[str | Path]) -> list:
@@ -92,8 +111,9 @@ def relative(file: str, root: Path) -> str | None:
 
 
 def suffix(file: str) -> str:
-    """The suffix of a name in lower case, such as ".wav"."""
-    return os.path.splitext(file)[1].lower()  # noqa: PTH122 (Path costs ten times as much)
+    """The suffix of a name in lower case, such as ".wav"; "" where there is none."""
+    ending = os.path.splitext(file)[1].lower()  # noqa: PTH122 (asked for each of 100,000 files)
+    return ending if len(ending) > 1 else ""
 
 
 def tally(files: list[str]) -> str:
@@ -101,20 +121,58 @@ def tally(files: list[str]) -> str:
     return f"{len(files):,} {'file' if len(files) == 1 else 'files'}, such as {files[0]}"
 
 
-def _walk(root: Path) -> tuple[list[str], list[str]]:
-    """Every file and folder below, through links to folders too (people link corpora), but into no folder twice."""
-    files, inner, seen = [], [], set()
-    for folder, folders, names in os.walk(root, followlinks=True):
-        status = os.stat(folder)  # noqa: PTH116
-        if (status.st_dev, status.st_ino) in seen:
-            folders.clear()
+def by_suffix(files: list[str]) -> str:
+    """How many files of each suffix there are, and the first of them, in words.
+
+    >>> by_suffix(["a.txt", "b.TXT", "LICENCE"])
+    '3 files (2 × .txt, 1 × no suffix), such as a.txt'
+    """
+    numbers = Counter(suffix(file) or "no suffix" for file in files)
+    kinds = ", ".join(f"{number:,} × {kind}" for kind, number in numbers.most_common())
+    number, example = tally(files).split(", such as ", maxsplit=1)
+    return f"{number} ({kinds}), such as {example}"
+
+
+def _walk(root: Path) -> tuple[list[str], list[str], list[str], list[str]]:
+    """Every file and folder below, through links to folders too (people link corpora), but into no folder twice.
+
+    Then those folders that may not be read, and those files and folders that are links.
+    """
+    files, inner, closed, links, seen, waiting = [], [], [], [], set(), [""]
+    while waiting:
+        base = waiting.pop()
+        try:
+            status = os.stat(root / base)  # noqa: PTH116
+            if (status.st_dev, status.st_ino) in seen:
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            names, folders, linked = _held(root / base)
+        except OSError:
+            closed.append(base.rstrip("/"))
             continue
-        seen.add((status.st_dev, status.st_ino))
-        folders[:] = sorted(name for name in folders if not _hidden(name))
-        base = Path(folder).relative_to(root)
-        files += [(base / name).as_posix() for name in names if not _hidden(name)]
-        inner += [(base / name).as_posix() for name in folders]
-    return sorted(files), inner
+        for found, held in ((files, names), (inner, folders), (links, linked)):
+            found += [base + name for name in held]
+        waiting += [f"{base}{name}/" for name in sorted(folders, reverse=True)]  # of two links the first by name
+    return sorted(files), inner, sorted(closed), links
+
+
+def _held(folder: Path) -> tuple[list[str], list[str], list[str]]:
+    """Names of the files, of the folders and of the links in one folder, hidden ones apart."""
+    names, folders, links = [], [], []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not _hidden(entry.name):
+                (folders if _is_folder(entry) else names).append(entry.name)
+                if entry.is_symlink():
+                    links.append(entry.name)
+    return names, folders, links
+
+
+def _is_folder(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _encloses(folder: str, files: list[str]) -> bool:
@@ -126,7 +184,7 @@ def _hidden(name: str) -> bool:
 
 
 def _is_utf8(name: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in name)
+    return name.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _what_lies_there(others: list[str]) -> str:

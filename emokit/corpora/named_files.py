@@ -8,7 +8,7 @@ from collections import defaultdict
 import pandas as pd
 
 from emokit.corpora.corpus import COLUMNS, Corpus
-from emokit.corpora.folder import Listing, suffix, tally
+from emokit.corpora.folder import Listing, suffix, tally, unread
 
 PREFERRED = (".wav", ".flac")  # of two copies of a clip in two formats; CREMA-D's MP3s have defects of their own
 
@@ -62,8 +62,7 @@ def fits(corpus: Corpus, file: str) -> bool:
 
 def table(rows: list[dict], listing: Listing, left_out: dict[str, list[str]]) -> pd.DataFrame:
     """Rows with relative `file` as a clips table, by speaker and file; what was left out is in its `attrs`."""
-    if listing.not_utf8:
-        left_out = left_out | {"a name that is not UTF-8": listing.not_utf8}
+    left_out = left_out | unread(listing)
     rows = sorted(rows, key=lambda row: (row["speaker"] or "", row["file"]))
     told = [column for column in (rows[0] if rows else {}) if any(row[column] is not None for row in rows)]
     more = [column for column in told if column not in COLUMNS]
