@@ -4,7 +4,7 @@
     >>> corpora.counts(clips, "ravdess")
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +17,7 @@ from emokit.corpora.left_out import notes
 from emokit.corpora.own import YOUR_OWN, audformat
 from emokit.corpora.own.audformat import write_audformat
 from emokit.corpora.published import PUBLISHED
+from emokit.corpora.relabel import all_relabelled
 from emokit.emotions import in_order
 
 __all__ = [
@@ -31,6 +32,7 @@ def load(
     *,
     classes: str | Sequence[str] = "shared",
     called: str | Sequence[str] = "",
+    labels: Mapping[str, str] | None = None,
     **options,
 ) -> pd.DataFrame:
     """The clips of a corpus, or of several as one.
@@ -38,15 +40,19 @@ def load(
     Args:
         name: one of PUBLISHED or YOUR_OWN; several as a list, each with a folder of its own.
         data_dir: the folder that the files lie in, at any depth; for "table" the CSV or Parquet file.
-        classes: "shared" keeps the emotions that every corpus has, "all" keeps all, names keep only those.
+        classes: "shared" keeps the emotions that every corpus has (of IEMOCAP the four of most publications), "all"
+            keeps all, names keep only those.
         called: what to call your own corpora, in `corpus` and before speakers; like their folder or table by default.
             Of several corpora each has its name here, a published one its own.
+        labels: {label as the corpus calls it, or its emotion: emotion}, "" leaves out: {"exc": "excited", "calm": ""}.
         options: what the reader of your own corpus takes besides (`own.folders.read`, `own.audformat.read`).
 
     Returns:
         One row a clip, by corpus, speaker and file: `file` (absolute), `emotion`, `speaker` ("ravdess/07"), `corpus`,
-        `sex` (female, male, NA), `sentence`, `intensity`, `language`, and what else the corpus tells. `attrs` tells
-        which sound files were `left_out` and why, which labels got other names (`mapping`), which classes `dropped`.
+        `sex` (female, male, NA), `sentence`, `intensity`, `language`, and what else the corpus tells: `label` as it was
+        published, `part` (train, dev, test) where parts are published, `group` of clips that belong together. `attrs`
+        tells which sound files were `left_out` and why, which labels got other names (`mapping`), which classes
+        `dropped`.
 
     Raises:
         CorpusError: in one sentence what was found and what to do.
@@ -58,8 +64,10 @@ def load(
     if len(titles) != len(names):
         raise CorpusError(f"{len(names)} corpora are called by as many names, in that order; received {len(titles)}.")
     options = {option: value for option, value in options.items() if value}
+    labels = labels or {}
     tables = [_load_one(*which, **options) for which in zip(names, folders, titles, strict=True)]
-    return together.choose(together.join(tables) if len(tables) > 1 else tables[0], classes)
+    tables = all_relabelled(tables, labels)
+    return together.choose(together.join(tables) if len(tables) > 1 else tables[0], classes, asked=labels.values())
 
 
 def looks_like(data_dir: str | Path) -> str:
@@ -89,7 +97,7 @@ def expected(name: str) -> dict | None:
         return None
     corpus = PUBLISHED[name]
     emotions = {emotion: corpus.by_emotion[emotion] for emotion in in_order(corpus.by_emotion)}
-    speakers = {f"{name}/{speaker}": number for speaker, number in corpus.by_speaker.items()}
+    speakers = {corpus.speaker(speaker): number for speaker, number in corpus.by_speaker.items()}
     return {"clips": sum(emotions.values()), "emotions": emotions, "speakers": speakers}
 
 

@@ -33,7 +33,7 @@ class Corpus:
 
     name: str  # what `corpora.load` calls it
     title: str  # what a reader calls it
-    language: str  # ISO 639-1 code
+    language: str  # ISO 639-1 code, or "mul" for several
     licence: str  # as published, in a few words
     citation: str  # authors, year, where
     url: str  # where it is published
@@ -41,13 +41,18 @@ class Corpus:
     # Regular expression for a clip's path, at its end and without its suffix. Each named group is a column; it is wider
     # than the codes, so that an unknown code is noticed.
     pattern: str
-    codes: Mapping[str, Mapping[str, str | None]]  # column: {code: name}, None for "not known"; else the code is kept
-    sexes: Mapping[str, str]  # of the speakers, as the corpus calls them
-    by_emotion: Mapping[str, int]  # clips
-    by_speaker: Mapping[str, int]
+    # column: {code: name}, None for "not known"; of other columns the code is kept. An emotion that is None or not here
+    # is left out, unless `labels` of `corpora.load` names it.
+    codes: Mapping[str, Mapping[str, str | None]]
+    sexes: Mapping[str, str] = field(default_factory=dict)  # of all speakers, where no group `sex` tells it
+    by_emotion: Mapping[str, int] = field(default_factory=dict)  # clips, as counted by those who published them
+    by_speaker: Mapping[str, int] = field(default_factory=dict)
+    clips: int | None = None  # in all, and how many speakers, where not counted one by one
+    speakers: int | None = None
     only: Mapping[str, str] = field(default_factory=dict)  # group: code of speech clips; others are left out
-    rate: int | None = None  # Hz, as published
-    seconds: tuple[float, float, float] | None = None  # the shortest clip, the mean, the longest
+    rate: int | tuple[int, ...] | None = None  # Hz, as published; several where the originals differ
+    # The shortest clip, the mean, the longest; None for one that is not known, or known too roughly to check a copy by.
+    seconds: tuple[float | None, float, float | None] | None = None
     # Test speakers of each fold of EmoBox (Ma et al. 2024, arXiv 2406.07162), so that figures can be compared with its
     # table; none where its folds share speakers.
     folds: Sequence[Sequence[str]] = ()
@@ -57,23 +62,19 @@ class Corpus:
     old_names: Mapping[str, str] = field(default_factory=dict)  # earlier stems of files: those of today
     note: str = ""  # what a reader should know besides
     read: Callable | None = None  # in place of `named_files.read`, where names do not tell all
+    usual: Sequence[str] = ()  # the emotions of most publications, which classes="shared" keeps; all where empty
+    speakers_of: str = ""  # the corpus whose speakers these are, where it is a second part of that one
 
-    def name_of(self, column: str, code: str, file: str) -> str | None:
-        """The name behind a code in a file's name; CorpusError for a code that the corpus does not have."""
+    @property
+    def rates(self) -> tuple[int, ...]:
+        """The published sampling rates, none where none is known."""
+        return self.rate if isinstance(self.rate, tuple) else (self.rate,) if self.rate else ()
+
+    def name_of(self, column: str, code: str | None) -> str | None:
+        """The name behind a code; the code itself in a column without codes, None for one that the corpus has not."""
         names = self.codes.get(column)
-        if names is None:
-            return code
-        if code not in names:
-            raise self._unknown(f"{file}: {column} code {code!r}", ", ".join(names))
-        return names[code]
+        return code if names is None else names.get(code)
 
-    def sex_of(self, speaker: str, file: str) -> str:
-        """The sex of a speaker; CorpusError for one that the corpus does not have."""
-        if speaker not in self.sexes:
-            known = f"{len(self.sexes)} from {min(self.sexes)} to {max(self.sexes)}"
-            raise self._unknown(f"{file}: speaker {speaker!r}", known)
-        return self.sexes[speaker]
-
-    def _unknown(self, what: str, known: str) -> CorpusError:
-        remedy = "correct the file's name or take the file out of the folder"
-        return CorpusError(f"{what} is unknown to {self.title}, which has {known}; {remedy}.")
+    def speaker(self, name: str) -> str:
+        """What `corpora.load` calls a speaker: "ravdess/07"."""
+        return f"{self.speakers_of or self.name}/{name}"

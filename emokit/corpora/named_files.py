@@ -19,10 +19,12 @@ def read(corpus: Corpus, listing: Listing) -> pd.DataFrame:
         fields = parse(corpus, file)
         if fields is None:
             left_out[f"not named like a clip of {corpus.title}"].append(file)
-        elif any(fields.pop(group) != code for group, code in corpus.only.items()):
-            left_out["not audio-only speech"].append(file)
+        elif not _asked(corpus, fields):
+            left_out[f"not the part that {corpus.title} reads"].append(file)
+        elif strange := _strange(corpus, fields):
+            left_out[f"{strange} unknown to {corpus.title}"].append(file)
         else:
-            row = _row(corpus, file, fields)
+            row = _row(corpus, fields)
             first = rows.setdefault(tuple(row.values()), row | {"file": file})["file"]
             if first != file:
                 left_out[second_copy(listing, first, file)].append(file)
@@ -52,10 +54,9 @@ def parse(corpus: Corpus, file: str) -> dict[str, str] | None:
 def fits(corpus: Corpus, file: str) -> bool:
     """Whether a file is named like this corpus, with codes that it has."""
     fields = parse(corpus, file)
-    if fields is None:
+    if fields is None or not _asked(corpus, fields) or _strange(corpus, fields):
         return False
-    known = all(fields.get(column) in codes for column, codes in corpus.codes.items() if column in fields)
-    return known and ("speaker" not in fields or fields["speaker"] in corpus.codes.get("speaker", corpus.sexes))
+    return "emotion" not in fields or fields["emotion"] in corpus.codes["emotion"]
 
 
 def table(rows: list[dict], listing: Listing, left_out: dict[str, list[str]]) -> pd.DataFrame:
@@ -63,7 +64,8 @@ def table(rows: list[dict], listing: Listing, left_out: dict[str, list[str]]) ->
     if listing.not_utf8:
         left_out = left_out | {"a name that is not UTF-8": listing.not_utf8}
     rows = sorted(rows, key=lambda row: (row["speaker"] or "", row["file"]))
-    more = [column for column in (rows[0] if rows else {}) if column not in COLUMNS]
+    told = [column for column in (rows[0] if rows else {}) if any(row[column] is not None for row in rows)]
+    more = [column for column in told if column not in COLUMNS]
     clips = pd.DataFrame(rows, columns=[*COLUMNS, *more])
     clips["file"] = [str(listing.root / file) for file in clips["file"]]
     clips = clips.astype(dict.fromkeys(COLUMNS, "str"))  # also where nothing is known
@@ -71,11 +73,25 @@ def table(rows: list[dict], listing: Listing, left_out: dict[str, list[str]]) ->
     return clips
 
 
-def _row(corpus: Corpus, file: str, fields: dict[str, str]) -> dict[str, str | None]:
-    names = {column: corpus.name_of(column, code, file) for column, code in fields.items()}
-    sex = corpus.sex_of(names["speaker"], file)
-    known = {"corpus": corpus.name, "sex": sex, "sentence": None, "intensity": None, "language": corpus.language}
-    return known | names | {"speaker": f"{corpus.name}/{names['speaker']}"}
+def _asked(corpus: Corpus, fields: dict[str, str]) -> bool:
+    return all(fields[group] == code for group, code in corpus.only.items())
+
+
+def _strange(corpus: Corpus, fields: dict[str, str]) -> str | None:
+    """The column whose code this corpus does not have, if any; of emotions `relabel` tells."""
+    for column, code in fields.items():
+        if column != "emotion" and code not in (None, *corpus.codes.get(column, {code})):
+            return column
+    speaker = corpus.name_of("speaker", fields.get("speaker"))
+    return "speaker" if corpus.sexes and speaker not in (None, *corpus.sexes) else None
+
+
+def _row(corpus: Corpus, fields: dict[str, str]) -> dict[str, str | None]:
+    names = {column: corpus.name_of(column, code) for column, code in fields.items() if column not in corpus.only}
+    known = {"corpus": corpus.name, "sentence": None, "intensity": None, "language": corpus.language}
+    speaker = names.get("speaker")
+    known |= {"sex": corpus.sexes.get(speaker), "label": fields["emotion"]}
+    return known | names | {"speaker": speaker and corpus.speaker(speaker)}
 
 
 def _rank(file: str) -> int:

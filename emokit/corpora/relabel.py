@@ -45,11 +45,12 @@ def _relabelled(clips: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     label = _given(clips)
     by_label, by_emotion = (column.map(labels).astype("str") for column in (label, clips["emotion"]))
     emotion = by_label.fillna(by_emotion).fillna(clips["emotion"])
-    changed = clips.assign(emotion=emotion, label=label) if labels else clips
     why = pd.Series(None, clips.index, dtype="str")
     why[emotion.isna() & label.notna()] = "which stands for no emotion"
     why[emotion == ""] = "as asked by labels"
-    kept = changed[why.isna()].reset_index(drop=True)
+    if not labels and why.isna().all():
+        return clips
+    kept = clips.assign(emotion=emotion, label=label)[why.isna()].reset_index(drop=True)
     out = clips["file"].groupby("label " + label.map(repr) + ", " + why).agg(list)
     left_out = clips.attrs.get("left_out", {}) | {reason: tally(files) for reason, files in out.items()}
     renamed = {name: new for name, new in labels.items() if new}

@@ -14,5 +14,6 @@ NAMES = (
     "tess",
     "emovo",
     "iemocap",
+    "ravdess-song",
 )
 PUBLISHED = {name: import_module(f"{__name__}.{name.replace('-', '_')}").CORPUS for name in NAMES}
