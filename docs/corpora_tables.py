@@ -25,14 +25,19 @@ def _corpora() -> list[str]:
 
 
 def _row(corpus) -> list[str]:
-    shortest, mean, longest = corpus.seconds or ("", "", "")
+    clips = corpora.expected(corpus.name)["clips"]
+    classes = corpus.usual or {emotion for emotion in corpus.codes["emotion"].values() if emotion}
     fetched = "yes" if corpus.archive or corpus.files_at else "by hand" if corpus.by_hand else "comes along"
     return [
-        *(corpus.name, f"{sum(corpus.by_emotion.values()):,}", len(corpus.by_speaker), len(corpus.by_emotion)),
-        *(len(corpus.folds) or "", f"{corpus.rate:,}" if corpus.rate else ""),
-        f"{mean} ({shortest} to {longest})" if corpus.seconds else "",
+        *(corpus.name, f"{clips:,}" if clips else ""),
+        *(len(corpus.by_speaker or corpus.sexes) or corpus.speakers or "", len(classes), len(corpus.folds) or ""),
+        *(" / ".join(f"{rate:,}" for rate in corpus.rates), _lengths(*corpus.seconds) if corpus.seconds else ""),
         *(f"`{corpus.example}`", fetched, corpus.licence),
     ]
+
+
+def _lengths(shortest, mean, longest) -> str:
+    return f"{mean} ({shortest} to {longest})" if shortest is not None and longest is not None else f"{mean}"
 
 
 def _notes() -> list[str]:

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from emokit.corpora.corpus import CorpusError
 
-# What soundfile reads; then what it does not, listed too, so that the audit names it.
+# What soundfile reads; then what it does not, as telephones, browsers and cameras write it: listed too, so that it is
+# read by the extra media or named by the audit.
 SOUNDS = {".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au", ".w64", ".caf", ".sph"}
-SOUNDS |= {".m4a", ".aac", ".wma"}
+SOUNDS |= {".wave", ".m4a", ".aac", ".wma", ".amr", ".3gp", ".mp4", ".webm", ".mkv", ".mov", ".avi"}
 
 
 class Listing(NamedTuple):

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from emokit.corpora import PUBLISHED, YOUR_OWN
+from emokit.corpora import PUBLISHED, YOUR_OWN, expected
 from emokit.corpora.corpus import CorpusError
 from emokit.corpora.getting.fetch import fetch
 from emokit.corpora.getting.verify import LISTED, verify
@@ -58,6 +58,7 @@ def _run(given: argparse.Namespace) -> int:
         print(f"{PUBLISHED[given.name].title}: {difference}")
         return int(any(difference[1:]))
     for name, corpus in PUBLISHED.items():
-        print(f"{name:10} {sum(corpus.by_emotion.values()):6,} clips  {corpus.licence}")
+        clips = f"{expected(name)['clips']:6,} clips" if expected(name)["clips"] else " " * 12
+        print(f"{name:10} {clips}  {corpus.licence}")
     print(f"your own: {', '.join(YOUR_OWN)}")
     return 0
