@@ -104,7 +104,7 @@ def _row(corpus: Corpus, labels: Labels, file: str, cells: Mapping, source: Path
 def _table(rows: list[dict], listing: Listing, left_out: dict[str, list[str]]) -> pd.DataFrame:
     clips = named_files.table(rows, listing, left_out)
     if "recording" in clips:
-        clips["recording"] = [str(listing.root / file) for file in clips["recording"]]
+        clips["recording"] = [f"{listing.root}/{file}" for file in clips["recording"]]
     numbered = with_numbers(clips)
     numbered.attrs = clips.attrs
     return numbered
@@ -133,8 +133,9 @@ def _depth(labels: Labels) -> int:
 
 
 def _end(path: str, depth: int) -> str:
-    bare = path[: -len(suffix(path))] if suffix(path) in SOUNDS else path
-    return "/".join(PurePosixPath(bare).parts[-depth:])
+    ending = suffix(path)
+    bare = path[: -len(ending)] if ending in SOUNDS else path
+    return "/".join(bare.split("/")[-depth:])
 
 
 def _filled(text: str, cells: Mapping, source: Path) -> str:
