@@ -10,6 +10,7 @@ from laid_out import lay, write
 from emokit import corpora, splits
 from emokit.audio.fragments import fragment
 from emokit.corpora import named_files
+from emokit.corpora.getting.fetch import fetch
 
 WITH_READER = {name: corpus.read.__module__ for name, corpus in corpora.PUBLISHED.items() if corpus.read}
 BY_TABLE = [name for name, module in WITH_READER.items() if module.endswith("label_table")]
@@ -371,3 +372,11 @@ def test_labels_of_several_such_corpora_come_together(name, load, tmp_path):
 
 def test_the_examples_are_named_like_their_corpus():
     assert all(named_files.fits(corpora.PUBLISHED[name], corpora.PUBLISHED[name].example) for name in EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_fetch_says_where_it_is_and_what_to_place_where(name, tmp_path):
+    corpus = corpora.PUBLISHED[name]
+    with pytest.raises(corpora.CorpusError) as caught:
+        fetch(name, tmp_path)
+    assert corpus.url in str(caught.value) and f"{tmp_path / name}/{corpus.example}" in str(caught.value)
