@@ -68,7 +68,7 @@ def table(rows: list[dict], listing: Listing, left_out: dict[str, list[str]]) ->
     told = [column for column in (rows[0] if rows else {}) if any(row[column] is not None for row in rows)]
     more = [column for column in told if column not in COLUMNS]
     clips = pd.DataFrame(rows, columns=[*COLUMNS, *more])
-    clips["file"] = [f"{listing.root}/{file}" for file in clips["file"]]  # 100,000 of them: Path is slow
+    clips["file"] = [os.path.join(listing.root, file) for file in clips["file"]]  # noqa: PTH118 (Path costs more)
     clips = clips.astype(dict.fromkeys(COLUMNS, "str"))  # also where nothing is known
     clips.attrs = {"left_out": {reason: tally(files) for reason, files in left_out.items()}, "mapping": {}}
     return clips
@@ -103,7 +103,7 @@ def _rank(file: str) -> int:
 def _size(listing: Listing, file: str) -> int:
     """Bytes of a file; -1 for a folder, or what cannot be asked for."""
     try:
-        status = os.stat(f"{listing.root}/{file}")  # noqa: PTH116 (100,000 of them)
+        status = os.stat(os.path.join(listing.root, file))  # noqa: PTH116, PTH118
     except OSError:
         return -1
     return status.st_size if stat.S_ISREG(status.st_mode) else -1

@@ -1,6 +1,7 @@
 """Reads a corpus whose labels stand in tables beside the sound: where, how a row names its clip, what a column is."""
 
 import csv
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -105,7 +106,7 @@ def _row(corpus: Corpus, labels: Labels, file: str, cells: Mapping, source: Path
 def _table(rows: list[dict], listing: Listing, left_out: dict[str, list[str]]) -> pd.DataFrame:
     clips = named_files.table(rows, listing, left_out)
     if "recording" in clips:
-        clips["recording"] = [f"{listing.root}/{file}" for file in clips["recording"]]
+        clips["recording"] = [os.path.join(listing.root, file) for file in clips["recording"]]  # noqa: PTH118
     numbered = with_numbers(clips)
     numbered.attrs = clips.attrs
     return numbered
