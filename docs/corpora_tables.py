@@ -27,7 +27,7 @@ def _corpora() -> list[str]:
 
 def _facts(corpus) -> list[str]:
     clips = corpora.expected(corpus.name)["clips"]
-    classes = {emotion for emotion in corpus.codes["emotion"].values() if emotion}
+    classes = corpus.usual or {emotion for emotion in corpus.codes["emotion"].values() if emotion}
     return [
         *(corpus.name, corpus.language, f"{clips:,}" if clips else ""),
         *(len(corpus.by_speaker or corpus.sexes) or corpus.speakers or "", len(classes), len(corpus.folds) or ""),

@@ -47,15 +47,15 @@ def test_what_a_corpus_says_agrees_with_itself(name):
     corpus = corpora.PUBLISHED[name]
     assert corpus.name == name
     in_folds = [speaker for fold in corpus.folds for speaker in fold]
-    assert not in_folds or sorted(in_folds) == sorted(corpus.by_speaker)  # each is tested once
+    assert not in_folds or sorted(in_folds) == sorted(corpus.by_speaker or corpus.sexes)  # each is tested once
     known = [seconds for seconds in corpus.seconds or () if seconds is not None]
     assert known == sorted(known) and (corpus.seconds is None or corpus.seconds[1] is not None)
     emotions = set(corpus.codes["emotion"].values()) - {None}
     assert all(named(emotion) == emotion or emotion in KEPT_APART for emotion in emotions)
-    assert set(corpus.by_emotion) in (emotions, set())  # all are counted, or none
-    assert set(corpus.by_speaker) in (set(corpus.sexes), set())
+    assert set(corpus.by_emotion) in (set(corpus.usual) or emotions, set())  # all are counted, or none
+    assert set(corpus.usual) <= emotions and set(corpus.by_speaker) in (set(corpus.sexes), set())
     totals = {sum(corpus.by_emotion.values()), sum(corpus.by_speaker.values()), corpus.clips}
-    assert len(totals - {0, None}) == 1
+    assert len(totals - {0, None}) <= 1
     assert set(corpus.sexes.values()) | set(corpus.codes.get("sex", {}).values()) <= {"female", "male", None}
     assert named_files.fits(corpus, corpus.example)
 
@@ -104,7 +104,7 @@ def test_a_ravdess_name_is_read_code_by_code(tmp_path):
     assert row.to_dict() == {
         "file": str(tmp_path / "Actor_12/03-01-06-02-02-01-12.wav"), "emotion": "fearful", "speaker": "ravdess/12",
         "corpus": "ravdess", "sex": "female", "sentence": "Dogs are sitting by the door", "intensity": "strong",
-        "language": "en", "take": "01",
+        "language": "en", "label": "06", "take": "01",
     }  # fmt: skip
 
 
@@ -168,26 +168,64 @@ def test_song_and_the_sound_of_videos_are_left_out_and_said(tmp_path):
     song, video = "Actor_01/03-02-01-01-01-01-01.wav", "Actor_01/01-01-01-01-01-01-01.wav"
     clips = corpora.load("ravdess", lay(tmp_path, song, video, "Actor_01/03-01-01-01-01-01-01.wav"))
     assert len(clips) == 1
-    assert clips.attrs["left_out"] == {"not audio-only speech": f"2 files, such as {video}"}
+    assert clips.attrs["left_out"] == {"not the part that RAVDESS reads": f"2 files, such as {video}"}
 
 
 def test_a_folder_of_song_only_says_so(tmp_path):
-    with pytest.raises(corpora.CorpusError, match="no clip of RAVDESS .not audio-only speech: 1 file"):
+    said = "no clip of RAVDESS .not the part that RAVDESS reads: 1 file.*load 'ravdess-song'"
+    with pytest.raises(corpora.CorpusError, match=said):
         corpora.load("ravdess", lay(tmp_path, "03-02-01-01-01-01-01.wav"))
+
+
+def test_whole_song_of_ravdess_has_its_published_counts_and_the_same_people(tmp_path):
+    """1,012 files as published: four of neutral and eight of the others by each actor but the eighteenth."""
+    song = [name.replace("/03-01-", "/03-02-") for name in ravdess_names() if "-18.wav" not in name]
+    song = [name for name in song if name.split("-")[2] not in ("07", "08")]
+    lay(tmp_path, *song, *ravdess_names())
+    clips = corpora.load("ravdess-song", tmp_path)
+    for by in ("emotion", "speaker"):
+        counts = corpora.counts(clips, "ravdess-song", by)
+        assert (counts["clips"] == counts["expected"]).all()
+    assert len(clips) == 1012 and set(clips["language"]) == {"en"}
+    both = corpora.load(["ravdess", "ravdess-song"], [tmp_path, tmp_path])
+    assert both["speaker"].nunique() == 24 and both["file"].is_unique and len(both) == 1012 + 1440 - 24 * 16
 
 
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("03-01-09-01-01-01-01.wav", "emotion code '09'"),
-        ("03-01-01-03-01-01-01.wav", "intensity code '03'"),
-        ("03-01-01-01-07-01-01.wav", "sentence code '07'"),
-        ("03-01-01-01-01-01-25.wav", "speaker '25'"),
+        ("03-01-09-01-01-01-01.wav", "label '09', which stands for no emotion"),
+        ("03-01-01-03-01-01-01.wav", "intensity unknown to RAVDESS"),
+        ("03-01-01-01-07-01-01.wav", "sentence unknown to RAVDESS"),
+        ("03-01-01-01-01-01-25.wav", "speaker unknown to RAVDESS"),
     ],
 )
-def test_an_unknown_code_is_an_error_that_names_the_file(tmp_path, name, said):
-    with pytest.raises(corpora.CorpusError, match=f"Actor_01/{re.escape(name)}: {said} is unknown to RAVDESS"):
-        corpora.load("ravdess", lay(tmp_path, *ravdess_names()[:3], f"Actor_01/{name}"))
+def test_an_unknown_code_is_left_out_and_named(tmp_path, name, said):
+    clips = corpora.load("ravdess", lay(tmp_path, *ravdess_names()[:3], f"Actor_25/{name}"))
+    assert len(clips) == 3 and list(clips.attrs["left_out"]) == [said]
+    assert clips.attrs["left_out"][said].endswith(f"Actor_25/{name}")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("03-01-09-01-01-01-01.wav", "None of the 1 clips is left .label '09'"),
+        ("03-01-01-01-01-01-25.wav", "no clip of RAVDESS .speaker unknown to RAVDESS: 1 file, such as"),
+    ],
+)
+def test_only_strangers_are_an_error(tmp_path, name, said):
+    with pytest.raises(corpora.CorpusError, match=said):
+        corpora.load("ravdess", lay(tmp_path, name))
+
+
+def test_every_published_clip_keeps_its_label_as_published_and_labels_go_by_it(tmp_path):
+    lay(tmp_path, *ravdess_names()[:60])
+    assert set(corpora.load("ravdess", tmp_path)["label"]) == set(corpora.PUBLISHED["ravdess"].codes["emotion"])
+    clips = corpora.load("ravdess", tmp_path, labels={"02": "neutral", "sad": "low", "08": ""})
+    assert "calm" not in set(clips["emotion"]) and (clips["emotion"] == "neutral").sum() == 4 + 8
+    assert set(clips.loc[clips["label"] == "04", "emotion"]) == {"low"} and len(clips) == 52
+    assert clips.attrs["mapping"] == {"02": "neutral", "sad": "low"}
+    assert list(clips.attrs["left_out"]) == ["label '08', as asked by labels"]
 
 
 def test_foreign_clips_beside_the_corpus_are_said(tmp_path):

@@ -1,6 +1,5 @@
 """The corpora that are not at hand, laid out in full with their exact names: all counts are the published ones."""
 
-import re
 from itertools import product
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pandas as pd
 import pytest
 from laid_out import lay
 
-from emokit import corpora
+from emokit import audit, corpora, splits
 from emokit.corpora.getting.verify import checksums
 from emokit.corpora.published import crema_d, emodb, emovo
 
@@ -150,10 +149,11 @@ def test_whole_emovo_has_its_published_counts(tmp_path, root):
     [("crema-d", "1001_DFA_JOY_XX.wav"), ("emodb", "03a01Xa.wav"), ("savee", "DC/x01.wav"),
      ("tess", "OAF_back_calm.wav"), ("emovo", "joy-f1-b1.wav")],
 )  # fmt: skip
-def test_an_unknown_emotion_code_is_an_error_that_names_the_file(tmp_path, name, file):
+def test_an_unknown_emotion_code_is_left_out_and_the_file_named(tmp_path, name, file):
     example = corpora.PUBLISHED[name].example
-    with pytest.raises(corpora.CorpusError, match=f"^{re.escape(file)}: emotion code '.*' is unknown to"):
-        corpora.load(name, lay(tmp_path, example, file))
+    clips = corpora.load(name, lay(tmp_path, example, file))
+    (reason, files), = clips.attrs["left_out"].items()
+    assert len(clips) == 1 and reason.endswith("which stands for no emotion") and files.endswith(f"/{file}")
 
 
 # IEMOCAP
@@ -204,8 +204,8 @@ def test_whole_iemocap_has_its_published_counts(iemocap):
         clips = corpora.load("iemocap", folder)
         assert_complete(clips, "iemocap")
         assert clips["speaker"].str[:13].value_counts().sort_index().tolist() == [1085, 1023, 1151, 1031, 1241]
-    assert list(clips.attrs["left_out"]) == ["not one of the four emotions"]
-    assert clips.attrs["left_out"]["not one of the four emotions"].startswith("30 files")
+    assert list(clips.attrs["left_out"]) == [f"label '{code}', which stands for no emotion" for code in ("oth", "xxx")]
+    assert list(clips.attrs["dropped"]) == ["fearful", "disgust", "surprised", "frustrated"]
     assert set(clips["valence"]) == {2.5} and set(clips["dominance"]) == {3.5}
 
 
@@ -288,10 +288,43 @@ def test_of_two_copies_of_a_turn_the_better_is_read_and_the_other_named(tmp_path
     }
 
 
-def test_an_unknown_label_of_iemocap_names_file_and_turn(tmp_path):
-    place(tmp_path, 1, "Ses01F_impro01", [("Ses01F_impro01_F000", "joy")])
-    with pytest.raises(corpora.CorpusError, match="/Ses01F_impro01.txt, turn Ses01F_impro01_F000: emotion code 'joy'"):
-        corpora.load("iemocap", tmp_path)
+def test_all_labels_of_iemocap_are_there_by_classes_and_excited_apart_when_asked(iemocap):
+    everything = corpora.load("iemocap", iemocap, classes="all")
+    assert len(everything) == 5531 + 5 * 4 and not everything.attrs["dropped"]
+    assert list(audit.labels.counts(everything)) == []  # the published numbers mean the usual four
+    numbers = everything["emotion"].value_counts()
+    assert numbers[["frustrated", "surprised", "fearful", "disgust"]].tolist() == [5, 5, 5, 5]
+    assert set(everything["label"]) == {"neu", "hap", "exc", "sad", "ang", "fru", "sur", "fea", "dis"}
+    apart = corpora.load("iemocap", iemocap, labels={"exc": "excited"})
+    assert apart["emotion"].value_counts()[["excited", "happy"]].tolist() == [1041, 595] and len(apart) == 5531
+    assert list(audit.labels.counts(apart)) == []
+    with_xxx = corpora.load("iemocap", iemocap, labels={"xxx": "undecided", "fru": "frustrated", "exc": ""})
+    assert set(with_xxx["emotion"]) == {"neutral", "happy", "angry", "sad", "undecided", "frustrated"}
+
+
+@pytest.mark.parametrize("fold", range(1, 6))
+def test_a_fold_of_iemocap_tests_on_a_session(iemocap, fold):
+    parted = splits.assign(corpora.load("iemocap", iemocap), fold=fold)
+    tested = parted.loc[parted["part"] == "test", "speaker"]
+    assert set(tested) == {f"iemocap/Ses0{fold}F", f"iemocap/Ses0{fold}M"} and len(tested) == sum(PER_SESSION[fold])
+
+
+def test_partners_of_a_dialogue_of_iemocap_are_one_group_and_its_style_is_told(tmp_path):
+    turns = {"Ses01F_impro01": "improvised", "Ses01M_impro01": "improvised", "Ses01F_script01_1b": "scripted"}
+    for dialog in turns:
+        place(tmp_path, 1, dialog, [(f"{dialog}_F000", "neu"), (f"{dialog}_M000", "sad")])
+    clips = corpora.load("iemocap", tmp_path)
+    together = clips.groupby("group")["speaker"].nunique()
+    assert together.to_dict() == {f"iemocap/{dialog}": 2 for dialog in turns}
+    styles = clips.set_index("group")["style"].to_dict()
+    assert styles == {f"iemocap/{dialog}": style for dialog, style in turns.items()}
+
+
+def test_an_unknown_label_of_iemocap_is_left_out_and_named(tmp_path):
+    place(tmp_path, 1, "Ses01F_impro01", [("Ses01F_impro01_F000", "joy"), ("Ses01F_impro01_F001", "neu")])
+    clips = corpora.load("iemocap", tmp_path)
+    assert len(clips) == 1
+    assert clips.attrs["left_out"]["label 'joy', which stands for no emotion"].endswith("/Ses01F_impro01_F000.wav")
 
 
 def test_the_mapping_shows_every_code_once():

@@ -326,13 +326,13 @@ def test_a_word_for_no_decision_is_left_out_and_counted_unless_labels_names_it(t
 
 
 def test_fewer_than_four_letters_are_near_to_nothing():
-    clips = pd.DataFrame({"emotion": ["nam", "hap.", "hapy"], "file": "x"})
+    clips = pd.DataFrame({"emotion": ["nam", "hap.", "hapy"], "file": "x", "corpus": "mine"})
     remedies = [finding.remedy for finding in audit.labels.unknown_label(clips)]
     assert remedies[0].startswith("use one of neutral") and "write 'happy'" in remedies[2]
 
 
 def test_the_audit_calls_nan_a_missing_label_in_any_table():
-    clips = pd.DataFrame({"emotion": ["nan", "sad"], "speaker": ["N/A", "x"], "file": ["a", "b"]})
+    clips = pd.DataFrame({"emotion": ["nan", "sad"], "speaker": ["N/A", "x"], "file": ["a", "b"], "corpus": "mine"})
     assert [finding.file for finding in audit.labels.missing_label(clips)] == ["a"]
     assert not list(audit.labels.unknown_label(clips))
     assert [finding.file for finding in audit.labels.missing_speaker(clips)] == ["a"]

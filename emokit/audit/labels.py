@@ -59,7 +59,8 @@ def counts(clips: pd.DataFrame) -> Iterator[Finding]:
         published = corpora.expected(name)
         if published is None:
             continue
-        there = clips.loc[clips["corpus"] == name, "speaker"].value_counts()
+        counted = clips[(clips["corpus"] == name) & _is_counted(clips, name)]
+        there = counted["speaker"].value_counts()
         should = pd.Series(published["speakers"], dtype="int64")
         absent = [speaker for speaker in should.index if speaker not in there.index]
         if absent:
@@ -69,7 +70,15 @@ def counts(clips: pd.DataFrame) -> Iterator[Finding]:
             if there[speaker] != should[speaker]:
                 yield _differs(f"speaker {speaker}", there[speaker], should[speaker])
         if should.empty:
-            yield from _by_emotion(clips[clips["corpus"] == name], published["emotions"])
+            yield from _by_emotion(counted, published["emotions"])
+
+
+def _is_counted(clips: pd.DataFrame, name: str) -> pd.Series:
+    """Whether the published numbers mean a clip: of IEMOCAP they mean the usual classes, by the labels as published."""
+    corpus = corpora.PUBLISHED[name]
+    if not corpus.usual or "label" not in clips:
+        return pd.Series(True, clips.index)
+    return clips["label"].map(corpus.codes["emotion"]).isin(corpus.usual)
 
 
 def _by_emotion(clips: pd.DataFrame, published: dict[str, int]) -> Iterator[Finding]:

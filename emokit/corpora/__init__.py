@@ -43,7 +43,8 @@ def load(
         name: one of PUBLISHED or YOUR_OWN; several as a list, each with a folder of its own.
         data_dir: the folder that the files lie in, at any depth; for "table" its file, or a DataFrame. Several beside
             one name are one corpus, in which a speaker's name is one person.
-        classes: "shared" keeps the emotions that every corpus has, "all" keeps all, names keep only those.
+        classes: "shared" keeps the emotions that every corpus has (of IEMOCAP the four of most publications), "all"
+            keeps all, names keep only those.
         called: what to call your own corpora, in `corpus` and before speakers; like their folder or table by default.
             Of several corpora each has its name here, a published one its own.
         labels: {label as given, or its emotion: emotion}, "" leaves out; also as text, "A=angry,calm=neutral,xxx=".
@@ -52,7 +53,8 @@ def load(
 
     Returns:
         One row a clip, by corpus, speaker and file: `file` (absolute), `emotion`, `speaker` ("ravdess/07"), `corpus`,
-        `sex` (female, male, NA), `sentence`, `intensity`, `language`, and what else the corpus tells. `attrs` tells
+        `sex` (female, male, NA), `sentence`, `intensity`, `language`, and what else the corpus tells: `label` as it was
+        given, `part` (train, dev, test) where parts are given, `group` of clips that belong together. `attrs` tells
         what was `understood`, which sound files were `left_out` and why, which labels got other names (`mapping`),
         which classes `dropped`; `notes` prints them.
 
@@ -74,7 +76,7 @@ def load(
     which = zip(names, places, titles, options.taken(names, told), strict=True)
     tables = [_without_missing(_load_one(*one, **own), labels) for *one, own in which]
     tables = all_relabelled(tables, labels)
-    return together.choose(together.join(tables) if len(tables) > 1 else tables[0], classes)
+    return together.choose(together.join(tables) if len(tables) > 1 else tables[0], classes, asked=labels.values())
 
 
 def looks_like(data_dir: str | Path) -> str:
@@ -107,7 +109,7 @@ def expected(name: str) -> dict | None:
         return None
     corpus = PUBLISHED[name]
     emotions = {emotion: corpus.by_emotion[emotion] for emotion in in_order(corpus.by_emotion)}
-    speakers = {f"{name}/{speaker}": number for speaker, number in corpus.by_speaker.items()}
+    speakers = {corpus.speaker(speaker): number for speaker, number in corpus.by_speaker.items()}
     clips = sum(emotions.values()) or sum(speakers.values()) or corpus.clips
     told = {"rates": corpus.rates, "seconds": corpus.seconds}
     return {"clips": clips, "emotions": emotions, "speakers": speakers, **told}

@@ -41,7 +41,9 @@ class Corpus:
     # Regular expression for a clip's path, at its end and without its suffix. Each named group is a column; it is wider
     # than the codes, so that an unknown code is noticed.
     pattern: str
-    codes: Mapping[str, Mapping[str, str | None]]  # column: {code: name}, None for "not known"; else the code is kept
+    # column: {code: name}, None for "not known"; of other columns the code is kept. An emotion that is None or not here
+    # is left out, unless `labels` of `corpora.load` names it.
+    codes: Mapping[str, Mapping[str, str | None]]
     sexes: Mapping[str, str] = field(default_factory=dict)  # of all speakers, where no group `sex` tells it
     by_emotion: Mapping[str, int] = field(default_factory=dict)  # clips, as counted by those who published them
     by_speaker: Mapping[str, int] = field(default_factory=dict)
@@ -60,30 +62,19 @@ class Corpus:
     old_names: Mapping[str, str] = field(default_factory=dict)  # earlier stems of files: those of today
     note: str = ""  # what a reader should know besides
     read: Callable | None = None  # in place of `named_files.read`, where names do not tell all
+    usual: Sequence[str] = ()  # the emotions of most publications, which classes="shared" keeps; all where empty
+    speakers_of: str = ""  # the corpus whose speakers these are, where it is a second part of that one
 
     @property
     def rates(self) -> tuple[int, ...]:
         """The published sampling rates, none where none is known."""
         return self.rate if isinstance(self.rate, tuple) else (self.rate,) if self.rate else ()
 
-    def name_of(self, column: str, code: str | None, file: str) -> str | None:
-        """The name behind a code in a file's name; CorpusError for a code that the corpus does not have."""
+    def name_of(self, column: str, code: str | None) -> str | None:
+        """The name behind a code; the code itself in a column without codes, None for one that the corpus has not."""
         names = self.codes.get(column)
-        if names is None or code is None:
-            return code
-        if code not in names:
-            raise self._unknown(f"{file}: {column} code {code!r}", ", ".join(names))
-        return names[code]
+        return code if names is None else names.get(code)
 
-    def sex_of(self, speaker: str | None, file: str) -> str | None:
-        """The sex of a speaker, None where the corpus does not tell; CorpusError for one whom it does not have."""
-        if speaker is None or not self.sexes:
-            return None
-        if speaker not in self.sexes:
-            known = f"{len(self.sexes)} from {min(self.sexes)} to {max(self.sexes)}"
-            raise self._unknown(f"{file}: speaker {speaker!r}", known)
-        return self.sexes[speaker]
-
-    def _unknown(self, what: str, known: str) -> CorpusError:
-        remedy = "correct the file's name or take the file out of the folder"
-        return CorpusError(f"{what} is unknown to {self.title}, which has {known}; {remedy}.")
+    def speaker(self, name: str) -> str:
+        """What `corpora.load` calls a speaker: "ravdess/07"."""
+        return f"{self.speakers_of or self.name}/{name}"

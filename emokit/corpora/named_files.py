@@ -20,11 +20,12 @@ def read(corpus: Corpus, listing: Listing) -> pd.DataFrame:
         fields = parse(corpus, file)
         if fields is None:
             left_out[f"not named like a clip of {corpus.title}"].append(file)
-        elif any(fields.pop(group) != code for group, code in corpus.only.items()):
-            left_out["not audio-only speech"].append(file)
-        elif (row := _row(corpus, file, fields))["emotion"] is None:
-            left_out["its code stands for no emotion"].append(file)
+        elif not _asked(corpus, fields):
+            left_out[f"not the part that {corpus.title} reads"].append(file)
+        elif strange := _strange(corpus, fields):
+            left_out[f"{strange} unknown to {corpus.title}"].append(file)
         else:
+            row = _row(corpus, fields)
             first = rows.setdefault(tuple(row.values()), row | {"file": file})["file"]
             if first != file:
                 left_out[second_copy(listing, first, file)].append(file)
@@ -54,10 +55,9 @@ def parse(corpus: Corpus, file: str) -> dict[str, str] | None:
 def fits(corpus: Corpus, file: str) -> bool:
     """Whether a file is named like this corpus, with codes that it has."""
     fields = parse(corpus, file)
-    if fields is None:
+    if fields is None or not _asked(corpus, fields) or _strange(corpus, fields):
         return False
-    known = {"speaker": corpus.sexes} if corpus.sexes else {}
-    return all(fields.get(column) in (None, *codes) for column, codes in (known | dict(corpus.codes)).items())
+    return "emotion" not in fields or fields["emotion"] in corpus.codes["emotion"]
 
 
 def table(rows: list[dict], listing: Listing, left_out: dict[str, list[str]]) -> pd.DataFrame:
@@ -73,12 +73,25 @@ def table(rows: list[dict], listing: Listing, left_out: dict[str, list[str]]) ->
     return clips
 
 
-def _row(corpus: Corpus, file: str, fields: dict[str, str]) -> dict[str, str | None]:
-    names = {column: corpus.name_of(column, code, file) for column, code in fields.items()}
+def _asked(corpus: Corpus, fields: dict[str, str]) -> bool:
+    return all(fields[group] == code for group, code in corpus.only.items())
+
+
+def _strange(corpus: Corpus, fields: dict[str, str]) -> str | None:
+    """The column whose code this corpus does not have, if any; of emotions `relabel` tells."""
+    for column, code in fields.items():
+        if column != "emotion" and code not in (None, *corpus.codes.get(column, {code})):
+            return column
+    speaker = corpus.name_of("speaker", fields.get("speaker"))
+    return "speaker" if corpus.sexes and speaker not in (None, *corpus.sexes) else None
+
+
+def _row(corpus: Corpus, fields: dict[str, str]) -> dict[str, str | None]:
+    names = {column: corpus.name_of(column, code) for column, code in fields.items() if column not in corpus.only}
+    known = {"corpus": corpus.name, "sentence": None, "intensity": None, "language": corpus.language}
     speaker = names.get("speaker")
-    known = {"corpus": corpus.name, "sex": corpus.sex_of(speaker, file), "sentence": None, "intensity": None}
-    known |= {"language": corpus.language}
-    return known | names | {"speaker": speaker and f"{corpus.name}/{speaker}"}
+    known |= {"sex": corpus.sexes.get(speaker), "label": fields["emotion"]}
+    return known | names | {"speaker": speaker and corpus.speaker(speaker)}
 
 
 def _rank(file: str) -> int:

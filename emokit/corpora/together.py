@@ -1,6 +1,6 @@
 """Several corpora as one: the same words for emotions, and what to do with classes that not all of them have."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from unicodedata import normalize
 
 import pandas as pd
@@ -71,10 +71,11 @@ def _same_names(clips: pd.DataFrame) -> list[str]:
     ]
 
 
-def choose(clips: pd.DataFrame, classes: str | Sequence[str] = "shared") -> pd.DataFrame:
+def choose(clips: pd.DataFrame, classes: str | Sequence[str] = "shared", asked: Iterable[str] = ()) -> pd.DataFrame:
     """Keep the clips of some emotions; `attrs["dropped"]` names the others with their clips and who has them.
 
-    "shared" keeps what every corpus has, "all" everything, names only those.
+    "shared" keeps what every corpus has, "all" everything, names only those. A published corpus has its usual emotions
+    then, and those that labels `asked` for.
 
     Raises:
         CorpusError: for a name that no clip has, with near matches, and when nothing is left.
@@ -85,7 +86,12 @@ def choose(clips: pd.DataFrame, classes: str | Sequence[str] = "shared") -> pd.D
     if names == ["all"]:
         kept = set(having.index)
     elif names == ["shared"]:
-        kept = {emotion for emotion, corpora in having.items() if len(corpora) == n_corpora}
+        asked = set(asked)
+        kept = {
+            emotion
+            for emotion, corpora in having.items()
+            if len(corpora) == n_corpora and (emotion in asked or all(_usual(name, emotion) for name in corpora))
+        }
     else:
         kept = {_known(name, having.index) for name in names}
     if not kept:
@@ -97,6 +103,11 @@ def choose(clips: pd.DataFrame, classes: str | Sequence[str] = "shared") -> pd.D
         "dropped": {emotion: f"{numbers[emotion]:,} clips of {', '.join(having[emotion])}" for emotion in dropped}
     }
     return chosen
+
+
+def _usual(corpus: str, emotion: str) -> bool:
+    usual = PUBLISHED[corpus].usual if corpus in PUBLISHED else ()
+    return not usual or emotion in usual
 
 
 def _known(name: str, known: Sequence[str]) -> str:

@@ -33,5 +33,17 @@ NAMES = (
     "asvp-esd",
     "baved",
     "emouerj",
+    "ravdess-song",
+    "meld",
+    "msp-podcast",
+    "msp-improv",
+    "cmu-mosei",
+    "emozionalmente",
+    "nemo",
+    "emns",
+    "pavoque",
+    "m3ed",
+    "resd",
+    "mead",
 )
 PUBLISHED = {name: import_module(f"{__name__}.{name.replace('-', '_')}").CORPUS for name in NAMES}

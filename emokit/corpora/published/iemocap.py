@@ -1,4 +1,4 @@
-"""IEMOCAP: ten actors in dialogue, improvised and scripted; four classes from its EmoEvaluation files (Busso 2008).
+"""IEMOCAP: ten actors in dialogue, improvised and scripted; labels from its EmoEvaluation files (Busso et al. 2008).
 
 The name Ses01F_impro01_M003 is session 1 while its woman wore the markers, and a turn of its man: the speaker is the
 letter before the turn's number, never the one in Ses01F.
@@ -16,8 +16,10 @@ from emokit.corpora.folder import Listing
 
 EMOTIONS = {
     "neu": "neutral", "hap": "happy", "exc": "happy", "sad": "sad", "ang": "angry",
-    "fru": None, "sur": None, "fea": None, "dis": None, "oth": None, "xxx": None,
+    "fru": "frustrated", "sur": "surprised", "fea": "fearful", "dis": "disgust",
+    "oth": None, "xxx": None,  # another one; the raters did not agree
 }  # fmt: skip
+STYLES = {"impro": "improvised", "script": "scripted"}
 LABELS = re.compile(r"(?:^|/)EmoEvaluation/Ses\d\d[MF]_\w+\.(?i:txt)$")  # its subfolders hold single raters
 TEXTS = re.compile(r"(?:^|/)transcriptions/Ses\d\d[MF]_\w+\.(?i:txt)$")
 TURN = re.compile(r"\[[\d.]+ - [\d.]+\]\t(\w+)\t(\w+)\t\[(\d+\.?\d*), (\d+\.?\d*), (\d+\.?\d*)\]\s*$")
@@ -25,7 +27,11 @@ SAID = re.compile(r"(\w+) \[[\d.]+-[\d.]+\]: *(.*\S)")
 
 
 def read(corpus: Corpus, listing: Listing) -> pd.DataFrame:
-    """One row a turn of the four classes whose sound is there; `sentence` where the transcriptions are there too."""
+    """One row a turn whose sound is there; `sentence` where the transcriptions are there too.
+
+    `group` is the dialogue: its two partners are the only speakers of their session, so what keeps dialogues whole
+    keeps sessions whole.
+    """
     left_out = defaultdict(list)
     sounds = _sounds(corpus, listing, left_out)
     turns, texts = _turns(listing, left_out), _texts(listing)
@@ -34,24 +40,23 @@ def read(corpus: Corpus, listing: Listing) -> pd.DataFrame:
             f"{listing.root} holds sound of IEMOCAP but none of its labels; add Session*/dialog/EmoEvaluation/*.txt."
         )
     rows = []
-    for turn, (code, numbers, source) in turns.items():
-        emotion = corpus.name_of("emotion", code, f"{source}, turn {turn}")
-        if emotion is None:
-            left_out["not one of the four emotions"].append(turn)
-        elif turn not in sounds:
+    for turn, (code, numbers, _) in turns.items():
+        if turn not in sounds:
             left_out["labelled, but without sound"].append(turn)
         else:
-            rows.append(_row(corpus, sounds[turn], emotion) | numbers | {"sentence": texts.get(turn)})
+            rows.append(_row(corpus, sounds[turn], code) | numbers | {"sentence": texts.get(turn)})
     left_out["sound without a label"] = sorted(set(sounds) - set(turns))
     return named_files.table(rows, listing, {reason: files for reason, files in left_out.items() if files})
 
 
-def _row(corpus: Corpus, file: str, emotion: str) -> dict:
+def _row(corpus: Corpus, file: str, code: str) -> dict:
     fields = named_files.parse(corpus, file)
     speaker = fields["session"] + fields["letter"]
     return {
-        "file": file, "emotion": emotion, "speaker": f"{corpus.name}/{speaker}", "corpus": corpus.name,
-        "sex": corpus.sex_of(speaker, file), "intensity": None, "language": corpus.language, "dialog": fields["dialog"],
+        "file": file, "emotion": corpus.name_of("emotion", code), "speaker": corpus.speaker(speaker),
+        "corpus": corpus.name, "sex": corpus.sexes.get(speaker), "intensity": None, "language": corpus.language,
+        "label": code, "dialog": fields["dialog"], "style": STYLES[fields["style"]],
+        "group": f"{corpus.name}/{fields['session']}{fields['markers']}_{fields['dialog']}",
     }  # fmt: skip
 
 
@@ -94,7 +99,7 @@ def _lines(listing: Listing, file: str) -> list[str]:
     return (listing.root / file).read_text(encoding="utf-8-sig", errors="replace").splitlines()
 
 
-BY_SPEAKER = {  # of the four classes
+BY_SPEAKER = {  # of the four usual classes
     "Ses01F": 528, "Ses01M": 557, "Ses02F": 481, "Ses02M": 542, "Ses03F": 522, "Ses03M": 629, "Ses04F": 528,
     "Ses04M": 503, "Ses05F": 590, "Ses05M": 651,
 }  # fmt: skip
@@ -107,15 +112,18 @@ CORPUS = Corpus(
     citation="Busso et al. (2008), Language Resources and Evaluation 42(4), 335-359",
     url="https://sail.usc.edu/iemocap/",
     example="Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_M003.wav",
-    pattern=r"(?P<session>Ses\d\d)[MF]_(?P<dialog>(?:impro|script)\w+)_(?P<letter>[MF])\w{3}",
+    pattern=r"(?P<session>Ses\d\d)(?P<markers>[MF])_(?P<dialog>(?P<style>impro|script)\w+)_(?P<letter>[MF])\w{3}",
     codes={"emotion": EMOTIONS},
     sexes={speaker: "female" if speaker[-1] == "F" else "male" for speaker in BY_SPEAKER},
     by_emotion={"neutral": 1708, "happy": 1636, "angry": 1103, "sad": 1084},
     by_speaker=BY_SPEAKER,
+    usual=("neutral", "happy", "angry", "sad"),
     rate=16_000,
     seconds=(0.58, 4.55, 34.14),  # of the four classes
+    folds=[(f"Ses0{session}F", f"Ses0{session}M") for session in range(1, 6)],
     by_hand="send the release form at {url}, wait for the answer, download IEMOCAP_full_release, and place it so that "
     "{clip} and the labels, {folder}/Session*/dialog/EmoEvaluation/*.txt, are there",
-    note="Four of ten labels, excited counted as happy, as is usual; the labels are in dialog/EmoEvaluation/*.txt.",
+    note="The usual four classes, excited counted as happy. classes='all' adds frustrated (1,849), surprised (107), "
+    "fearful (40) and disgust; labels={'exc': 'excited'} keeps excited apart.",
     read=read,
 )
