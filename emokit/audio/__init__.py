@@ -17,6 +17,8 @@ import soxr
 
 from emokit import notebook
 from emokit.audio import declared
+from emokit.audio.fragments import fragment as fragment
+from emokit.audio.fragments import with_times as with_times
 
 RATE = 16_000  # Hz, what every later module works with
 RATES = (4_000, 768_000)  # Hz; a header outside this range is wrong or not speech
