@@ -1,4 +1,4 @@
-"""The name of a stretch of a recording: `<path>#t=<start>,<end>` in seconds (W3C Media Fragments URI 1.0, section 4.2.1)."""
+"""The name of a stretch of a recording: `<path>#t=<start>,<end>` in s (W3C Media Fragments URI 1.0, section 4.2.1)."""
 
 import math
 import os
