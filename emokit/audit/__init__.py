@@ -38,6 +38,7 @@ COLUMNS = ["severity", "check", "subject", "found", "remedy", "file"]
 # A check takes the clips with their measurements and yields Findings. To add one, write it and name it here.
 CHECKS = {
     "unreadable": unreadable.unreadable,
+    "header": unreadable.header,
     "silent": unreadable.silent,
     "too short": unreadable.too_short,
     "clipped": unreadable.clipped,
