@@ -31,8 +31,9 @@ def header(clips: pd.DataFrame) -> Iterator[Finding]:
     remedy = "see that its end is there; all that is there is read"
     for (name, severity), of_one in wrong.groupby(["corpus", "severity"]):
         if len(of_one) > MANY:
-            found = f"{len(of_one)} of {(clips['corpus'] == name).sum()} clips: each has a header that is wrong"
-            found += f", {short(of_one['file'].iloc[0])} one that {_declared(of_one['missing'].iloc[0])}"
+            first, among = of_one.iloc[0], (clips["corpus"] == name).sum()
+            found = f"{len(of_one)} of {among} clips: each has a header that is wrong, "
+            found += f"such as {short(first['file'])}, which {_declared(first['missing'])}"
             yield Finding(severity, f"corpus {name}", found, remedy)
             continue
         for clip in of_one.itertuples():

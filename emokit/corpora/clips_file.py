@@ -6,11 +6,12 @@ from pathlib import Path
 import pandas as pd
 
 from emokit import atomic_files
+from emokit.audio import fragment
 from emokit.corpora.corpus import COLUMNS, CorpusError
 from emokit.corpora.folder import as_list, inside, relative, root_of
 
 # Never read as numbers: a take may be called 01, and an emotion 1.
-TEXTS = {*COLUMNS, "take", "digest", "part", "failure", "reason", "verdict", "label", "note", "sex_given"}
+TEXTS = {*COLUMNS, "take", "digest", "part", "failure", "reason", "verdict", "label", "note", "sex_given", "recording"}
 TEXTS |= {"predicted", "suggested", "run", "severity", "check", "subject", "found", "remedy"}
 ROOT = "root"  # with several folders: to which of them, counted from 0, the file is relative
 
@@ -18,12 +19,12 @@ ROOT = "root"  # with several folders: to which of them, counted from 0, the fil
 def write_clips(path: str | Path, clips: pd.DataFrame, data_dir: str | Path | Sequence[str | Path]) -> str:
     """Write clips, or any table with a column `file`, as CSV; gives its sha256.
 
-    The files are written relative to `data_dir`, or to that of several which holds them; NA stays so. One outside is a
-    CorpusError.
+    The files are written relative to `data_dir`, or to that of several which holds them; NA stays so. A `recording`
+    that is the path of a file follows it. One outside is a CorpusError.
     """
     roots = roots_of(data_dir)
     places = [place(file, roots) for file in clips["file"]]
-    table = clips.assign(file=[name for name, _ in places])
+    table = _renamed(clips, [name for name, _ in places])
     if len(roots) > 1:
         table[ROOT] = [number for _, number in places]
     return atomic_files.write_csv(path, table)
@@ -44,8 +45,9 @@ def read_clips(path: str | Path, data_dir: str | Path | Sequence[str | Path]) ->
         raise CorpusError(f"{path} was written with {numbers.max() + 1} corpus folders; give as many, in that order.")
     there = table["file"].notna()
     named = zip(numbers[there], table["file"][there], strict=True)
-    table.loc[there, "file"] = [inside(roots[number], file, path) for number, file in named]
-    return with_numbers(table)
+    files = table["file"].copy()
+    files[there] = [inside(roots[number], file, path) for number, file in named]
+    return with_numbers(_renamed(table, files))
 
 
 def with_numbers(table: pd.DataFrame) -> pd.DataFrame:
@@ -71,6 +73,23 @@ def place(file: str, roots: list[Path]) -> tuple[str | None, int]:
         if name:
             return name, number
     raise CorpusError(f"{file} lies outside of {', '.join(map(str, roots))}; give the folder that the clips came from.")
+
+
+def _renamed(table: pd.DataFrame, files: Sequence[str | None]) -> pd.DataFrame:
+    """A table with other names of its files, and of those recordings that are called as their file was."""
+    renamed = table.assign(file=files)
+    if "recording" in table:
+        names = zip(table["recording"], table["file"], files, strict=True)
+        renamed["recording"] = [_recording(name, old, new) for name, old, new in names]
+    return renamed
+
+
+def _recording(name: str, old: str, new: str) -> str:
+    """The new name of a recording whose clip had an old one; as it is if that was none of its file."""
+    if pd.isna(name) or pd.isna(old) or not old.startswith(name):
+        return name
+    times = min(len(file) - len(fragment(file)[0]) for file in (old, new))  # only the absolute one knows a whole file
+    return new[: len(new) - times] if name == old[: len(old) - times] else name
 
 
 def _inferred(column: pd.Series) -> pd.Series:
