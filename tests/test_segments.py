@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 import soundfile as sf
 
-from emokit import audio, corpora
+from emokit import audio, audit, corpora
 from emokit.audio import BadClip, with_times
+from emokit.audit.overlaps import overlaps
 from emokit.corpora import segments
 from emokit.features import extract
 from emokit.features.cache import extract_and_measure
@@ -229,3 +230,69 @@ def test_a_recording_that_is_no_path_stays_as_it_is(tmp_path, voices):
     clips = a_set(tmp_path, voices).assign(recording="007")
     corpora.write_clips(tmp_path / "clips.csv", clips, tmp_path)
     assert set(corpora.read_clips(tmp_path / "clips.csv", tmp_path)["recording"]) == {"007"}
+
+
+# ---- overlaps --------------------------------------------------------------------------------------------------------
+
+
+def overlapping(tmp_path, voices, *stretches):
+    """Findings of stretches (start, end, emotion, speaker) of one recording of about 12 s."""
+    sf.write(tmp_path / "talk.flac", np.concatenate(voices), RATE)
+    rows = [(with_times(tmp_path / "talk.flac", *times), *who, "own") for *times, who in stretches]
+    clips = pd.DataFrame(
+        [(file, *who, corpus) for file, *who, corpus in rows], columns=["file", "emotion", "speaker", "corpus"]
+    )
+    return audit.audit(clips, audit.measure(clips))
+
+
+def test_two_labels_of_one_stretch_are_found_by_its_times(tmp_path, voices):
+    found = overlapping(tmp_path, voices, (1, 3, ("happy", "own/1")), (1.4, 3.2, ("sad", "own/1")))
+    found = found[(found["severity"] == "severe") & found["file"].notna()]
+    assert found["check"].tolist() == ["overlapping segments"] * 2
+    assert found["found"].iloc[0] == (
+        f"is labelled happy and shares 80% of its sound with {tmp_path.name}/talk.flac#t=1.4,3.2, labelled sad"
+    )
+
+
+def test_two_speakers_of_one_stretch_are_found_by_its_times(tmp_path, voices):
+    found = overlapping(tmp_path, voices, (1, 3, ("sad", "own/1")), (1.1, 3, ("sad", "own/2")))
+    found = found[(found["severity"] == "severe") & found["file"].notna()]
+    assert found["check"].tolist() == ["overlapping segments"] * 2
+    assert "is labelled sad, own/1 and shares 95%" in found["found"].iloc[0]
+
+
+def test_a_word_of_another_within_a_long_turn_is_a_warning_and_nobody_is_left_out(tmp_path, voices):
+    found = overlapping(tmp_path, voices, (1, 6, ("happy", "own/1")), (3, 4, ("sad", "own/2")))
+    assert "severe" not in set(found["severity"])
+    found = found[found["check"] == "overlapping segments"]
+    assert found["severity"].tolist() == ["warning"] and "2 stretches of recordings overlap" in found["found"].iloc[0]
+
+
+def test_windows_of_one_label_that_overlap_are_one_line_and_no_copies(tmp_path, voices):
+    windows = [(start, start + 2, ("sad", "own/1")) for start in np.arange(0, 8, 0.5)]
+    found = overlapping(tmp_path, voices, *windows)
+    found = found[found["check"].isin(["overlapping segments", "near duplicates", "duplicates"])]
+    assert found["severity"].tolist() == ["info"] and "16 stretches" in found["found"].iloc[0]
+
+
+def test_neighbours_do_not_overlap(tmp_path, voices):
+    found = overlapping(
+        tmp_path, voices, (1, 2.123456, ("happy", "own/1")), (2.123456, 4, ("sad", "own/2")), (4, 5, ("sad", "own/1"))
+    )
+    assert "overlapping segments" not in set(found["check"])
+
+
+def test_a_whole_file_overlaps_its_stretches(tmp_path, voices):
+    sf.write(tmp_path / "x.wav", voices[0], RATE)
+    files = [str(tmp_path / "x.wav"), with_times(tmp_path / "x.wav", 0.05, 0.8)]
+    clips = pd.DataFrame({"file": files, "emotion": ["happy", "sad"], "speaker": "own/1", "corpus": "own"})
+    found = audit.audit(clips, audit.measure(clips))
+    assert found.loc[found["file"].notna(), "check"].tolist() == ["overlapping segments"] * 2
+
+
+def test_ten_thousand_stretches_of_one_recording_take_no_time(tmp_path):
+    start = np.arange(10_000) * 0.3
+    files = [with_times("/x.wav", *times) for times in zip(start, start + 3, strict=True)]
+    begin = time.perf_counter()
+    assert len(overlaps(pd.DataFrame({"file": files, "duration": 3.0}))) == 89_955
+    assert time.perf_counter() - begin < 5

@@ -8,7 +8,7 @@
 
 import pandas as pd
 
-from emokit.audit import across_parts, balance, confounds, duplicates, labels, unreadable
+from emokit.audit import across_parts, balance, confounds, duplicates, labels, overlaps, unreadable
 from emokit.audit.confounds import UNHEARD, giveaways, verdict
 from emokit.audit.finding import SEVERITIES, Finding
 from emokit.audit.measurements import measure
@@ -50,6 +50,7 @@ CHECKS = {
     "conflicting labels": duplicates.conflicting_labels,
     "conflicting speakers": duplicates.conflicting_speakers,
     "near duplicates": duplicates.near_duplicates,
+    "overlapping segments": overlaps.overlapping_segments,
     "missing label": labels.missing_label,
     "unknown label": labels.unknown_label,
     "missing speaker": labels.missing_speaker,
