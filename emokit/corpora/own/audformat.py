@@ -10,6 +10,8 @@ from types import ModuleType
 import pandas as pd
 
 from emokit import atomic_files
+from emokit.audio import fragment
+from emokit.corpora import segments
 from emokit.corpora.clips_file import place, roots_of
 from emokit.corpora.corpus import COLUMNS, CorpusError
 from emokit.corpora.folder import inside, root_of
@@ -21,10 +23,11 @@ SCHEMES = {
     "intensity": "intensity", "language": "language", "corpus": "corpus",
 }  # fmt: skip
 HEADER = "db.yaml"
+PARTS = ("train", "dev", "test")  # types of splits; it has others, of which nothing follows
 
 
 def read(data_dir: str | Path, emotion: str = "emotion", name: str = "") -> pd.DataFrame:
-    """The clips of an audformat database, with its other schemes as columns.
+    """The clips of an audformat database, segments too, with its other schemes as columns and its splits as `part`.
 
     Args:
         data_dir: the folder with db.yaml.
@@ -32,7 +35,7 @@ def read(data_dir: str | Path, emotion: str = "emotion", name: str = "") -> pd.D
         name: what to call the corpus where no scheme says it; like the database by default.
 
     Raises:
-        CorpusError: without the package audformat, and for a database that has no such label or labels segments.
+        CorpusError: without the package audformat, and for a database that has no such label, or a clip in two splits.
     """
     audformat = _audformat()
     root = root_of(data_dir)
@@ -46,16 +49,18 @@ def read(data_dir: str | Path, emotion: str = "emotion", name: str = "") -> pd.D
     if labels.empty or labels[emotion].isna().all():
         schemes = ", ".join(database.schemes) or "none"
         raise CorpusError(f"{root} has no labels {emotion!r}; its schemes are {schemes}: name one as emotion.")
-    if audformat.is_segmented_index(labels.index):
-        raise CorpusError(f"{root} labels segments of files; cut them into one file a clip first.")
-    table = pd.DataFrame({"file": labels.index.astype("str"), "emotion": labels[emotion].astype("object").to_numpy()})
-    others, contradicting = _others(database, labels.index, {*SCHEMES, emotion})
+    table = labels.index.to_frame(index=False).astype({"file": "str"})  # file, and start and end of segments
+    table["emotion"] = labels[emotion].astype("object").to_numpy()
+    table = segments.named(table, root / HEADER, first_line=1)
+    others, contradicting = _others(database, labels.index, emotion)
     for scheme, values in {**{scheme: labels[scheme] for scheme in SCHEMES}, **others}.items():
         column = SCHEMES.get(scheme, scheme)
         column = scheme if column in table else column
         if column not in table and values.notna().any():
             table[column] = values.array if scheme in others else values.astype("object").to_numpy()
-    clips = as_clips(table, name or database.name, root, root / HEADER)
+    parts = _parts(database, labels.index, root)
+    table = table if parts.isna().all() else table.assign(part=parts.to_numpy())
+    clips = segments.with_recordings(as_clips(table, name or database.name, root, root / HEADER))
     if contradicting:
         clips.attrs["left_out"] = {"a scheme whose tables contradict each other": ", ".join(contradicting)}
     return clips
@@ -64,7 +69,8 @@ def read(data_dir: str | Path, emotion: str = "emotion", name: str = "") -> pd.D
 def write_audformat(path: str | Path, clips: pd.DataFrame, data_dir: str | Path | Sequence[str | Path]) -> None:
     """Write clips as an audformat database in a new folder, with copies of their files below `audio`.
 
-    Every column with a value becomes a scheme; of several `data_dir` each gets a folder below `audio`, counted from 0.
+    Stretches of recordings become segments. Every column with a value becomes a scheme; of several `data_dir` each gets
+    a folder below `audio`, counted from 0.
 
     Raises:
         CorpusError: without the package audformat, when `path` is there already, or for a file that is outside of
@@ -74,33 +80,61 @@ def write_audformat(path: str | Path, clips: pd.DataFrame, data_dir: str | Path 
     path = Path(path)
     if path.exists():
         raise CorpusError(f"{path} is there already; choose a new folder for the database.")
-    names = _names(clips["file"], roots_of(data_dir))
+    table = _stretches(clips, roots_of(data_dir))
     with tempfile.TemporaryDirectory(prefix=atomic_files.PART, dir=_made(path.parent)) as aside:
         folder = Path(aside) / "database"
-        for file, name in zip(clips["file"], names, strict=True):
-            shutil.copyfile(file, _made((folder / "audio" / name).parent) / Path(name).name)
-        index = audformat.filewise_index([f"audio/{name}" for name in names])
+        for file, name in dict(zip(table["path"], table["file"], strict=True)).items():
+            shutil.copyfile(file, _made((folder / name).parent) / Path(name).name)
+        if table["start"].notna().any():
+            times = (pd.to_timedelta(table[time], unit="s") for time in ("start", "end"))
+            index = audformat.segmented_index(table["file"].tolist(), *(time.tolist() for time in times))
+            own = clips["recording"].tolist() == table["path"].tolist() if "recording" in clips else False
+            clips = clips.drop(columns=["start", "end", *["recording"] * own], errors="ignore")
+        else:
+            index = audformat.filewise_index(table["file"].tolist())
         _database(audformat, clips.set_axis(index)).save(str(folder), storage_format="csv")
         folder.rename(path)  # whole or not at all
 
 
-def _names(files: pd.Series, roots: list[Path]) -> list[str]:
-    """Where each file goes below `audio`."""
+def _stretches(clips: pd.DataFrame, roots: list[Path]) -> pd.DataFrame:
+    """The `path` of each clip, its `file` in the database, `start` and `end`."""
+    files = clips["file"]
     if files.duplicated().any():
         raise CorpusError(f"{files[files.duplicated()].iloc[0]} is listed twice; drop one of its rows.")
-    for file in files:
-        if pd.isna(file) or not Path(file).is_file():
-            raise CorpusError(f"{file} is not there; leave out that clip, as the audit does.")
-    places = [place(file, roots) for file in files]
-    return [name if len(roots) == 1 else f"{number}/{name}" for name, number in places]
+    table = pd.DataFrame([fragment(file) if pd.notna(file) else (None,) * 3 for file in files])
+    table.columns = ["path", "start", "end"]
+    for path in table["path"].unique():
+        if path is None or not Path(path).is_file():
+            raise CorpusError(f"{path} is not there; leave out that clip, as the audit does.")
+    places = [place(path, roots) for path in table["path"]]
+    names = [name if len(roots) == 1 else f"{number}/{name}" for name, number in places]
+    return table.assign(file=[f"audio/{name}" for name in names])
 
 
-def _others(database, index: pd.Index, known: set[str]) -> tuple[dict[str, pd.Series], list[str]]:
+def _parts(database, index: pd.Index, root: Path) -> pd.Series:
+    """The part of each clip, by the splits of the tables that name it or its file; NA where no split does."""
+    parts = pd.Series(None, range(len(index)), dtype="object")
+    for table in database.tables.values():
+        kind = database.splits[table.split_id].type if table.split_id else None
+        if kind not in PARTS:
+            continue
+        whole = table.index.nlevels < index.nlevels  # a table of files beside labels of segments
+        in_it = (index.get_level_values("file") if whole else index).isin(table.index)
+        twice = in_it & parts.notna().to_numpy() & (parts != kind).to_numpy()
+        if twice.any():
+            clip, other = index[twice.argmax()], parts[twice.argmax()]
+            raise CorpusError(f"{root}: {clip} is in the splits {other} and {kind}; take it out of one of them.")
+        parts[in_it] = kind
+    return parts
+
+
+def _others(database, index: pd.Index, emotion: str) -> tuple[dict[str, pd.Series], list[str]]:
     """The schemes that we have no column for, and those of which one clip has two values."""
     values, contradicting = {}, []
-    for scheme in sorted(set(database.schemes) - known):
+    for scheme in sorted(set(database.schemes) - {*SCHEMES, emotion}):
         try:
-            column = database.get(scheme)[scheme]
+            # Beside the emotions, labels of files are spread to their segments.
+            column = database.get(emotion, [scheme])[scheme] if index.nlevels > 1 else database.get(scheme)[scheme]
         except ValueError:
             contradicting.append(scheme)
             continue
