@@ -3,7 +3,10 @@
 Only the containers below are opened, each with its own reader: FFmpeg would follow a playlist to other files.
 """
 
+import os
+import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO
@@ -43,63 +46,83 @@ def decode(
     """
     av = _av(file)
     try:
-        with av.open(stream, format=kind) as container:
-            if not container.streams.audio:
-                raise BadClip(file, "format", "has no sound track; take it out of the corpus")
-            track = container.streams.audio[0]
-            for from_start in (False, True):  # an index may lead behind what is wanted
-                samples, begin, rate = _heard(file, av, container, track, 0 if from_start else start or 0, end)
+        for seeking in (bool(start and start > WARM_UP), False):  # an index may lead behind what is wanted
+            stream.seek(0)
+            with av.open(stream, format=kind) as container:
+                if not container.streams.audio:
+                    raise BadClip(file, "format", "has no sound track; take it out of the corpus")
+                track = container.streams.audio[0]
+                samples, begin, rate = _heard(file, av, container, track, start if seeking else None, end)
                 first, last = stretch(file, start, end, begin + len(samples), rate)
+                if start is end is None:
+                    _check_whole(file, stream, kind, container, track, len(samples) / rate)
                 if begin <= first:
-                    break
-            if start is end is None:
-                _check_whole(file, kind, container, track, len(samples) / rate)
-            return samples[first - begin : last - begin], rate, track.codec_context.name
+                    return samples[first - begin : last - begin], rate, track.codec_context.name
+        raise BadClip(file, "segment", f"has no sound before {begin / rate:g} s; correct the times of the stretch")
     except av.FFmpegError as error:
         reason = f"is not {kind} that FFmpeg can read ({error.strerror}); convert it to WAV"
         raise BadClip(file, "format", reason) from None
 
 
-def _heard(file, av: ModuleType, container, track, start: float, end: float | None) -> tuple[np.ndarray, int, int]:
+def _heard(file, av: ModuleType, container, track, start: float | None, end: float | None):
     """Samples from before `start` to behind `end` (s), which sample of the track is the first of them, and the rate."""
-    container.seek(max(0, round((start - WARM_UP) / track.time_base)) + (track.start_time or 0), stream=track)
-    pieces, begin, rate, number = [], 0, 0, 0
-    for frame in _floats(file, av, container, track):
-        if not pieces:
-            rate = frame.sample_rate
-            check_rate(file, rate)
-            origin = (track.start_time or 0) * track.time_base
-            begin = round(((frame.time or 0) - float(origin)) * rate) if start > WARM_UP else 0
-        pieces.append(frame.to_ndarray().T)
+    frames = _floats(file, av, container, track)
+    frame = next(frames, None)
+    if frame is None:
+        raise BadClip(file, "no-samples", "holds 0 samples; record or extract it again")
+    rate, begin, origin = frame.sample_rate, 0, frame.time or 0
+    check_rate(file, rate)
+    if start is not None:
+        container.seek(round((start - WARM_UP + origin) / track.time_base), stream=track)
+        frames = _floats(file, av, container, track)
+        frame = next(frames, None)
+        if frame is None or frame.time is None:
+            return np.empty((0, 1), np.float32), sys.maxsize, rate
+        begin = round((frame.time - origin) * rate)
+    pieces, number = [], 0
+    for part in chain([frame], frames):
+        pieces.append(part.to_ndarray().T)
         number += len(pieces[-1])
         check_length(file, max(2, number), rate, pieces[-1].shape[1])
         if end is not None and begin + number >= end * rate:
             break
-    if number < 2:
-        raise BadClip(file, "no-samples", f"holds {number} samples; record or extract it again")
+    check_length(file, number, rate, 1)
     return np.concatenate(pieces), begin, rate
 
 
 def _floats(file, av: ModuleType, container, track) -> Iterator:
-    """The frames of a track as float32, full scale 1."""
-    resampler = None
-    for frame in container.decode(track):
-        resampler = resampler or av.AudioResampler("fltp", frame.layout, frame.sample_rate)
+    """The frames of a track as float32, full scale 1; one that cannot be decoded may only be the last."""
+    resampler, failed = None, None
+    for packet in container.demux(track):
         try:
-            yield from resampler.resample(frame)
-        except ValueError as error:
-            raise BadClip(file, "format", "changes its rate or channels midway; convert it to WAV") from error
+            frames = packet.decode()
+        except av.InvalidDataError as error:
+            failed = failed or error
+            continue
+        if failed and frames:
+            raise failed
+        for frame in frames:
+            resampler = resampler or av.AudioResampler("fltp", frame.layout, frame.sample_rate)
+            try:
+                yield from resampler.resample(frame)
+            except ValueError as error:
+                raise BadClip(file, "format", "changes its rate or channels midway; convert it to WAV") from error
+    if failed and not resampler:
+        raise failed
 
 
-def _check_whole(file: str | Path, kind: str, container, track, seconds: float) -> None:
+def _check_whole(file: str | Path, stream: BinaryIO, kind: str, container, track, seconds: float) -> None:
     """Refuse a file that ends before its own header says, where that is not a guess from its bytes."""
-    declared = None
+    there, declared = seconds + MOST_MISSING, None
     if kind == "mov" and track.duration:
         declared = float(track.duration * track.time_base)
     elif kind in ("matroska", "asf") and len(container.streams) == 1 and container.duration:
         declared = container.duration / 1e6
-    if declared and seconds < declared - MOST_MISSING:
-        raise BadClip(file, "truncated", cut(seconds / declared))
+    elif kind == "avi":  # bytes
+        stream.seek(4)
+        declared, there = int.from_bytes(stream.read(4), "little") + 8, stream.seek(0, os.SEEK_END)
+    if declared and there < declared:
+        raise BadClip(file, "truncated", cut(there / declared))
 
 
 def _av(file: str | Path) -> ModuleType:
