@@ -13,6 +13,7 @@ from emokit import audio, audit, corpora
 from emokit.audio import BadClip, with_times
 from emokit.audit.overlaps import overlaps
 from emokit.corpora import segments
+from emokit.corpora.folder import inside
 from emokit.features import extract
 from emokit.features.cache import extract_and_measure
 from emokit.features.log_mel import LogMelSettings
@@ -230,6 +231,15 @@ def test_a_recording_that_is_no_path_stays_as_it_is(tmp_path, voices):
     clips = a_set(tmp_path, voices).assign(recording="007")
     corpora.write_clips(tmp_path / "clips.csv", clips, tmp_path)
     assert set(corpora.read_clips(tmp_path / "clips.csv", tmp_path)["recording"]) == {"007"}
+
+
+def test_a_stretch_of_a_link_that_leads_out_of_the_corpus_is_refused(tmp_path, voices):
+    (tmp_path / "corpus").mkdir()
+    sf.write(tmp_path / "secret.wav", voices[0], RATE)
+    (tmp_path / "corpus" / "x.wav").symlink_to(tmp_path / "secret.wav")
+    for file in ("x.wav", "x.wav#t=0,0.5"):
+        with pytest.raises(corpora.CorpusError, match="a link out of"):
+            inside(tmp_path / "corpus", file, "clips.csv", through_links=True)
 
 
 # ---- overlaps --------------------------------------------------------------------------------------------------------

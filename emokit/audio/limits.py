@@ -21,7 +21,8 @@ def check_length(file: str | Path, n_samples: int, rate: int, n_channels: int) -
     """Refuse what would take too much memory, as it is or once resampled, and what holds no sound."""
     if n_samples * max(n_channels, RATE / rate) > MOST_VALUES:
         minutes = n_samples / rate / 60
-        raise BadClip(file, "too-long", f"declares {minutes:,.0f} minutes of sound; cut it, or name stretches of it by start and end")
+        remedy = "cut it, or name its clips by start and end"
+        raise BadClip(file, "too-long", f"declares {minutes:,.0f} minutes of sound; {remedy}")
     if n_samples < 2:
         raise BadClip(file, "no-samples", f"holds {n_samples} samples; record or extract it again")
 

@@ -26,7 +26,8 @@ BEGINS = {  # place and bytes: what FFmpeg calls the container
     (0, b"FLV\x01"): "flv",
 }  # fmt: skip
 WARM_UP = 2  # s that are decoded before a stretch, until the decoder gives what it would give from the start
-MOST_MISSING = 0.25  # s; encoders fill up their last frame, and some count it
+MOST_MISSING = 0.05  # share of what is declared, and
+SPARE = 0.25  # s: encoders fill up their last frame, and some count it, or what comes before the sound
 
 
 def kind(head: bytes) -> str | None:
@@ -113,7 +114,7 @@ def _floats(file, av: ModuleType, container, track) -> Iterator:
 
 def _check_whole(file: str | Path, stream: BinaryIO, kind: str, container, track, seconds: float) -> None:
     """Refuse a file that ends before its own header says, where that is not a guess from its bytes."""
-    there, declared = seconds + MOST_MISSING, None
+    there, declared = seconds + SPARE, None
     if kind == "mov" and track.duration:
         declared = float(track.duration * track.time_base)
     elif kind in ("matroska", "asf") and len(container.streams) == 1 and container.duration:
@@ -121,7 +122,7 @@ def _check_whole(file: str | Path, stream: BinaryIO, kind: str, container, track
     elif kind == "avi":  # bytes
         stream.seek(4)
         declared, there = int.from_bytes(stream.read(4), "little") + 8, stream.seek(0, os.SEEK_END)
-    if declared and there < declared:
+    if declared and there < (1 - MOST_MISSING) * declared:
         raise BadClip(file, "truncated", cut(there / declared))
 
 
