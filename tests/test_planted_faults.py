@@ -77,6 +77,13 @@ def planted(demo_dir, tmp_path_factory):
     clips.at[next(free), "emotion"] = "hapy"
     clips.at[next(free), "speaker"] = "demo/V03"
 
+    row = next(free)
+    header = Path(clips.at[row, "file"]).with_suffix(".wav")
+    sf.write(header, sound_of(clips.at[row, "file"]), RATE)
+    header.write_bytes(header.read_bytes()[:40] + b"\xff" * 4 + header.read_bytes()[44:])  # as written into a pipe
+    clips.at[row, "file"] = str(header)
+    expected["header"].add(header.name)
+
     bad = []
     (root / "bad").mkdir()
     for number, (_, make) in enumerate(BAD.values()):
@@ -94,7 +101,11 @@ def planted(demo_dir, tmp_path_factory):
     noise = 3_000 * np.random.default_rng(2).standard_normal((24, 9_600))
     give_away(own, list(noise.astype("int16")), "loudness")
     rest = pd.DataFrame({"file": bad, "emotion": "surprised", "corpus": "bad", "speaker": "bad/1", "sex": "female"})
-    whole = pd.concat([clips, own, rest], ignore_index=True)
+    sf.write(root / "bad" / "talk.wav", 0.1 * np.random.default_rng(3).standard_normal(5 * RATE), RATE)
+    talk = pd.DataFrame({"file": [f"{root}/bad/talk.wav#t=0,3", f"{root}/bad/talk.wav#t=0.5,3.5"], "corpus": "bad"})
+    talk = talk.assign(emotion=["happy", "sad"], speaker="bad/1", sex="female")
+    expected["overlapping segments"] |= {Path(file).name for file in talk["file"]}
+    whole = pd.concat([clips, own, rest, talk], ignore_index=True)
     whole["part"] = np.random.default_rng(1).choice(["train", "dev", "test"], len(whole), p=[0.6, 0.2, 0.2])
     whole.loc[whole["emotion"] == "angry", "part"] = "train"  # drift
     return whole, expected

@@ -1,6 +1,5 @@
 """Each corpus that names itself, in its exact layout: what a name tells, and its clips, speakers and folds."""
 
-import re
 import unicodedata
 
 import numpy as np

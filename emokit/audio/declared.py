@@ -1,5 +1,6 @@
 """How much sound a file declares, against how much it holds; libsndfile shortens a file that was cut without a word."""
 
+import io
 import os
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -39,18 +40,62 @@ class Chunk(NamedTuple):
     begin: bytes
 
 
-def share_present(descriptor: int, head: bytes, n_bytes: int) -> float:
-    """Share of the declared sound that an open WAV, RF64, W64, AIFF, AU or CAF of so many bytes holds, 0 to 1."""
+class Sizes(NamedTuple):
+    """Bytes of sound that a header declares and that are there, where they disagree.
+
+    Attributes:
+        there: up to the end of the file.
+        declared: as the header says.
+        unknown: whether it says what programs write before they know.
+        doubled: whether exactly twice as much is declared as there is, and the file is as long as it says elsewhere.
+        correction: place and bytes to put into the header, where libsndfile would believe that there is no sound.
+    """
+
+    there: int
+    declared: int
+    unknown: bool = False
+    doubled: bool = False
+    correction: tuple[int, bytes] | None = None
+
+    @property
+    def believable(self) -> bool:
+        """Whether what is declared can have been there."""
+        return not (self.unknown or self.doubled) and self.declared > 0
+
+
+def sizes(descriptor: int, head: bytes, n_bytes: int) -> Sizes | None:
+    """What an open WAV, RF64, W64, AIFF, AU or CAF of so many bytes declares; None if it agrees with what is there."""
     if head[:4] == b".snd":
         offset, size = int.from_bytes(head[4:8], "big"), int.from_bytes(head[8:12], "big")
-        return _share(n_bytes - offset, size)
+        return Sizes(n_bytes - offset, size) if n_bytes - offset < size < UNKNOWN else None
     whole = 0
     for chunk in chunks(descriptor, head):
         if chunk.name == b"ds64":  # RF64: sizes that need 64 bits
             whole = int.from_bytes(chunk.begin[8:16], "little")
         if chunk.name == LAYOUTS[head[:4]].sound:
-            return _share(n_bytes - chunk.start, whole if chunk.size == 0xFFFFFFFF and whole else chunk.size)
-    return 1.0
+            size = whole if chunk.size == 0xFFFFFFFF and whole else chunk.size
+            return _compared(descriptor, head, n_bytes, chunk, size)
+    return None
+
+
+def _compared(descriptor: int, head: bytes, n_bytes: int, chunk: Chunk, declared: int) -> Sizes | None:
+    there = n_bytes - chunk.start
+    if declared == 0 and there > 0 and head[:4] in (b"RIFF", b"RIFX"):
+        if _is_chain(descriptor, head, chunk.start, n_bytes):  # of other chunks: there is no sound indeed
+            return None
+        size = min(there, UNKNOWN - 1).to_bytes(4, LAYOUTS[head[:4]].order)
+        return Sizes(there, 0, correction=(chunk.start - 4, size))
+    if not 0 <= there < declared or (head[:4] == b"caff" and declared >= UNKNOWN):  # it may say so
+        return None
+    end = 8 + int.from_bytes(head[4:8], LAYOUTS[head[:4]].order)
+    return Sizes(there, declared, declared >= UNKNOWN, declared == 2 * there and end < chunk.start + declared)
+
+
+def _is_chain(descriptor: int, head: bytes, start: int, n_bytes: int) -> bool:
+    """Whether chunks fill a file from here to its end."""
+    rest = [chunk for chunk in chunks(descriptor, head) if chunk.start > start]
+    ends = {chunk.start + chunk.size for chunk in rest}
+    return bool(ends & {n_bytes, n_bytes - 1}) and all(chunk.name.isascii() for chunk in rest)
 
 
 def chunks(descriptor: int, head: bytes) -> Iterator[Chunk]:
@@ -71,5 +116,39 @@ def chunks(descriptor: int, head: bytes) -> Iterator[Chunk]:
         place += header + max(0, size) + -size % layout.align
 
 
-def _share(there: int, declared: int) -> float:
-    return min(1.0, there / declared) if 0 < declared < UNKNOWN else 1.0
+class Corrected(io.RawIOBase):
+    """An open file, read as if a few of its bytes were others.
+
+    Args:
+        descriptor: of the file, which stays as it is.
+        place: where the bytes lie.
+        content: what is read there.
+    """
+
+    def __init__(self, descriptor: int, place: int, content: bytes):
+        super().__init__()
+        self._descriptor, self._place, self._content, self._at = descriptor, place, content, 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place, as in any file."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: os.fstat(self._descriptor).st_size}[whence]
+        self._at = base + offset
+        return self._at
+
+    def readinto(self, buffer) -> int:
+        """Fill a buffer from here on, as in any file."""
+        content = bytearray(os.pread(self._descriptor, len(buffer), self._at))
+        for place, byte in enumerate(self._content, self._place - self._at):
+            if 0 <= place < len(content):
+                content[place] = byte
+        buffer[: len(content)] = bytes(content)
+        self._at += len(content)
+        return len(content)

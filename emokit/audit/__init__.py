@@ -8,7 +8,7 @@
 
 import pandas as pd
 
-from emokit.audit import across_parts, as_published, balance, confounds, duplicates, each_recording, labels
+from emokit.audit import across_parts, as_published, balance, confounds, duplicates, each_recording, labels, overlaps
 from emokit.audit.confounds import UNHEARD, giveaways, verdict
 from emokit.audit.finding import SEVERITIES, Finding
 from emokit.audit.measurements import measure
@@ -39,6 +39,7 @@ COLUMNS = ["severity", "check", "subject", "found", "remedy", "file"]
 # A check takes the clips with their measurements and yields Findings. To add one, write it and name it here.
 CHECKS = {
     "unreadable": each_recording.unreadable,
+    "header": each_recording.header,
     "silent": each_recording.silent,
     "too short": each_recording.too_short,
     "clipped": each_recording.clipped,
@@ -50,6 +51,7 @@ CHECKS = {
     "conflicting labels": duplicates.conflicting_labels,
     "conflicting speakers": duplicates.conflicting_speakers,
     "near duplicates": duplicates.near_duplicates,
+    "overlapping segments": overlaps.overlapping_segments,
     "missing label": labels.missing_label,
     "unknown label": labels.unknown_label,
     "missing speaker": labels.missing_speaker,

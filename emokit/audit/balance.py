@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from emokit import MAX_SEQ_LENGTH
-from emokit.audit.finding import Finding, short
 from emokit.audit.each_recording import SHORTEST
+from emokit.audit.finding import Finding, short
 
 UNEVEN, VERY_UNEVEN = 1.5, 5.0  # largest group against the smallest
 EXACT = 0.25  # share of clips of one exact length; the commonest of RAVDESS has 5 %

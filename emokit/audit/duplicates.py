@@ -1,6 +1,7 @@
 """Checks between clips: is the same recording there twice, and under which names?
 
 Copies are named by groups, a finding for each file in them: pairs would be thousands where a clip has many copies.
+Stretches of one recording that overlap are told by their times, in `overlaps.py`, not by how they sound.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from emokit import atomic_files
 from emokit.audit import fingerprint
 from emokit.audit.each_recording import SILENT
 from emokit.audit.finding import Finding, listed, short
+from emokit.audit.overlaps import without_overlaps
 
 SURE = 0.12  # share of the fingerprint: copies stay below, other recordings lie above 0.3
 
@@ -46,8 +48,9 @@ def conflicting_speakers(clips: pd.DataFrame) -> Iterator[Finding]:
 
 def near_duplicates(clips: pd.DataFrame) -> Iterator[Finding]:
     """The same recording at another level or rate, trimmed, or in another code: named at each file after the first."""
-    disputed = {digest for same in copies(clips, SURE) if _disputed(same) for digest in same["digest"]}
-    sounds = _with_sound(clips).drop_duplicates("digest").set_index("digest", drop=False)
+    apart = without_overlaps(clips)
+    disputed = {digest for same in copies(apart, SURE) if _disputed(same) for digest in same["digest"]}
+    sounds = _with_sound(apart).drop_duplicates("digest").set_index("digest", drop=False)
     for same in copies(sounds, fingerprint.SAME):
         for clip in same.iloc[1:].itertuples():
             if clip.digest in disputed:  # those are conflicts
@@ -90,7 +93,7 @@ def copies(clips: pd.DataFrame, most: float) -> Iterator[pd.DataFrame]:
 
 
 def _conflicts(clips: pd.DataFrame, column: str, verb: str) -> Iterator[Finding]:
-    for same in copies(clips, SURE):
+    for same in copies(without_overlaps(clips), SURE):
         if len(_values(same, column)) < 2:
             continue
         known = same.dropna(subset=column)
@@ -121,7 +124,7 @@ def _disputed(same: pd.DataFrame) -> bool:
 
 
 def _content(file: str) -> str | None:
-    with suppress(OSError):  # removed since it was measured
+    with suppress(OSError):  # removed since it was measured, or a stretch, of which there are no bytes
         return atomic_files.sha256(file)
     return None
 

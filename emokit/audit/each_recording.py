@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from emokit.audio import fragment
 from emokit.audit.finding import Finding, short
 
 SILENT = 1e-3  # peak, mean taken off: -60 dB; the quietest clip of RAVDESS peaks at 0.011
@@ -11,6 +12,7 @@ SHORTEST = 0.16  # s, one step of the model; written out, since checks know noth
 CLIPPED = 1e-3  # share of the samples
 DC = 0.02
 MANY = 10  # clips that are named one by one
+UNHEARD = 0.01  # s; a header that is less than this wrong loses nothing
 COARSE = {"PCM_U8": 8, "PCM_S8": 8, "DPCM_8": 8, "ULAW": 8, "ALAW": 8}  # bits a sample
 
 
@@ -19,6 +21,32 @@ def unreadable(clips: pd.DataFrame) -> Iterator[Finding]:
     for clip in clips[clips["failure"].notna()].itertuples():
         found = f"{clip.reason} ({clip.failure})"
         yield Finding("severe", short(clip.file), found, "mend the file, or do without the clip", clip.file)
+
+
+def header(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Files whose header declares another length than they have; named once, also for many stretches of one."""
+    wrong = clips[clips["missing"].notna() & (clips["missing"] != 0)]
+    wrong = wrong[~wrong["file"].map(lambda file: fragment(file)[0]).duplicated()]
+    wrong = wrong.assign(severity=(wrong["missing"].abs() < UNHEARD).map({True: "info", False: "warning"}))
+    remedy = "see that its end is there; all that is there is read"
+    for (name, severity), of_one in wrong.groupby(["corpus", "severity"]):
+        if len(of_one) > MANY:
+            first, among = of_one.iloc[0], (clips["corpus"] == name).sum()
+            found = f"{len(of_one)} of {among} clips: each has a header that is wrong, "
+            found += f"such as {short(first['file'])}, which {_declared(first['missing'])}"
+            yield Finding(severity, f"corpus {name}", found, remedy)
+            continue
+        for clip in of_one.itertuples():
+            yield Finding(severity, short(clip.file), f"has a header that {_declared(clip.missing)}", remedy, clip.file)
+
+
+def _declared(missing: float) -> str:
+    if missing == float("inf"):
+        return "does not say how long it is"
+    if missing < 0:
+        return "declares no sound, but holds some"
+    much = f"{missing:.2f} s" if missing >= 1 else f"{1000 * missing:.2f} ms"
+    return f"declares {much} more sound than it holds"
 
 
 def silent(clips: pd.DataFrame) -> Iterator[Finding]:

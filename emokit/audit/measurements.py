@@ -16,7 +16,7 @@ from emokit import atomic_files, audio
 from emokit.audit import fingerprint
 from emokit.audit.each_recording import SILENT
 
-VERSION = "audit-4"  # a new one forgets what older code measured
+VERSION = "audit-5"  # a new one forgets what older code measured
 QUIET = 40  # dB under the loudest 10 ms: silence, as a listener takes it
 MARGIN = 0.1  # s of silence that the fingerprint sees too: half its window
 FULL_SCALE = 0.995
@@ -28,7 +28,7 @@ TREBLE = 4_000  # Hz: a telephone ends here
 FADED = 60  # dB under the strongest frequency
 COLUMNS = [
     "duration", "rate", "channels", "subtype", "container", "peak", "rms", "dc", "clipped", "leading", "trailing",
-    "floor", "hum", "treble", "bandwidth", "digest", "failure", "reason",
+    "floor", "hum", "treble", "bandwidth", "missing", "digest", "failure", "reason",
 ]  # fmt: skip
 TEXTS = ["subtype", "container", "digest", "failure", "reason"]
 
@@ -47,9 +47,10 @@ def measure(clips: pd.DataFrame, cache_dir: str | Path | None = None, n_jobs: in
         (mean); `clipped` (share of the samples that stick to an extreme, in the worst channel), `leading` and
         `trailing` (silence, s), `floor` (dB of full scale, which a tenth of the 10 ms stay under), `hum` (dB of full
         scale, 47 to 62 Hz), `treble` (dB: energy above 4 kHz against all) and `bandwidth` (Hz: the highest frequency
-        within 60 dB of the strongest), both as heard at 16 kHz; `digest` (sha256 of the decoded samples); `alike` (near
-        duplicates among these clips, as the function `alike` gives them); `failure` (the BadClip's code, NA where the
-        clip reads) and `reason`.
+        within 60 dB of the strongest), both as heard at 16 kHz; `missing` (s, what the header declares beyond
+        what is there, as in `audio.Recording`); `digest` (sha256 of the decoded samples); `alike` (near duplicates
+        among these clips, as the function `alike` gives them); `failure` (the BadClip's code, NA where the clip reads)
+        and `reason`.
     """
     measuring = Measuring(clips["file"], cache_dir)
     audio.read_once(measuring.missing(), [measuring.shard], n_jobs)
@@ -147,6 +148,7 @@ def _row(sound: audio.Sound) -> dict:
         "trailing": (len(power) - last) * hop / recording.rate,
         "floor": _decibels(np.sort(power)[len(power) // 10] if len(power) else 0.0),
         **_spectrum(spoken),
+        "missing": recording.missing,
         "digest": hashlib.sha256(mono).hexdigest(),
         "fingerprint": base64.b64encode(bits.tobytes()).decode(),
     }

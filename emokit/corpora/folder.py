@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from emokit.audio import fragment
 from emokit.corpora.corpus import CorpusError
 
 # What soundfile reads; then what it does not, as telephones, browsers and cameras write it: listed too, so that it is
@@ -99,7 +100,7 @@ def inside(root: Path, file: str, source: str | Path, *, through_links: bool = F
     good = whole.startswith(top if top.endswith(os.sep) else top + os.sep) and whole != top
     if not good:
         raise CorpusError(f"{source} names {file!r}, which is no file inside {root}; correct that row.")
-    if through_links and not Path(os.path.realpath(whole)).is_relative_to(os.path.realpath(root)):
+    if through_links and not Path(os.path.realpath(fragment(whole)[0])).is_relative_to(os.path.realpath(root)):
         raise CorpusError(f"{source} names {file!r}, a link out of {root}; put the file itself there.")
     return whole
 

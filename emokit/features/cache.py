@@ -1,10 +1,10 @@
 """Features of a whole corpus: computed in parallel, kept on disk by content, read back by memory map.
 
 A cache is a folder for each settings. In it lie shards: `<name>.frames` holds the frames of up to 32 clips one behind
-the other (float32, little-endian). `<name>.json`, written after it, says where each clip lies (sha256 of its file,
-start, frames, bands, CRC-32), and which (path, size, time of change) had which sha256, so that the next run need not
-read the sound again. Shards are never changed: several processes may write to one cache, and one that is killed loses
-the shards it was at.
+the other (float32, little-endian). `<name>.json`, written after it, says where each clip lies (sha256 of what it holds,
+start, frames, bands, CRC-32), and which (file, size, time of change) had which sha256, so that the next run need not
+read the sound again. A file holds its bytes; a stretch of one its samples. Shards are never changed: several processes
+may write to one cache, and one that is killed loses the shards it was at.
 """
 
 import os
@@ -132,7 +132,7 @@ class _Cache:
         self.folder, self.failures = root / settings.name(), {}
         self._settings = settings
         self._stamps = {file: audio.stamp(file) for file in map(os.fspath, clips["file"])}
-        self._digests: dict[audio.Stamp, str] = {}  # of files as they were when they were read: sha256 of the bytes
+        self._digests: dict[audio.Stamp, str] = {}  # as they were when read: sha256 of what they hold
         self._entries: dict[str, Entry] = {}  # sha256 → frames; only what is sound
         self._candidates: dict[str, list[Entry]] = {}  # sha256 → what may be sound
         self._maps: dict[str, np.ndarray] = {}  # shard → its values
@@ -212,14 +212,14 @@ class _Cache:
         self._entries.update(entries)
 
     def _compute(self, sound: audio.Sound) -> tuple[str, np.ndarray | None]:
-        """The sha256 of a file and its frames; no frames if those of this content are at hand.
+        """The sha256 of what a sound holds and its frames; no frames if those of this content are at hand.
 
         Raises:
             BadClip: if it cannot be read, or changes meanwhile.
         """
         digest, frames = None, None
-        with suppress(OSError):  # the decoder says it better
-            digest = atomic_files.sha256(sound.file)
+        with suppress(OSError, ValueError):  # the decoder says it better
+            digest = sound.content()
         if digest is None or not self._is_sound(digest):
             frames, _ = self._settings.placed(sound.mono(self._settings.rate))
         if digest is None:
