@@ -10,16 +10,18 @@ import math
 import os
 import re
 from dataclasses import dataclass
+from inspect import ismodule
 from pathlib import Path
 
-from emokit import MAX_SEQ_LENGTH
+from emokit import MAX_SEQ_LENGTH, notebook
 from emokit.corpora.own import YOUR_OWN
-from emokit.corpora.own.cleaning import own_name
+from emokit.corpora.own.called import default_names
 from emokit.corpora.published import PUBLISHED
 
 CORPORA = (*PUBLISHED, *YOUR_OWN)
 RUN_NAME = re.compile(r"(?!\.)[a-z0-9._-]{1,64}")
 RUN_NAME_IN_WORDS = "1 to 64 small letters, digits, '.', '_' or '-', not beginning with '.'"
+FIRST = "_declared_parameters"  # in the notebook's names: those of the table that stood there when it was checked first
 
 
 class ParameterError(ValueError):
@@ -79,9 +81,11 @@ TABLE = {
 def check(names: dict) -> dict:
     """Check the parameters of a notebook and put them back, resolved.
 
-    Numbers and "true"/"false" given as text are read, a whole number is taken for a float, names become a list, be it
-    one or several, and paths absolute: a default starts at the project root, a relative path that was passed at the
-    current folder. `preset` fills in what was not passed, `EMOKIT_OUTPUTS_DIR` the default of `outputs_dir`.
+    A parameter is what the cell annotates, and what of the table stands there, annotated or not, when the notebook is
+    checked first. Numbers and "true"/"false" given as text are read, a whole number is taken for a float, names become
+    a list, be it one or several, and paths absolute: a default starts at the project root, a relative path that was
+    passed at the current folder. `preset` fills in what was not passed, `EMOKIT_OUTPUTS_DIR` the default of
+    `outputs_dir`.
 
     Args:
         names: `globals()` of the notebook, in the cell after `parameters`.
@@ -92,9 +96,9 @@ def check(names: dict) -> dict:
     Raises:
         ParameterError: what was received, what is expected, and near matches.
     """
-    declared = [name for name in names.get("__annotations__", {}) if not name.startswith("_")]
-    _require_known(declared, TABLE)
-    injected = _injected(names.get("In") or [])
+    written, injected = notebook.parameter_cells(names.get("In") or [], TABLE)
+    declared = _declared(names, {*injected} - {*written})
+    _require_known([*declared, *written], TABLE)
     _require_known(injected, declared)
     given = {name: _read(name, names[name]) for name in declared}
     passed = {name for name in declared if name in injected or given[name] != _read(name, TABLE[name].default)}
@@ -133,33 +137,30 @@ def _near(name: str, known) -> str:
 
 
 def _require_known(names, known, where: str = "this notebook") -> None:
-    for name in map(str, names):
+    for name in names:
+        if not isinstance(name, str):  # papermill escapes values but not names: a line break in one brings other code
+            received = ast.unparse(name)[:80]
+            raise ParameterError(f"Received {received!r} among the parameters; expected names with values only.")
         if name not in known:
             ending = _near(name, known)
             listed = f" {where[0].upper() + where[1:]} knows {', '.join(known)}." if ending == "." else ""
             raise ParameterError(f"Received parameter {name!r}, which {where} does not know{ending}{listed}")
 
 
-def _injected(cells: list[str]) -> list[str]:
-    """Names assigned in the cell that papermill put between `parameters` and this one; none without a history."""
-    for source in reversed(cells[:-1]):
-        try:
-            body = ast.parse(source).body
-        except SyntaxError:  # a magic, so neither of the two
-            continue
-        if source.startswith("# Parameters\n"):
-            return [_assigned(statement) for statement in body]
-        if any(isinstance(statement, ast.AnnAssign) for statement in body):
-            break
-    return []
+def _declared(names: dict, brought: set) -> list[str]:
+    """Names that the notebook declares, each with its value: annotated, or in the table and there at the first check.
 
-
-def _assigned(statement: ast.stmt) -> str:
-    # papermill escapes values but not names: a line break in a name brings other code into the cell.
-    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-        return statement.targets[0].id
-    received = ast.unparse(statement)[:80]
-    raise ParameterError(f"Received {received!r} among the parameters; expected names with values only.")
+    Later the same name may be anything: a reader of 03 calls a run `run`. No parameter is what is imported, or was
+    `brought` by papermill alone.
+    """
+    there = [name for name in TABLE if name in names and name not in brought]
+    there = [name for name in there if not (callable(names[name]) or ismodule(names[name]))]
+    annotated = [name for name in names.get("__annotations__", {}) if not name.startswith("_")]
+    first = names.setdefault(FIRST, there)
+    empty = next((name for name in annotated if name not in names), None)
+    if empty:
+        raise ParameterError(f"Received parameter {empty!r} without a value; write one behind it, as in {empty} = ….")
+    return list(dict.fromkeys([*annotated, *(name for name in first if name in names)]))
 
 
 def _read(name: str, value):
@@ -253,7 +254,7 @@ def _check_together(values: dict, passed: set[str]) -> None:
     kinds = list(zip(names, corpora, strict=False))
     refused = [
         *((name, values.get(name) == [], "at least one name") for name in ("corpus", "runs")),
-        ("data_dir", corpora and places and len(places) != len(corpora), f"{len(corpora)} folders in their order"),
+        ("data_dir", 1 < len(corpora) != len(places) > 0, f"{len(corpora)} folders in their order"),
         ("corpus", not places and {*corpora} & {*YOUR_OWN}, "data_dir beside it, the place of your own data"),
         ("name", len(names) != len(corpora), "one name a corpus, in their order"),
         *(("name", kind in PUBLISHED and name != kind, f"{kind}, since it has its name") for name, kind in kinds),
@@ -261,8 +262,8 @@ def _check_together(values: dict, passed: set[str]) -> None:
         ("fold", folds and fold > folds, f"1 to {folds}, since folds is {folds}"),
         ("n_jobs", values.get("n_jobs") == 0, "1 or more, or -1 for one a core"),
         *(("test_speakers", speakers and {name} & passed, f"these or {name}, not both") for name in ("fold", "folds")),
-        ("test_speakers", speakers and not split.startswith("speaker"), f"none, since split is {split!r}"),
-        ("run", speakers and not values["run"], "a name, since with test_speakers it is no fold"),
+        ("test_speakers", speakers and not str(split).startswith("speaker"), f"none, since split is {split!r}"),
+        ("run", speakers and values.get("run") == "", "a name, since with test_speakers it is no fold"),
     ]
     for name, wrong, expected in refused:
         if wrong:
@@ -280,19 +281,10 @@ def _resolved(values: dict, passed: set[str]) -> dict:
         places = values["data_dir"] or [f"data/{name}" for name in values.get("corpus", [])]
         values["data_dir"] = [_absolute(start["data_dir"], place) for place in places]
     if "name" in values:
-        values["name"] = values["name"] or list(map(_called, values["corpus"], values["data_dir"]))
+        values["name"] = values["name"] or default_names(values.get("corpus", []), values.get("data_dir", []))
     if values.get("run") == "":
-        values["run"] = f"{'-'.join(values['name'])}-fold{values['fold']}"
+        values["run"] = f"{'-'.join(values.get('name', []))}-fold{values.get('fold')}"
     return values
-
-
-def _called(corpus: str, place: Path) -> str:
-    """The name of a published corpus; for one's own that of the folder or table, in the form of a run's name."""
-    if corpus in PUBLISHED:
-        return corpus
-    words = place.stem if corpus == "table" else place.name
-    name = re.sub(r"[^a-z0-9._-]+", "-", words.lower()).strip("-.")[:40] or corpus
-    return own_name(name, corpus)
 
 
 def _absolute(start: Path, path: str) -> Path:
