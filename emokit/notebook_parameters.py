@@ -65,6 +65,7 @@ TABLE = {
     "dropout": Parameter(0.5, "share of values dropped in training", low=0.0, high=0.95),
     "l2": Parameter(0.001, "weight of the squared kernels in the loss", low=0.0, high=1.0),
     "max_seq_length": Parameter(MAX_SEQ_LENGTH, "read of a clip at most, in 16 frames each (160 ms)", low=1, high=1000),
+    "windows": Parameter(False, "read longer clips whole, in windows that overlap by half; else their beginning"),
     "n_mels": Parameter(64, "mel bands", low=8, high=256),
     "class_weight": Parameter("balanced", "weight of the classes", choices=("balanced", "none")),
     "augment": Parameter(True, "vary the training clips"),

@@ -29,6 +29,7 @@ def test_a_run_of_format_1_predicts_what_it_did(run, demo_dir, name):
     """Without a high-pass, and with the spread of a band as it was: the run was fitted on a band almost without any."""
     silence, said = np.zeros(int(16_000 * SAID[name]["silence"]), np.float32), pd.DataFrame(SAID[name]["said"])
     heard = predict(run, np.concatenate([silence, audio.read(demo_dir / name), silence]))
+    assert set(heard.pop("doubt")) == {""}
     pd.testing.assert_frame_equal(heard, said, check_dtype=False, rtol=0, atol=1e-6)
 
 
