@@ -110,6 +110,11 @@ def check(names: dict) -> dict:
     return {name: names[name] for name in declared}
 
 
+def default(name: str):
+    """What a parameter is in a run that was made before there was one, as `check` reads it."""
+    return _read(name, TABLE[name].default)
+
+
 def cell(*names: str) -> str:
     """Source of a `parameters` cell that declares these names, with types, defaults and help."""
     lines = []

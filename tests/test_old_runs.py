@@ -71,6 +71,13 @@ def test_a_run_that_was_written_in_older_words_is_read_in_todays_and_gone_on_wit
         start(**asked | {"classes": ["all"]})
 
 
+def test_a_run_of_before_a_parameter_was_there_is_gone_on_with_as_by_its_default(start):  # noqa: F811
+    start().interrupt()
+    start(windows=False, apply_reviews=[]).interrupt()
+    with pytest.raises(RunError, match="windows was False and is now True"):
+        start(windows=True)
+
+
 def test_a_run_of_format_1_tells_its_tables(run, demo_dir):
     assert "n_frames" in run.clips and run.parameters["corpus"] == ["demo"]
     assert run.complete and len(run.clips) == len(run.predictions) == 40

@@ -18,7 +18,7 @@ from emokit import corpora
 from emokit import emotions as vocabulary
 from emokit.corpora.folder import relative
 from emokit.features import KINDS
-from emokit.notebook_parameters import project_root
+from emokit.notebook_parameters import TABLE, default, project_root
 
 LOCK = ".lock"  # the file of the run folder that who trains it holds
 FORMAT = 2  # of the folder
@@ -211,7 +211,8 @@ def require_same(then: dict, now: dict, *, versions: bool) -> None:
         if field == "versions" and not versions:
             continue
         for key in {**then[field], **now[field]}:
-            old, new = then[field].get(key), now[field].get(key)
+            old = then[field].get(key, default(key) if field == "parameters" and key in TABLE else None)
+            new = now[field].get(key)
             if old != new and not (field == "parameters" and key in FREE):
                 found.append(f"{prefix}{key} was {old!r} and is now {new!r}")
     if then["emotions"] != now["emotions"]:
