@@ -1,7 +1,10 @@
 """What the kernel knows of the notebook that asks: who is there, which cell is this, what do the first ones say?"""
 
 import ast
-from collections.abc import Container
+from collections.abc import Collection
+from inspect import ismodule
+
+FIRST = "_declared_parameters"  # among the names of a notebook: the parameters that stood there when first asked
 
 
 def _request() -> dict:
@@ -26,16 +29,30 @@ def cell() -> tuple[str, str]:
     return request.get("metadata", {}).get("cellId", run), run
 
 
-def parameter_cells(history: list[str], known: Container[str]) -> tuple[list[str], list[str | ast.stmt]]:
-    """What the cell `parameters` assigns without an annotation, and what the cell that papermill put behind it does.
+def parameters(names: dict, known: Collection[str]) -> tuple[list[str], list[str], list[str | ast.stmt]]:
+    """Which parameters a notebook declares, and what its cell `parameters` and papermill's behind it assign.
+
+    Declared is what has an annotation, and what is known and stands there at the first call: later the same name may be
+    anything, since a reader of 03 calls a run `run`. Nothing is declared by an import, or by papermill alone.
 
     Args:
-        history: `In` of the notebook, the cell at hand last; without one, nothing was assigned.
-        known: names of parameters; the cell `parameters` annotates one of them, or stands before papermill's.
+        names: `globals()` of the notebook.
+        known: names of parameters.
 
     Returns:
-        Names of the first, without those that begin with "_"; names of the second, and what else stands in it as it is.
+        Names that are declared; names that the cell assigns without an annotation, but for those that begin with "_";
+        names that papermill's cell assigns, and what else stands in it as it is.
     """
+    written, injected = _cells(names.get("In") or [], known)
+    brought = {*injected} - {*written}
+    there = [name for name in known if name in names and name not in brought]
+    first = names.setdefault(FIRST, [name for name in there if not (callable(names[name]) or ismodule(names[name]))])
+    annotated = [name for name in names.get("__annotations__", {}) if not name.startswith("_")]
+    return list(dict.fromkeys([*annotated, *(name for name in first if name in names)])), written, injected
+
+
+def _cells(history: list[str], known: Collection[str]) -> tuple[list[str], list[str | ast.stmt]]:
+    """What `parameters` assigns plainly, and papermill. It annotates a known name or stands before papermill's."""
     injected = []
     for source in reversed(history[:-1]):
         try:

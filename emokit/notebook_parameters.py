@@ -10,18 +10,17 @@ import math
 import os
 import re
 from dataclasses import dataclass
-from inspect import ismodule
 from pathlib import Path
 
 from emokit import MAX_SEQ_LENGTH, notebook
 from emokit.corpora.own import YOUR_OWN
-from emokit.corpora.own.called import default_names
+from emokit.corpora.own.cleaning import own_name
 from emokit.corpora.published import PUBLISHED
 
 CORPORA = (*PUBLISHED, *YOUR_OWN)
 RUN_NAME = re.compile(r"(?!\.)[a-z0-9._-]{1,64}")
 RUN_NAME_IN_WORDS = "1 to 64 small letters, digits, '.', '_' or '-', not beginning with '.'"
-FIRST = "_declared_parameters"  # in the notebook's names: those of the table that stood there when it was checked first
+NEEDS = {"name": ("corpus", "data_dir"), "run": ("name", "fold"), "test_speakers": ("split", "run")}
 
 
 class ParameterError(ValueError):
@@ -97,10 +96,10 @@ def check(names: dict) -> dict:
     Raises:
         ParameterError: what was received, what is expected, and near matches.
     """
-    written, injected = notebook.parameter_cells(names.get("In") or [], TABLE)
-    declared = _declared(names, {*injected} - {*written})
+    declared, written, injected = notebook.parameters(names, TABLE)
     _require_known([*declared, *written], TABLE)
     _require_known(injected, declared)
+    _require_whole(declared, names)
     given = {name: _read(name, names[name]) for name in declared}
     passed = {name for name in declared if name in injected or given[name] != _read(name, TABLE[name].default)}
     values = given | _preset(given.get("preset"), declared, passed)
@@ -144,29 +143,22 @@ def _near(name: str, known) -> str:
 
 def _require_known(names, known, where: str = "this notebook") -> None:
     for name in names:
-        if not isinstance(name, str):  # papermill escapes values but not names: a line break in one brings other code
+        if isinstance(name, ast.stmt):  # papermill escapes values but not names: a line break in one brings other code
             received = ast.unparse(name)[:80]
             raise ParameterError(f"Received {received!r} among the parameters; expected names with values only.")
-        if name not in known:
+        if (name := str(name)) not in known:
             ending = _near(name, known)
             listed = f" {where[0].upper() + where[1:]} knows {', '.join(known)}." if ending == "." else ""
             raise ParameterError(f"Received parameter {name!r}, which {where} does not know{ending}{listed}")
 
 
-def _declared(names: dict, brought: set) -> list[str]:
-    """Names that the notebook declares, each with its value: annotated, or in the table and there at the first check.
-
-    Later the same name may be anything: a reader of 03 calls a run `run`. No parameter is what is imported, or was
-    `brought` by papermill alone.
-    """
-    there = [name for name in TABLE if name in names and name not in brought]
-    there = [name for name in there if not (callable(names[name]) or ismodule(names[name]))]
-    annotated = [name for name in names.get("__annotations__", {}) if not name.startswith("_")]
-    first = names.setdefault(FIRST, there)
-    empty = next((name for name in annotated if name not in names), None)
-    if empty:
-        raise ParameterError(f"Received parameter {empty!r} without a value; write one behind it, as in {empty} = ….")
-    return list(dict.fromkeys([*annotated, *(name for name in first if name in names)]))
+def _require_whole(declared: list[str], names: dict) -> None:
+    """Refuse a line of the cell that has no value, and the lack of one that another line needs."""
+    missing = [name for name in declared if name not in names]
+    missing += [other for name in declared for other in NEEDS.get(name, ()) if other not in declared]
+    if missing:
+        line = cell(missing[0]).partition("  #")[0] if missing[0] in TABLE else f"{missing[0]} = …"
+        raise ParameterError(f"Received no value of {missing[0]!r}; put its line back into the cell: {line}")
 
 
 def _read(name: str, value):
@@ -260,7 +252,7 @@ def _check_together(values: dict, passed: set[str]) -> None:
     kinds = list(zip(names, corpora, strict=False))
     refused = [
         *((name, values.get(name) == [], "at least one name") for name in ("corpus", "runs")),
-        ("data_dir", 1 < len(corpora) != len(places) > 0, f"{len(corpora)} folders in their order"),
+        ("data_dir", corpora and places and len(places) != len(corpora), f"{len(corpora)} folders in their order"),
         ("corpus", not places and {*corpora} & {*YOUR_OWN}, "data_dir beside it, the place of your own data"),
         ("name", len(names) != len(corpora), "one name a corpus, in their order"),
         *(("name", kind in PUBLISHED and name != kind, f"{kind}, since it has its name") for name, kind in kinds),
@@ -268,8 +260,8 @@ def _check_together(values: dict, passed: set[str]) -> None:
         ("fold", folds and fold > folds, f"1 to {folds}, since folds is {folds}"),
         ("n_jobs", values.get("n_jobs") == 0, "1 or more, or -1 for one a core"),
         *(("test_speakers", speakers and {name} & passed, f"these or {name}, not both") for name in ("fold", "folds")),
-        ("test_speakers", speakers and not str(split).startswith("speaker"), f"none, since split is {split!r}"),
-        ("run", speakers and values.get("run") == "", "a name, since with test_speakers it is no fold"),
+        ("test_speakers", speakers and not split.startswith("speaker"), f"none, since split is {split!r}"),
+        ("run", speakers and not values["run"], "a name, since with test_speakers it is no fold"),
     ]
     for name, wrong, expected in refused:
         if wrong:
@@ -287,10 +279,19 @@ def _resolved(values: dict, passed: set[str]) -> dict:
         places = values["data_dir"] or [f"data/{name}" for name in values.get("corpus", [])]
         values["data_dir"] = [_absolute(start["data_dir"], place) for place in places]
     if "name" in values:
-        values["name"] = values["name"] or default_names(values.get("corpus", []), values.get("data_dir", []))
+        values["name"] = values["name"] or list(map(_called, values["corpus"], values["data_dir"]))
     if values.get("run") == "":
-        values["run"] = f"{'-'.join(values.get('name', []))}-fold{values.get('fold')}"
+        values["run"] = f"{'-'.join(values['name'])}-fold{values['fold']}"
     return values
+
+
+def _called(corpus: str, place: Path) -> str:
+    """The name of a published corpus; for one's own that of the folder or table, in the form of a run's name."""
+    if corpus in PUBLISHED:
+        return corpus
+    words = place.stem if corpus == "table" else place.name
+    name = re.sub(r"[^a-z0-9._-]+", "-", words.lower()).strip("-.")[:40] or corpus
+    return own_name(name, corpus)
 
 
 def _absolute(start: Path, path: str) -> Path:

@@ -101,8 +101,6 @@ def test_values_are_read_in_their_type(project, source, name, value):
         ("corpus = 'demo,table'\ndata_dir = 'demo,a.csv'", ["demo", "a"], "demo-a-fold1"),
         ("corpus = 'demo,table'\ndata_dir = 'demo,a.csv'\nname = 'demo,b'", ["demo", "b"], "demo-b-fold1"),
         ("data_dir = 'elsewhere'", ["demo"], "demo-fold1"),
-        ("corpus = 'table'\ndata_dir = 'calls/train.csv,calls/test.csv'", ["calls"], "calls-fold1"),  # one corpus
-        ("corpus = 'ravdess'\ndata_dir = 'speech,song'", ["ravdess"], "ravdess-fold1"),
     ],
 )
 def test_own_corpora_are_called_like_their_folder_or_table_or_as_named(project, source, name, run):

@@ -16,7 +16,7 @@ LINUX_ALONE = ("sched_getaffinity", "posix_fadvise", "O_DIRECT", "O_TMPFILE", "c
 
 AS_ON_MACOS = """
 import os, sys
-import pandas, scipy.signal, soundfile, joblib, threadpoolctl, tqdm.auto, librosa.filters  # which look for their binaries
+import pandas, scipy.signal, soundfile, joblib, threadpoolctl, tqdm.auto, librosa.filters  # they look for binaries
 for name in ("sched_getaffinity", "sched_setaffinity", "posix_fadvise", "posix_fallocate", "copy_file_range"):
     vars(os).pop(name, None)
 sys.platform = "darwin"
