@@ -99,8 +99,9 @@ def check(names: dict) -> dict:
     declared, written, injected = notebook.parameters(names, TABLE)
     _require_known([*declared, *written], TABLE)
     _require_known(injected, declared)
-    _require_whole(declared, names)
+    _require_lines([name for name in declared if name not in names])
     given = {name: _read(name, names[name]) for name in declared}
+    _require_lines([other for name in declared for other in NEEDS.get(name, ()) if other not in declared])
     passed = {name for name in declared if name in injected or given[name] != _read(name, TABLE[name].default)}
     values = given | _preset(given.get("preset"), declared, passed)
     passed |= {name for name in declared if values[name] != given[name] and not TABLE[name].path}
@@ -152,10 +153,8 @@ def _require_known(names, known, where: str = "this notebook") -> None:
             raise ParameterError(f"Received parameter {name!r}, which {where} does not know{ending}{listed}")
 
 
-def _require_whole(declared: list[str], names: dict) -> None:
-    """Refuse a line of the cell that has no value, and the lack of one that another line needs."""
-    missing = [name for name in declared if name not in names]
-    missing += [other for name in declared for other in NEEDS.get(name, ()) if other not in declared]
+def _require_lines(missing: list[str]) -> None:
+    """Refuse a cell in which a line is missing, or its value."""
     if missing:
         line = cell(missing[0]).partition("  #")[0] if missing[0] in TABLE else f"{missing[0]} = …"
         raise ParameterError(f"Received no value of {missing[0]!r}; put its line back into the cell: {line}")
