@@ -9,6 +9,7 @@ from emokit.run_folder import Run
 
 # How far beyond the training clips sound is unlike them.
 LEVEL = 6.0  # dB, what augmentation adds or takes off (`augment.GAIN`)
+LEVELLED = 20.0  # dB, where the run brings clips to one level: there nine of ten answers stay (docs/reliability.md)
 BAND = 1_000.0  # Hz
 LENGTH = 1.5  # times as long, or as short
 
@@ -33,16 +34,17 @@ def unlike(run: Run, channels: np.ndarray, spoken: np.ndarray, n_frames: int) ->
     doubts = {"clipped": heard["clipped"] > CLIPPED}
     if run.usual is not None:
         seconds = run.usual["n_frames"].clip(upper=run.window) * run.settings.hop
-        doubts |= _of_level(20 * np.log10(heard["rms"]), *20 * np.log10(run.usual["rms"].clip(lower=SILENT)))
+        far = LEVELLED if getattr(run.settings, "level", False) else LEVEL
+        doubts |= _of_level(20 * np.log10(heard["rms"]), far, *20 * np.log10(run.usual["rms"].clip(lower=SILENT)))
         doubts |= _of_band(heard["bandwidth"], *run.usual["bandwidth"])
         doubts |= _of_length(n_frames * run.settings.hop, *seconds)
     return "; ".join(words for words, true in doubts.items() if true)
 
 
-def _of_level(level: float, low: float, high: float) -> dict[str, bool]:
+def _of_level(level: float, far: float, low: float, high: float) -> dict[str, bool]:
     return {
-        f"quieter than the training clips by {low - level:.0f} dB": level < low - LEVEL,
-        f"louder than the training clips by {level - high:.0f} dB": level > high + LEVEL,
+        f"quieter than the training clips by {low - level:.0f} dB": level < low - far,
+        f"louder than the training clips by {level - high:.0f} dB": level > high + far,
     }
 
 

@@ -66,6 +66,7 @@ TABLE = {
     "max_seq_length": Parameter(MAX_SEQ_LENGTH, "read of a clip at most, in 16 frames each (160 ms)", low=1, high=1000),
     "windows": Parameter(False, "read longer clips whole, in windows that overlap by half; else their beginning"),
     "n_mels": Parameter(64, "mel bands", low=8, high=256),
+    "level": Parameter(False, "bring clips to one level, so that loudness tells nothing"),
     "class_weight": Parameter("balanced", "weight of the classes", choices=("balanced", "none")),
     "augment": Parameter(True, "vary the training clips"),
     "deterministic": Parameter(False, "same weights again on a GPU too, somewhat slower"),
