@@ -21,6 +21,7 @@ CORPORA = (*PUBLISHED, *YOUR_OWN)
 RUN_NAME = re.compile(r"(?!\.)[a-z0-9._-]{1,64}")
 RUN_NAME_IN_WORDS = "1 to 64 small letters, digits, '.', '_' or '-', not beginning with '.'"
 NEEDS = {"name": ("corpus", "data_dir"), "run": ("name", "fold"), "test_speakers": ("split", "run")}
+NEEDS |= {"dev_speakers": ("split", "test_speakers")}  # lines without which another says nothing
 
 
 class ParameterError(ValueError):
@@ -109,11 +110,6 @@ def check(names: dict) -> dict:
     _check_together(values, passed)
     names.update(_resolved(values, passed))
     return {name: names[name] for name in declared}
-
-
-def default(name: str):
-    """What a parameter is in a run that was made before there was one, as `check` reads it."""
-    return _read(name, TABLE[name].default)
 
 
 def cell(*names: str) -> str:
