@@ -1,4 +1,4 @@
-"""What `fit` reads: batches whose order and augmentation depend on (seed, epoch, clip) and on nothing else."""
+"""What `fit` reads: batches whose order and augmentation depend on (seed, epoch, clip, window) and on nothing else."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ import pandas as pd
 from emokit.augment import Augmentation, augmented
 from emokit.features import Features
 from emokit.normalizer import FeatureNormalizer
-from emokit.padding import pad_or_truncate
+from emokit.padding import pad_or_truncate, window_starts
 
 
 class Batches(keras.utils.PyDataset):
@@ -17,18 +17,21 @@ class Batches(keras.utils.PyDataset):
 
     The order of epoch e is a permutation drawn from (seed, e), and what augmentation does to a clip is drawn from
     (seed, e, number of the clip by file name): the same after a resume, with any number of workers, and for any order
-    of the rows of `clips`.
+    of the rows of `clips`. With `windows` both are of the windows, and augmentation is drawn from (seed, e, clip, first
+    frame of the window).
 
     Args:
         features: of all clips; the index of `clips` says which entry is whose.
         clips: the rows to read, with `file` and what the target needs.
         target: whose `of(clips)` is the truth, such as `targets.Emotions`.
         normalizer: fitted on the training part.
-        max_length: frames of a padded clip.
-        batch_size: clips in a batch; the last one may be smaller.
+        max_length: frames that the model reads at once.
+        batch_size: clips, or windows, in a batch; the last one may be smaller.
         seed: of order and augmentation.
         shuffle: draws an order for each epoch; otherwise clips come as they stand in `clips`, for predicting.
         augment: functions (frames, Generator) → frames, one after the other before normalisation; None for none.
+        windows: reads a longer clip whole, in the windows that `predict` reads it in, each with the truth of its clip:
+            a long clip then counts as often as it has windows. Otherwise its first `max_length` frames are read.
         workers: threads that prepare batches.
 
     Attributes:
@@ -49,6 +52,7 @@ class Batches(keras.utils.PyDataset):
         seed: int = 0,
         shuffle: bool = False,
         augment: Sequence[Augmentation] | None = None,
+        windows: bool = False,
         workers: int = 1,
     ):
         super().__init__(workers=workers)
@@ -58,34 +62,58 @@ class Batches(keras.utils.PyDataset):
         self.shuffle, self.augment = shuffle, tuple(augment or ())
         self.epoch, self.seen = 0, set()
         self._truth = target.of(clips)
+        # Of each window, the row of its clip and its first frame; without windows a clip is one.
+        lengths = [len(features[label]) if windows else 0 for label in clips.index]
+        starts = [window_starts(n_frames, max_length) for n_frames in lengths]
+        self._windows = [(row, start) for row, of_one in enumerate(starts) for start in of_one]
+        self.windows = windows
 
     def __len__(self) -> int:
         """Batches in an epoch."""
-        return -(-len(self.clips) // self.batch_size)
+        return -(-len(self._windows) // self.batch_size)
 
     def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Give a batch: {"frames": float32 (n, max_length, bands), "lengths": int32 (n,)}, and its truth, n rows."""
         self.seen.add(index)
-        rows = self.rows(index)
-        sequences = self.normalizer.transform([self._frames(row) for row in rows])
+        batch = self._batch(index)
+        sequences = self.normalizer.transform([self._frames(*window) for window in batch])
         frames, lengths = pad_or_truncate(sequences, self.max_length)
-        return {"frames": frames, "lengths": lengths}, self._truth[rows]
+        return {"frames": frames, "lengths": lengths}, self._truth[[row for row, _ in batch]]
 
     def rows(self, index: int) -> np.ndarray:
-        """Which rows of `.clips` are in batch `index` of this epoch, int (n,)."""
-        n = len(self.clips)
+        """Which rows of `.clips` are in batch `index` of this epoch, int (n,); one for each window."""
+        return np.array([row for row, _ in self._batch(index)], int)
+
+    def by_clip(self, outputs: np.ndarray) -> np.ndarray:
+        """What a model says of each clip: the mean of what it says of its windows.
+
+        Args:
+            outputs: float (windows, …), of `model.predict` on these batches, not shuffled.
+
+        Returns:
+            float (clips, …), rows as in `.clips`; `outputs` itself without `windows`.
+        """
+        if not self.windows:
+            return outputs
+        of = [row for row, _ in self._windows]
+        return np.array([said.mean(axis=0) for said in np.split(outputs, np.flatnonzero(np.diff(of)) + 1)])
+
+    def _batch(self, index: int) -> list[tuple[int, int]]:
+        n = len(self._windows)
         order = np.random.default_rng([self.seed, self.epoch]).permutation(n) if self.shuffle else np.arange(n)
-        return order[index * self.batch_size : (index + 1) * self.batch_size]
+        return [self._windows[place] for place in order[index * self.batch_size : (index + 1) * self.batch_size]]
 
     def files(self, index: int) -> list[str]:
         """Which files are in batch `index` of this epoch."""
         return self.clips["file"].iloc[self.rows(index)].tolist()
 
-    def _frames(self, row: int) -> np.ndarray:
-        frames = self.features[self.clips.index[row]]
+    def _frames(self, row: int, start: int) -> np.ndarray:
+        frames, place = self.features[self.clips.index[row]], [row]
         if not len(frames):
             raise ValueError(f"{self.clips['file'].iloc[row]} has no frame; leave that clip out.")
-        return augmented(frames, self.augment, np.random.default_rng([self.seed, self.epoch, row]))
+        if self.windows:
+            frames, place = frames[start : start + self.max_length], [row, start]
+        return augmented(frames, self.augment, np.random.default_rng([self.seed, self.epoch, *place]))
 
     def on_epoch_end(self) -> None:
         """Go on to the next epoch's order."""

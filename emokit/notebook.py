@@ -1,4 +1,10 @@
-"""What the kernel knows of the notebook that asks: is somebody there to click, and which cell is this?"""
+"""What the kernel knows of the notebook that asks: who is there, which cell is this, what do the first ones say?"""
+
+import ast
+from collections.abc import Collection
+from inspect import ismodule
+
+FIRST = "_declared_parameters"  # among the names of a notebook: the parameters that stood there when first asked
 
 
 def _request() -> dict:
@@ -21,3 +27,46 @@ def cell() -> tuple[str, str]:
     request = _request()
     run = request.get("header", {}).get("msg_id", "")
     return request.get("metadata", {}).get("cellId", run), run
+
+
+def parameters(names: dict, known: Collection[str]) -> tuple[list[str], list[str], list[str | ast.stmt]]:
+    """Which parameters a notebook declares, and what its cell `parameters` and papermill's behind it assign.
+
+    Declared is what has an annotation, and what is known and stands there at the first call: later the same name may be
+    anything, since a reader of 03 calls a run `run`. Nothing is declared by an import, or by papermill alone.
+
+    Args:
+        names: `globals()` of the notebook.
+        known: names of parameters.
+
+    Returns:
+        Names that are declared; names that the cell assigns without an annotation, but for those that begin with "_";
+        names that papermill's cell assigns, and what else stands in it as it is.
+    """
+    written, injected = _cells(names.get("In") or [], known)
+    brought = {*injected} - {*written}
+    there = [name for name in known if name in names and name not in brought]
+    first = names.setdefault(FIRST, [name for name in there if not (callable(names[name]) or ismodule(names[name]))])
+    annotated = [name for name in names.get("__annotations__", {}) if not name.startswith("_")]
+    return list(dict.fromkeys([*annotated, *(name for name in first if name in names)])), written, injected
+
+
+def _cells(history: list[str], known: Collection[str]) -> tuple[list[str], list[str | ast.stmt]]:
+    """What `parameters` assigns plainly, and papermill. It annotates a known name or stands before papermill's."""
+    injected = []
+    for source in reversed(history[:-1]):
+        try:
+            body = ast.parse(source).body
+        except SyntaxError:  # a magic, so neither of the two
+            continue
+        if source.startswith("# Parameters\n"):
+            injected = injected or list(map(_assigned, body))
+        elif injected or any(isinstance(line, ast.AnnAssign) and ast.unparse(line.target) in known for line in body):
+            plain = [name for name in map(_assigned, body) if isinstance(name, str) and not name.startswith("_")]
+            return plain, injected
+    return [], injected
+
+
+def _assigned(line: ast.stmt) -> str | ast.stmt:
+    is_name = isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
+    return line.targets[0].id if is_name else line

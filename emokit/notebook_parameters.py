@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from emokit import MAX_SEQ_LENGTH
+from emokit import MAX_SEQ_LENGTH, notebook
 from emokit.corpora.own import YOUR_OWN
 from emokit.corpora.own.cleaning import own_name, table_stem
 from emokit.corpora.published import PUBLISHED
@@ -20,6 +20,8 @@ from emokit.corpora.published import PUBLISHED
 CORPORA = (*PUBLISHED, *YOUR_OWN)
 RUN_NAME = re.compile(r"(?!\.)[a-z0-9._-]{1,64}")
 RUN_NAME_IN_WORDS = "1 to 64 small letters, digits, '.', '_' or '-', not beginning with '.'"
+NEEDS = {"name": ("corpus", "data_dir"), "run": ("name", "fold"), "test_speakers": ("split", "run")}
+NEEDS |= {"dev_speakers": ("split", "test_speakers")}  # lines without which another says nothing
 
 
 class ParameterError(ValueError):
@@ -67,7 +69,9 @@ TABLE = {
     "dropout": Parameter(0.5, "share of values dropped in training", low=0.0, high=0.95),
     "l2": Parameter(0.001, "weight of the squared kernels in the loss", low=0.0, high=1.0),
     "max_seq_length": Parameter(MAX_SEQ_LENGTH, "read of a clip at most, in 16 frames each (160 ms)", low=1, high=1000),
+    "windows": Parameter(False, "read longer clips whole, in windows that overlap by half; else their beginning"),
     "n_mels": Parameter(64, "mel bands", low=8, high=256),
+    "level": Parameter(False, "bring clips to one level, so that loudness tells nothing"),
     "class_weight": Parameter("balanced", "weight of the classes", choices=("balanced", "none")),
     "augment": Parameter(True, "vary the training clips"),
     "deterministic": Parameter(False, "same weights again on a GPU too, somewhat slower"),
@@ -83,9 +87,11 @@ TABLE = {
 def check(names: dict) -> dict:
     """Check the parameters of a notebook and put them back, resolved.
 
-    Numbers and "true"/"false" given as text are read, a whole number is taken for a float, names become a list, be it
-    one or several, and paths absolute: a default starts at the project root, a relative path that was passed at the
-    current folder. `preset` fills in what was not passed, `EMOKIT_OUTPUTS_DIR` the default of `outputs_dir`.
+    A parameter is what the cell annotates, and what of the table stands there, annotated or not, when the notebook is
+    checked first. Numbers and "true"/"false" given as text are read, a whole number is taken for a float, names become
+    a list, be it one or several, and paths absolute: a default starts at the project root, a relative path that was
+    passed at the current folder. `preset` fills in what was not passed, `EMOKIT_OUTPUTS_DIR` the default of
+    `outputs_dir`.
 
     Args:
         names: `globals()` of the notebook, in the cell after `parameters`.
@@ -96,11 +102,12 @@ def check(names: dict) -> dict:
     Raises:
         ParameterError: what was received, what is expected, and near matches.
     """
-    declared = [name for name in names.get("__annotations__", {}) if not name.startswith("_")]
-    _require_known(declared, TABLE)
-    injected = _injected(names.get("In") or [])
+    declared, written, injected = notebook.parameters(names, TABLE)
+    _require_known([*declared, *written], TABLE)
     _require_known(injected, declared)
+    _require_lines([name for name in declared if name not in names])
     given = {name: _read(name, names[name]) for name in declared}
+    _require_lines([other for name in declared for other in NEEDS.get(name, ()) if other not in declared])
     passed = {name for name in declared if name in injected or given[name] != _read(name, TABLE[name].default)}
     values = given | _preset(given.get("preset"), declared, passed)
     passed |= {name for name in declared if values[name] != given[name] and not TABLE[name].path}
@@ -139,33 +146,21 @@ def _near(name: str, known) -> str:
 
 
 def _require_known(names, known, where: str = "this notebook") -> None:
-    for name in map(str, names):
-        if name not in known:
+    for name in names:
+        if isinstance(name, ast.stmt):  # papermill escapes values but not names: a line break in one brings other code
+            received = ast.unparse(name)[:80]
+            raise ParameterError(f"Received {received!r} among the parameters; expected names with values only.")
+        if (name := str(name)) not in known:
             ending = _near(name, known)
             listed = f" {where[0].upper() + where[1:]} knows {', '.join(known)}." if ending == "." else ""
             raise ParameterError(f"Received parameter {name!r}, which {where} does not know{ending}{listed}")
 
 
-def _injected(cells: list[str]) -> list[str]:
-    """Names assigned in the cell that papermill put between `parameters` and this one; none without a history."""
-    for source in reversed(cells[:-1]):
-        try:
-            body = ast.parse(source).body
-        except SyntaxError:  # a magic, so neither of the two
-            continue
-        if source.startswith("# Parameters\n"):
-            return [_assigned(statement) for statement in body]
-        if any(isinstance(statement, ast.AnnAssign) for statement in body):
-            break
-    return []
-
-
-def _assigned(statement: ast.stmt) -> str:
-    # papermill escapes values but not names: a line break in a name brings other code into the cell.
-    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-        return statement.targets[0].id
-    received = ast.unparse(statement)[:80]
-    raise ParameterError(f"Received {received!r} among the parameters; expected names with values only.")
+def _require_lines(missing: list[str]) -> None:
+    """Refuse a cell in which a line is missing, or its value."""
+    if missing:
+        line = cell(missing[0]).partition("  #")[0] if missing[0] in TABLE else f"{missing[0]} = …"
+        raise ParameterError(f"Received no value of {missing[0]!r}; put its line back into the cell: {line}")
 
 
 def _read(name: str, value):

@@ -4,7 +4,20 @@ from collections.abc import Iterable
 
 import numpy as np
 
+OVERLAP = 2  # windows start every half window, so that none misses what lies across an edge
 FRAMES_PER_STEP = 16  # what `max_seq_length` counts in: 160 ms of log-mel frames, a step of the convolutions
+
+
+def window_starts(n_frames: int, length: int) -> list[int]:
+    """The first frames of the windows that `n_frames` are read in: one if no more than `length`, else half overlapping.
+
+    The last one ends with the last frame.
+
+    >>> window_starts(9, 10), window_starts(25, 10)
+    ([0], [0, 5, 10, 15])
+    """
+    step, last = max(1, length // OVERLAP), max(0, n_frames - length)
+    return sorted({min(start, last) for start in range(0, last + step, step)})
 
 
 def pad_or_truncate(sequences: Iterable[np.ndarray], max_length: int) -> tuple[np.ndarray, np.ndarray]:

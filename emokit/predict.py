@@ -1,21 +1,22 @@
 """A run and any recording: which emotions are heard, and when."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from emokit import audio, probability_columns
+from emokit import audio, doubt, probability_columns
+from emokit.features.log_mel import WINDOW
+from emokit.padding import window_starts
 from emokit.run_folder import Run, RunError
-
-OVERLAP = 2  # windows start every half window, so that none misses what lies across an edge
 
 
 def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audio.RATE) -> pd.DataFrame:
-    """Probabilities of the emotions over time.
+    """Probabilities of the emotions over time, and what speaks against believing them.
 
     A recording no longer than what the model reads gives one row, the same as in training; a longer one is read in
-    windows of that length that overlap by half.
+    windows of that length that overlap by half. A run that was trained on `windows` takes their mean for the answer.
 
     Args:
         run: a complete run.
@@ -23,23 +24,46 @@ def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audi
         rate: of samples, in Hz; must be the run's. A file is resampled.
 
     Returns:
-        One row a window: `start`, `end` (s), `p_<emotion>` …
+        One row a window: `start`, `end` (s), `p_<emotion>` …, and `doubt`: "" or, in words, that it is clipped, or far
+        from the training clips in level, bandwidth or duration (older runs do not know theirs). Where it is silent or
+        shorter than 160 ms, `doubt` says so and the probabilities are NaN.
 
     Raises:
         BadClip: when the file cannot be read.
         RunError: when the run is not complete, or the samples are not what its model reads.
     """
-    from_file = isinstance(file_or_samples, str | Path)
-    samples = audio.read(file_or_samples, run.settings.rate) if from_file else _checked(run, file_or_samples, rate)
-    frames, first = run.settings.placed(samples)
-    window = run.window
-    starts = range(0, max(1, len(frames) - window + window // OVERLAP), window // OVERLAP)
-    starts = sorted({min(start, max(0, len(frames) - window)) for start in starts})
-    x, lengths = run.inputs([frames[start : start + window] for start in starts])
+    recording, file = _recording(run, file_or_samples, rate)
+    frames, first = run.settings.placed(audio.to_mono(file, recording, run.settings.rate))
+    starts = window_starts(len(frames), run.window)
+    x, lengths = run.inputs([frames[start : start + run.window] for start in starts])
     probabilities = run.model().predict({"frames": x, "lengths": lengths}, verbose=0)
     start = (first + np.array(starts)) * run.settings.hop
     times = pd.DataFrame({"start": start.round(3), "end": (start + lengths * run.settings.hop).round(3)})
-    return times.join(pd.DataFrame(probabilities, columns=probability_columns.of(run.emotions)))
+    said = pd.DataFrame(probabilities, columns=probability_columns.of(run.emotions))
+    heard = list(_stretches(recording, audio.to_mono(file, recording), times))
+    nothing = [doubt.unsaid(mono) for _, mono in heard]
+    said[np.array(nothing) != ""] = np.nan
+    doubts = [why or doubt.unlike(run, *sound, n) for why, sound, n in zip(nothing, heard, lengths, strict=True)]
+    return times.join(said).assign(doubt=doubts)
+
+
+def _stretches(
+    recording: audio.Recording, spoken: np.ndarray, times: pd.DataFrame
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """What each window hears, as recorded (samples, channels) and as mono at 16 kHz (samples,)."""
+    for start, end in times.itertuples(index=False):
+        yield tuple(
+            samples[round(start * rate) : round((end + WINDOW) * rate)]
+            for samples, rate in ((recording.samples, recording.rate), (spoken, audio.RATE))
+        )
+
+
+def _recording(run: Run, what: str | Path | np.ndarray, rate: int) -> tuple[audio.Recording, str | Path]:
+    """What was recorded, and its name; samples become a recording of one channel."""
+    if isinstance(what, str | Path):
+        return audio.decode(what), what
+    samples = _checked(run, what, rate)
+    return audio.Recording(samples[:, None], rate, "FLOAT", "samples", float(np.abs(samples).max())), "samples"
 
 
 def _checked(run: Run, samples: np.ndarray, rate: int) -> np.ndarray:

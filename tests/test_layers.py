@@ -12,7 +12,8 @@ LAYERS = [
     ["emotions", "colours", "probability_columns", "atomic_files", "lock", "notebook"],
     ["corpora", "audio", "audit", "splits", "certificate", "notebook_parameters"],
     ["features", "normalizer", "padding", "augment", "class_weights", "batches"],
-    ["intervals", "metrics", "calibration", "model", "targets", "run_folder", "reviews", "callbacks", "predict"],
+    ["intervals", "metrics", "calibration", "model", "targets", "run_folder", "reviews", "callbacks"]
+    + ["doubt", "predict"],
     ["plots", "widgets", "run_report"],
     ["gpu_box", "sweep"],
 ]

@@ -29,6 +29,7 @@ def test_a_run_of_format_1_predicts_what_it_did(run, demo_dir, name):
     """Without a high-pass, and with the spread of a band as it was: the run was fitted on a band almost without any."""
     silence, said = np.zeros(int(16_000 * SAID[name]["silence"]), np.float32), pd.DataFrame(SAID[name]["said"])
     heard = predict(run, np.concatenate([silence, audio.read(demo_dir / name), silence]))
+    assert set(heard.pop("doubt")) == {""}
     pd.testing.assert_frame_equal(heard, said, check_dtype=False, rtol=0, atol=1e-6)
 
 
@@ -68,6 +69,13 @@ def test_a_run_that_was_written_in_older_words_is_read_in_todays_and_gone_on_wit
     start(**asked).interrupt()
     with pytest.raises(RunError, match=r"classes was \['shared'\] and is now \['all'\]"):
         start(**asked | {"classes": ["all"]})
+
+
+def test_a_run_of_before_a_parameter_was_there_is_gone_on_with_as_by_its_default(start):  # noqa: F811
+    start().interrupt()
+    start(windows=False, apply_reviews=[]).interrupt()
+    with pytest.raises(RunError, match="windows was False and is now True"):
+        start(windows=True)
 
 
 def test_a_run_of_format_1_tells_its_tables(run, demo_dir):

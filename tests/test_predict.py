@@ -8,7 +8,7 @@ import pytest
 import soundfile as sf
 from laid_out import lay
 
-from emokit import FeatureNormalizer, atomic_files, audio, build_model, metrics, run_folder
+from emokit import FeatureNormalizer, atomic_files, audio, audit, build_model, metrics, run_folder
 from emokit.audio import BadClip
 from emokit.batches import Batches
 from emokit.features import LogMelSettings
@@ -41,6 +41,7 @@ def folder(tmp_path_factory):
         rows.append({"file": str(file), "emotion": EMOTIONS[i % 2], "speaker": f"demo/{part}", "part": part})
     frames = [SETTINGS.placed(audio.read(row["file"]))[0] for row in rows]
     clips = pd.DataFrame(rows).assign(n_frames=[len(f) for f in frames])
+    clips = clips.assign(**audit.measure(clips)[["rms", "bandwidth"]])
     parameters = {"data_dir": folder / "corpus", "epochs": 1, "split": "speaker"}
     run = run_folder.start(folder / "tones", parameters, clips, settings=SETTINGS, emotions=EMOTIONS)
     normalizer = FeatureNormalizer().fit(frames[:2])
@@ -119,7 +120,7 @@ def test_the_stored_weights_bring_no_optimizer_along(run):
 
 def test_a_long_recording_is_read_in_windows_that_cover_it(run):
     said = predict(run, tone(3.0, 300))
-    assert said.columns.tolist() == ["start", "end", "p_happy", "p_sad"] and len(said) > 4
+    assert said.columns.tolist() == ["start", "end", "p_happy", "p_sad", "doubt"] and len(said) > 4
     assert (said["end"] - said["start"]).round(6).eq(0.64).all()
     assert (said["start"].diff()[1:] <= 0.33).all() and said["start"].is_monotonic_increasing
     np.testing.assert_allclose(said[["p_happy", "p_sad"]].sum(axis=1), 1, atol=1e-6)

@@ -154,6 +154,18 @@ def _row(sound: audio.Sound) -> dict:
     }
 
 
+def of_samples(channels: np.ndarray, spoken: np.ndarray) -> dict[str, float]:
+    """`peak`, `rms`, `clipped` and `bandwidth` of samples that lie in no file, as `measure` gives them.
+
+    Args:
+        channels: float32 (samples, channels), at any rate.
+        spoken: their mean at 16 kHz, float32 (samples,), not empty.
+    """
+    centred = spoken - spoken.mean()
+    level = {"peak": float(np.abs(centred).max()), "rms": float(np.sqrt(np.vdot(centred, centred) / len(centred)))}
+    return level | {"clipped": _clipped_share(channels), "bandwidth": _spectrum(spoken)["bandwidth"]}
+
+
 def _clipped_share(samples: np.ndarray) -> float:
     """Share of the samples (frames, channels) in rows of three or more at an extreme: of the worst channel.
 

@@ -78,12 +78,15 @@ class LogMelSettings:
         n_bands: mel bands.
         trim: silence at both ends is cut where it lies this many dB below the loudest frame; 0 keeps it.
         high_pass: Hz below which an offset and hum are taken off; 0, as in runs before it was there, takes nothing off.
+        level: bring each clip to one level: the log of the mean power of what is kept is taken off its frames, so that
+            an answer hardly depends on how loud the clip was played (measured by benchmarks/level.py).
     """
 
     rate: int = audio.RATE
     n_bands: int = 64
     trim: float = TRIM
     high_pass: float = 100.0
+    level: bool = False
 
     hop = HOP
     augment = augment.LOG_MEL
@@ -97,7 +100,10 @@ class LogMelSettings:
         """Features of samples at `rate`, float32 (frames, n_bands), and how many frames were cut before the first."""
         frames = log_mel_frames(high_pass(samples, self.rate, self.high_pass), self.rate, self.n_bands)
         kept = sounding(frames, self.trim)
-        return np.ascontiguousarray(frames[kept]), kept.start
+        frames = np.ascontiguousarray(frames[kept])
+        if self.level:
+            frames -= np.log(np.exp(frames, dtype=np.float64).mean()).astype(np.float32)
+        return frames, kept.start
 
 
 @lru_cache

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -90,6 +91,17 @@ class Contents:
     def clips(self) -> pd.DataFrame:
         """The clips with their parts; `file` is absolute under `data_dir`."""
         return self._clips("clips.csv")
+
+    @cached_property
+    def usual(self) -> pd.DataFrame | None:
+        """What the training clips were like: of `rms`, `bandwidth` and `n_frames` the quantiles 0.01 and 0.99 (rows).
+
+        None for an older run, whose clips.csv does not say.
+        """
+        clips = self.clips
+        facts = clips[clips["part"] == "train"].select_dtypes("number")
+        known = {"rms", "bandwidth", "n_frames"} <= {*facts}
+        return facts[["rms", "bandwidth", "n_frames"]].quantile([0.01, 0.99]) if known else None
 
     @property
     def findings(self) -> pd.DataFrame:

@@ -121,7 +121,8 @@ class Run(Contents):
         A complete run keeps what it has.
 
         Args:
-            clips: with `part` and `n_frames`, `digest` where measured.
+            clips: with `part` and `n_frames`, and, where measured, `digest`, `rms` and `bandwidth`, by which `predict`
+                knows what is unlike them.
             findings: of the audit.
             normalizer: fitted on the training part; LeakError otherwise.
             class_weights: {class index: weight} as `model.fit` takes them, or None.

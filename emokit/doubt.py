@@ -1,0 +1,64 @@
+"""Why an answer may mean nothing: no sound, hardly any, or sound unlike all that the run was trained on."""
+
+import numpy as np
+
+from emokit import audio
+from emokit.audit.measurements import of_samples
+from emokit.audit.unreadable import CLIPPED, SHORTEST, SILENT
+from emokit.run_folder import Run
+
+# How far beyond the training clips sound is unlike them.
+LEVEL = 6.0  # dB, what augmentation adds or takes off (`augment.GAIN`)
+LEVELLED = 20.0  # dB, where the run brings clips to one level: there nine of ten answers stay (docs/reliability.md)
+BAND = 1_000.0  # Hz
+LENGTH = 1.5  # times as long, or as short
+
+
+def unsaid(spoken: np.ndarray) -> str:
+    """Why nothing can be said of these samples (mono, 16 kHz), "" if something can."""
+    if len(spoken) < SHORTEST * audio.RATE:
+        return f"shorter than {SHORTEST * 1000:.0f} ms"
+    return "silent" if np.abs(spoken - spoken.mean()).max() < SILENT else ""
+
+
+def unlike(run: Run, channels: np.ndarray, spoken: np.ndarray, n_frames: int) -> str:
+    """What speaks against an answer, in words, "" if nothing does.
+
+    Args:
+        run: whose training clips are the measure; an older one does not know theirs.
+        channels: float32 (samples, channels) as recorded, at any rate.
+        spoken: the same stretch as float32 (samples,), mono at 16 kHz.
+        n_frames: of it that the model reads.
+    """
+    heard = of_samples(channels, spoken)
+    doubts = {"clipped": heard["clipped"] > CLIPPED}
+    if run.usual is not None:
+        seconds = run.usual["n_frames"].clip(upper=run.window) * run.settings.hop
+        far = LEVELLED if getattr(run.settings, "level", False) else LEVEL
+        doubts |= _of_level(20 * np.log10(heard["rms"]), far, *20 * np.log10(run.usual["rms"].clip(lower=SILENT)))
+        doubts |= _of_band(heard["bandwidth"], *run.usual["bandwidth"])
+        doubts |= _of_length(n_frames * run.settings.hop, *seconds)
+    return "; ".join(words for words, true in doubts.items() if true)
+
+
+def _of_level(level: float, far: float, low: float, high: float) -> dict[str, bool]:
+    return {
+        f"quieter than the training clips by {low - level:.0f} dB": level < low - far,
+        f"louder than the training clips by {level - high:.0f} dB": level > high + far,
+    }
+
+
+def _of_band(band: float, low: float, high: float) -> dict[str, bool]:
+    said = f"band than the training clips, up to {band:,.0f} Hz, theirs"
+    return {
+        f"narrower {said} to {low:,.0f} Hz at least": band < low - BAND,
+        f"wider {said} to {high:,.0f} Hz at most": band > high + BAND,
+    }
+
+
+def _of_length(seconds: float, low: float, high: float) -> dict[str, bool]:
+    said = f"than the training clips, {seconds:.1f} s, theirs"
+    return {
+        f"shorter {said} {low:.1f} s at least": seconds < low / LENGTH,
+        f"longer {said} {high:.1f} s at most": seconds > high * LENGTH,
+    }

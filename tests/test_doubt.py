@@ -1,0 +1,114 @@
+"""`predict` says nothing of silence, and what speaks against its answer where sound is unlike the training clips."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile as sf
+from test_predict import folder, run, tone  # noqa: F401
+from test_training_cell import trained  # noqa: F401
+
+from emokit import audio, audit
+from emokit.audit.measurements import of_samples
+from emokit.predict import predict
+from emokit.run_folder import Run
+
+P = ["p_happy", "p_sad"]
+
+
+def noise(seconds, decibels):
+    rng = np.random.default_rng(0)
+    return (rng.normal(size=int(16_000 * seconds)) * 10 ** (decibels / 20)).astype(np.float32)
+
+
+@pytest.fixture
+def older(folder):  # noqa: F811
+    """The run as an emokit made it that kept neither level nor bandwidth."""
+    run = Run.open(folder)  # noqa: F811
+    run.usual = None
+    return run
+
+
+@pytest.mark.parametrize("samples", [np.zeros(16_000, np.float32), np.full(16_000, 0.3, np.float32), noise(1, -90)])
+def test_nothing_is_said_of_silence(run, older, samples):  # noqa: F811
+    for any_run in (run, older):
+        said = predict(any_run, samples)
+        assert said[P].isna().all(axis=None) and set(said["doubt"]) == {"silent"}
+
+
+def test_nothing_is_said_of_62_ms_and_something_of_160(run, older):  # noqa: F811
+    for any_run in (run, older):
+        said = predict(any_run, tone(0.062, 300))
+        assert said[P].isna().all(axis=None) and said["doubt"].tolist() == ["shorter than 160 ms"]
+        assert predict(any_run, np.sin(np.arange(2_560, dtype=np.float32)))[P].notna().all(axis=None)
+
+
+def test_noise_at_minus_70_db_is_doubted(run):  # noqa: F811
+    said = predict(run, noise(0.5, -70))
+    assert said["doubt"].str.contains(r"quieter than the training clips by \d\d dB").all()
+
+
+@pytest.mark.parametrize(("gain", "doubted"), [(0, False), (-4, False), (-20, True), (-40, True)])
+def test_a_clip_far_below_the_training_clips_in_level_is_doubted_by_how_much(run, gain, doubted):  # noqa: F811
+    clips = run.clips[run.clips["part"] == "train"]
+    said = predict(run, audio.read(clips["file"][0]) * 10 ** (gain / 20))["doubt"].item()
+    assert (f"quieter than the training clips by {-gain} dB" == said) if doubted else (said == "")
+
+
+def test_a_clip_far_above_them_is_doubted(run):  # noqa: F811
+    run = Run.open(run.path)
+    run.usual = run.usual.assign(rms=run.usual["rms"] / 100)
+    assert "louder than the training clips by 40 dB" in predict(run, run.clips["file"][0])["doubt"][0]
+
+
+def test_a_clip_of_another_bandwidth_is_doubted(run):  # noqa: F811
+    wide = predict(run, noise(0.5, -15))["doubt"].item()
+    assert "wider band than the training clips, up to 8,000 Hz, theirs to " in wide
+    run = Run.open(run.path)
+    run.usual = run.usual.assign(bandwidth=7_000.0)
+    narrow = predict(run, tone(0.5, 300))["doubt"].item()
+    assert narrow.startswith("narrower band than the training clips, up to ") and "theirs to 7,000 Hz" in narrow
+
+
+def test_a_clip_far_shorter_or_longer_than_the_training_clips_is_doubted(run):  # noqa: F811
+    run = Run.open(run.path)
+    assert "than the training clips, " not in predict(run, tone(0.5, 200))["doubt"].item()
+    run.usual = run.usual.assign(n_frames=60.0)
+    assert "shorter than the training clips, 0.3 s, theirs 0.6 s at least" in predict(run, tone(0.3, 200))["doubt"][0]
+    run.usual = run.usual.assign(n_frames=20.0)
+    assert "longer than the training clips, 0.6 s, theirs 0.2 s at most" in predict(run, tone(2.0, 200))["doubt"][0]
+
+
+def test_a_clipped_recording_is_doubted_whatever_its_rate(run, older, tmp_path):  # noqa: F811
+    loud = np.clip(8 * tone(0.6, 200, 48_000), -1, 1)
+    sf.write(tmp_path / "clipped.wav", loud, 48_000)
+    for any_run in (run, older):
+        assert "clipped" in predict(any_run, tmp_path / "clipped.wav")["doubt"][0]
+    assert older.usual is None and predict(older, np.clip(8 * tone(0.6, 200), -1, 1))["doubt"].item() == "clipped"
+
+
+def test_an_older_run_doubts_nothing_that_it_cannot_know(older):
+    assert predict(older, noise(0.5, -50))["doubt"].item() == ""
+
+
+def test_only_the_silent_windows_of_a_long_recording_are_silent(run):  # noqa: F811
+    said = predict(run, np.concatenate([tone(1, 200), np.zeros(3 * 16_000, np.float32), tone(1, 200)]))
+    silent = said["doubt"] == "silent"
+    assert silent.any() and not silent.iloc[[0, -1]].any()
+    assert (said[P].isna().all(axis=1) == silent).all()
+    assert (said["start"][silent] >= 0.9).all() and (said["end"][silent] <= 4.1).all()
+
+
+def test_a_window_and_a_file_are_measured_alike(demo_dir):
+    clips = pd.DataFrame({"file": [str(demo_dir / "v01" / "v01_s1_neu_1.flac")]})
+    samples = audio.read(clips["file"][0])
+    measured = audit.measure(clips).iloc[0]
+    heard = of_samples(samples[:, None], samples)
+    for name, value in heard.items():
+        assert value == pytest.approx(measured[name], rel=1e-5), name
+
+
+def test_02_keeps_what_its_training_clips_were_like(trained):  # noqa: F811
+    names, _ = trained
+    train, usual = names["clips"].query("part == 'train'"), names["training"].usual
+    for column in ("rms", "bandwidth", "n_frames"):
+        assert usual[column].tolist() == pytest.approx(train[column].quantile([0.01, 0.99]).tolist())
