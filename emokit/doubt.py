@@ -3,8 +3,8 @@
 import numpy as np
 
 from emokit import audio
+from emokit.audit.each_recording import CLIPPED, SHORTEST, SILENT
 from emokit.audit.measurements import of_samples
-from emokit.audit.unreadable import CLIPPED, SHORTEST, SILENT
 from emokit.run_folder import Run
 
 # How far beyond the training clips sound is unlike them.
