@@ -278,6 +278,19 @@ def test_labels_rename_merge_keep_apart_and_leave_out(coded):
     assert "A → angry" in corpora.notes(clips)
 
 
+def test_a_column_of_numbers_called_label_is_a_label_in_words(tmp_path):
+    table = write(lay(tmp_path, "a.wav", "b.wav") / "t.csv", "file,emotion,label", "a.wav,anger,3", "b.wav,sad,4")
+    assert corpora.load("table", table, labels={"4": "low"})["emotion"].tolist() == ["angry", "low"]
+    frame = pd.DataFrame({"file": ["a.wav", "b.wav"], "emotion": ["anger", "sad"], "label": [3, 4]})
+    clips = corpora.load("table", frame, audio_dir=tmp_path, labels="4=low")
+    assert clips["emotion"].tolist() == ["angry", "low"] and clips["label"].tolist() == ["3", "4"]
+
+
+def test_a_label_is_kept_as_given_where_any_got_another_word(tmp_path):
+    table = write(lay(tmp_path, "a.wav", "b.wav") / "t.csv", "file,emotion", "a.wav,Anger", "b.wav,sad")
+    assert corpora.load("table", table)["label"].tolist() == ["Anger", "sad"]
+
+
 def test_excited_is_happy_unless_labels_keeps_it_apart(coded):
     assert corpora.load("table", coded)["emotion"].tolist()[3] == "happy"
     assert corpora.load("table", coded, labels={"excited": "excited"})["emotion"].tolist()[3] == "excited"
