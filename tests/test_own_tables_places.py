@@ -56,6 +56,13 @@ def test_a_link_is_followed_as_long_as_it_ends_in_a_named_folder(apart):
         located(apart, "9.wav", "link.wav", audio_dir="")
 
 
+def test_a_link_may_end_in_the_folder_of_another_table_of_the_corpus(apart):
+    (apart / "table" / "link.wav").symlink_to(apart / "sound" / "x" / "1.wav")
+    first = write(apart / "table" / "train.csv", "file,emotion", "link.wav,sad")
+    second = write(apart / "sound" / "test.csv", "file,emotion", "x/2.wav,sad")
+    assert len(corpora.load("table", [first, second])) == 2
+
+
 def test_files_that_are_not_there_are_counted(apart):
     table = write(apart / "table" / "t.csv", "file,emotion", "9.wav,sad", "gone.wav,sad")
     assert "1 of 2 files are not there, such as " in corpora.notes(corpora.load("table", table))

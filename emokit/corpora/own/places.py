@@ -17,12 +17,14 @@ class Places:
 
     Attributes:
         absent: files that are named and are not there, as absolute paths.
+
+    A link may also end in one of the folders `linked`.
     """
 
-    def __init__(self, source: str | Path, folder: Path, audio_dirs: Sequence[Path] = ()):
+    def __init__(self, source: str | Path, folder: Path, audio_dirs: Sequence[Path] = (), linked: Sequence[Path] = ()):
         self.source, self.audio_dirs = source, list(audio_dirs)
         self.roots = [*map(str, audio_dirs), str(folder)]
-        self.real_roots = [os.path.realpath(root) for root in self.roots]
+        self.real_roots = [os.path.realpath(root) for root in [*self.roots, *linked]]
         self.absent = []
         self._real = lru_cache(maxsize=None)(os.path.realpath)  # of the folders, which many files share
 

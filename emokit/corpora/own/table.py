@@ -43,7 +43,8 @@ def read(
     """
     tables = [data_dir] if isinstance(data_dir, pd.DataFrame) else as_list(data_dir)
     audio_dirs = [Path(os.path.abspath(Path(folder).expanduser())) for folder in as_list(audio_dir)]  # noqa: PTH100
-    parts = [_rows(table, columns or {}, audio_dirs, several=len(tables) > 1) for table in tables]
+    folders = [_folder(table) for table in tables]
+    parts = [_rows(table, columns or {}, audio_dirs, folders) for table in tables]
     rows = parts[0][0] if len(parts) == 1 else pd.concat([rows for rows, _, _ in parts], ignore_index=True)
     said = list(dict.fromkeys(sentence for _, sentences, _ in parts for sentence in sentences))
     clips = segments.with_recordings(as_clips(rows, name or default_name(tables), None, _source(tables[0])))
@@ -67,21 +68,21 @@ def default_name(tables: Sequence[Table]) -> str:
 
 
 def _rows(
-    table: Table, columns: Mapping[str, str], audio_dirs: list[Path], several: bool
+    table: Table, columns: Mapping[str, str], audio_dirs: list[Path], folders: list[Path]
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
-    """The rows of one table with columns as here, sentences about them, and the files that are not there."""
+    """The rows of one table of those in `folders`, columns as here; sentences about them; files that are absent."""
     source, folder = _source(table), _folder(table)
     rows, how, columns = _read(table, columns, (audio_dirs or [folder])[0])
     rows, said = roles.named(rows, columns, source)
     roles.require(rows, source)
-    places = Places(source, folder, audio_dirs)
+    places = Places(source, folder, audio_dirs, linked=folders)
     rows = rows.assign(file=places.located(roles.texts(rows, "file")))
     said = [f"{_shown(table)}: {len(rows):,} rows, {how}", *said]
     for step in (lambda rows: roles.with_parts(rows, source), roles.with_groups,
                  lambda rows: roles.with_times(rows, source)):  # fmt: skip
         rows, sentences = step(rows)
         said += sentences
-    part = part_in(_shown(table)) if several else None
+    part = part_in(_shown(table)) if len(folders) > 1 else None
     if part and "part" not in rows:
         rows = rows.assign(part=part)
         said.append(f"{_shown(table)}: part {part}, by its name")
@@ -122,7 +123,7 @@ def _unknown(rows: pd.DataFrame, clips: pd.DataFrame, absent: list[str]) -> list
         elif number:
             said.append(f"{number:,} rows without {column}" + (f" ({', '.join(words)})" if words else ""))
     if absent:
-        said.append(f"{len(absent):,} of {len(clips):,} files are not there, such as {absent[0]}")
+        said.append(f"{len(absent):,} of {len(clips):,} files are not there, such as {Path(absent[0]).name}")
     return said
 
 
