@@ -41,7 +41,7 @@ def as_clips(table: pd.DataFrame, name: str, root: Path | None, source: str | Pa
     files = given["file"] if root is None else Places(source, root).located(given["file"])
     clips = given.assign(**known).assign(file=files, emotion=emotion, corpus=corpus, speaker=speaker, sex=sex)
     label = given["emotion"].where((given["emotion"] != emotion) | emotion.isna())
-    if label.notna().any():
+    if label.notna().any() or "label" in table:
         clips["label"] = texts(table, "label").fillna(given["emotion"])
     if (sex.isna() & known["sex"].notna()).any() and "sex_given" not in clips:
         clips["sex_given"] = known["sex"]
