@@ -16,6 +16,7 @@ CHECKS = audit.CHECKS | audit.CHECKS_OF_SPLIT
 NOT_OF_ONE_CLIP = {
     "one group", "counts", "imbalance", "one-sided class", "equal lengths", "confounds", "speakers across parts",
     "content across parts", "sentences across parts", "label drift", "unknown label", "spelling",
+    "named like copies", "groups across parts", "parts as given",
 }  # fmt: skip
 
 
@@ -60,8 +61,14 @@ def planted(demo_dir, tmp_path_factory):
         return source, target
 
     for check, make in COPIES.values():
-        _, target = copy(make)
+        source, target = copy(make)
         expected[check].add(Path(clips.at[target, "file"]).name)
+        expected["near duplicates across parts"].add(Path(clips.at[source, "file"]).name)  # where the copy is tested
+    source, target = next(free), next(free)
+    file = Path(clips.at[source, "file"])
+    named = Path(clips.at[target, "file"]).rename(file.with_name(f"{file.stem}_pitch2.flac"))
+    clips.at[target, "file"] = str(named)
+    expected["named copies across parts"].add(named.name)
     for check, column, other in (
         ("conflicting labels", "emotion", {"happy": "sad"}),
         ("conflicting speakers", "speaker", {"demo/v01": "demo/v02"}),
@@ -95,6 +102,8 @@ def planted(demo_dir, tmp_path_factory):
     rest = pd.DataFrame({"file": bad, "emotion": "surprised", "corpus": "bad", "speaker": "bad/1", "sex": "female"})
     whole = pd.concat([clips, own, rest], ignore_index=True)
     whole["part"] = np.random.default_rng(1).choice(["train", "dev", "test"], len(whole), p=[0.6, 0.2, 0.2])
+    whole.loc[[source, target], "part"] = ["test", "train"]
+    whole["dialog"] = pd.Series({next(free): "1" for _ in range(6)})
     whole.loc[whole["emotion"] == "angry", "part"] = "train"  # drift
     return whole, expected
 
@@ -107,7 +116,7 @@ def test_every_planted_fault_is_found_under_its_name(planted):
     for check in set(CHECKS) - NOT_OF_ONE_CLIP - {"near duplicates across parts"}:
         assert expected[check], check
         assert expected[check] <= found.get(check, set()), (check, expected[check] - found.get(check, set()))
-    assert set(findings["check"]) == set(CHECKS) - {"one group"}  # which one corpus cannot have beside the others
+    assert set(findings["check"]) == set(CHECKS) - {"one group", "parts as given"}  # which one corpus cannot have beside the rest
 
 
 def test_no_clip_without_a_fault_is_accused(planted):

@@ -18,7 +18,7 @@ from emokit import corpora
 from emokit import emotions as vocabulary
 from emokit.corpora.folder import relative
 from emokit.features import KINDS
-from emokit.notebook_parameters import project_root
+from emokit.notebook_parameters import TABLE, project_root
 
 LOCK = ".lock"  # the file of the run folder that who trains it holds
 FORMAT = 2  # of the folder
@@ -202,6 +202,13 @@ def settings_of(features: dict):
     return settings
 
 
+def _value(values: dict, field: str, key: str):
+    """A value that run.json keeps; of a parameter that an older run did not have, what leaves all as it was then."""
+    row = TABLE.get(key) if field == "parameters" else None
+    unset = None if row is None else [] if row.several and not row.default else row.default
+    return values.get(key, unset)
+
+
 def require_same(then: dict, now: dict, *, versions: bool) -> None:
     """Refuse to go on with a run under other conditions, naming each difference."""
     then = then | {"features": _features(settings_of(then["features"]))}  # in today's words
@@ -211,7 +218,7 @@ def require_same(then: dict, now: dict, *, versions: bool) -> None:
         if field == "versions" and not versions:
             continue
         for key in {**then[field], **now[field]}:
-            old, new = then[field].get(key), now[field].get(key)
+            old, new = (_value(side[field], field, key) for side in (then, now))
             if old != new and not (field == "parameters" and key in FREE):
                 found.append(f"{prefix}{key} was {old!r} and is now {new!r}")
     if then["emotions"] != now["emotions"]:
