@@ -272,9 +272,9 @@ def findings_of(*rows):
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ((), "None of the 23 checks has anything to warn of"),
-        ([("info", "confounds")], "None of the 23 checks has anything to warn of"),
-        ([("warning", "duplicates")] * 3 + [("warning", "channels")], "Nothing is severe; 2 of 23 checks warn"),
+        ((), "None of the 25 checks has anything to warn of"),
+        ([("info", "confounds")], "None of the 25 checks has anything to warn of"),
+        ([("warning", "duplicates")] * 3 + [("warning", "channels")], "Nothing is severe; 2 of 25 checks warn"),
         ([("severe", "silent"), ("warning", "channels")], "Severe: silent"),
     ],
 )
