@@ -151,7 +151,7 @@ def test_an_early_stopped_run_is_complete_however_many_epochs_are_asked_for(star
     [
         ({"dropout": 0.2}, "dropout was 0.5 and is now 0.2"),
         ({"seed": 1, "fold": 2}, "fold was 1 and is now 2; seed was 0 and is now 1"),
-        ({"augment": True}, "augment was None and is now True"),
+        ({"augment": False}, "augment was True and is now False"),
         ({"epochs": 2}, "epochs was 3 and is now 2"),
         ({"settings": LogMelSettings(n_bands=9)}, "features n_bands was 8 and is now 9"),
     ],
