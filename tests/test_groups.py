@@ -207,6 +207,17 @@ def test_partners_of_a_dialogue_are_never_apart(scheme, fold):
     certificate.prove(parted, scheme=scheme)
 
 
+def test_speakers_of_one_recording_are_dealt_apart_unless_their_stretches_overlap():
+    clips = make_clips(8).assign(recording="one")
+    clips = clips.assign(start=2.0 * clips.index, end=2.0 * clips.index + 1.9)
+    assert groups.tied_speakers(clips) == {name: name for name in clips["speaker"].unique()}
+    splits.assign(clips)
+    last = clips.index[clips["speaker"] == "x/01"][-1]
+    clips.loc[last, "end"] += 1  # into what the next speaker says
+    assert groups.tied_speakers(clips)["x/02"] == "x/01 & x/02"
+    assert splits.assign(clips).query("speaker in ('x/01', 'x/02')")["part"].nunique() == 1
+
+
 def test_each_pair_is_tested_once_and_dev_takes_whole_pairs():
     tested = [
         set(splits.assign(dialogues(), fold=fold, folds=5).query("part == 'test'")["session"]) for fold in range(1, 6)
