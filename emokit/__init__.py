@@ -18,7 +18,18 @@ __version__ = "0.1.0"
 
 _MODULES = (
     *("atomic_files", "audio", "audit", "augment", "batches", "calibration", "callbacks", "certificate"),
-    *("class_weights", "corpora", "emotions", "features", "intervals", "metrics", "model", "normalizer", "targets"),
+    *(
+        "class_weights",
+        "corpora",
+        "emotions",
+        "features",
+        "groups",
+        "intervals",
+        "metrics",
+        "model",
+        "normalizer",
+        "targets",
+    ),
     *("notebook_parameters", "padding", "plots", "predict", "reviews", "run_folder", "run_report", "splits", "widgets"),
 )
 _NAMES = {

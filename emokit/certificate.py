@@ -1,4 +1,4 @@
-"""The certificate of a split: proof that the parts share no speaker and no recording, kept and checked again."""
+"""The certificate of a split: proof of what the parts share and what they do not, kept and checked again."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ class LeakError(ValueError):
 
 def overlaps(clips: pd.DataFrame, column: str) -> dict[str, list[str]]:
     """List which known names of a column each two parts share: {"train & dev": [...], "train & test": …, …}."""
-    names = _column(clips, column)
+    names = _column(clips, column).astype("str")
     of = {part: set(names[clips["part"] == part].dropna()) for part in PARTS}
     return {f"{a} & {b}": sorted(of[a] & of[b]) for a, b in combinations(PARTS, 2)}
 
@@ -40,12 +40,12 @@ def _column(clips: pd.DataFrame, name: str) -> pd.Series:
 def prove(clips: pd.DataFrame, *, scheme: str = "speaker") -> pd.DataFrame:
     """Show that no part is empty, no recording in two, and nothing else shared that the scheme forbids.
 
-    Args:
-        clips: with `part`, `emotion`, `speaker`, and `digest` (of the decoded audio) where it was measured.
-        scheme: how the parts were made, one of `splits.SCHEMES`; only in "clip" may a speaker be in two parts.
+    Gives one row a part: speakers, clips, and the clips of each class.
 
-    Returns:
-        One row a part: speakers, clips, and the clips of each class.
+    Args:
+        clips: with `part`, `emotion`, `speaker`; `digest` (of the decoded audio) and `group` where they are known.
+        scheme: how the parts were made, one of `splits.SCHEMES`; "clip" and "table" may share speakers (the result is
+            speaker-dependent then), "table" groups too.
 
     Raises:
         LeakError: naming what crosses, and between which parts; or the part that is empty; or a scheme that is none.
@@ -73,9 +73,7 @@ def table(proof: Mapping) -> pd.DataFrame:
 
 
 def _counted(names: list[str], unknown: int) -> int | str:
-    if not unknown:
-        return len(names)
-    return f"{len(names)} and unknown" if names else "unknown"
+    return len(names) if not unknown else f"{len(names)} and unknown" if names else "unknown"
 
 
 def crossings(proof: Mapping) -> pd.DataFrame:
@@ -91,6 +89,8 @@ def warnings(proof: Mapping) -> list[str]:
         sentences.append(f"Speaker-dependent: {who}, and may be in several parts; nothing is shown of other people.")
     elif proof["speaker_dependent"]:
         voices = "voices of the test were heard in training; it says nothing of other people"
+        if [pair for pair, n in proof["overlaps"]["speaker"].items() if n] == ["train & dev"]:
+            voices = "dev, which chose the epoch, has voices of train; those of the test are others"
         sentences.append(f"Speaker-dependent: {voices}.")
     if not (proof["learned_from"] and proof["epoch_chosen_by"]):
         sentences.append("Not recorded: which clips the network learned from, and which chose the epoch.")
@@ -102,7 +102,7 @@ def _leak_sentence(clips: pd.DataFrame, column: str, parts: str, names: list[str
     if column == "digest":
         files = [Path(file).name for file in clips.loc[clips["digest"] == names[0], "file"]]
         shown = " = ".join(files) + ", …" * (len(names) > 1)
-    what, remedy = SHARED[column]
+    what, remedy = SHARED.get(column, ("groups", "keep what belongs together in one part"))
     return f"{parts} share {len(names)} {what if len(names) > 1 else what.removesuffix('s')} ({shown}); {remedy}."
 
 
@@ -113,15 +113,15 @@ def sentence(clips: pd.DataFrame) -> str:
         names = _column(clips, column)
         unknown, n = int(names.isna().sum()), len(set().union(*overlaps(clips, column).values()))
         total = f" of {names.nunique()}" if column == "sentence" else ""
-        if unknown == len(clips):
-            phrases.append(f"{what} unknown")
-        elif unknown:
-            phrases.append(f"{what} of {unknown} of {len(clips)} clips unknown, {n}{total} known ones shared")
-        else:
-            phrases.append(f"{n}{total} {what} shared")
+        said = f"{what} of {unknown} of {len(clips)} clips unknown, {n}{total} known ones shared"
+        said = said if unknown else f"{n}{total} {what} shared"
+        phrases.append(said if unknown < len(clips) else f"{what} unknown")
     if clips["speaker"].isna().any():
         phrases[0] += " (voices may be in several parts: speaker-dependent)"
-    return ", ".join(phrases)
+    elif not phrases[0].startswith("0 "):
+        phrases[0] += " (speaker-dependent)"
+    n_groups, crossing = _column(clips, "group").nunique(), set().union(*overlaps(clips, "group").values())
+    return ", ".join(phrases + [f"{len(crossing)} of {n_groups} groups shared"] * bool(n_groups))
 
 
 def write(
@@ -156,8 +156,9 @@ def _statement(clips: pd.DataFrame, scheme: str) -> dict:
         column: {parts: _known(clips, column, parts, len(names)) for parts, names in overlaps(clips, column).items()}
         for column in SHARED
     }
-    dependent = "speaker" not in SCHEMES[scheme] or any(n is None or n > 0 for n in shared["speaker"].values())
+    dependent = scheme == "clip" or any(n is None or n > 0 for n in shared["speaker"].values())
     statement = {"scheme": scheme, "speaker_dependent": dependent, "parts": _parts(clips), "overlaps": shared}
+    statement |= {"groups": n_groups} if (n_groups := _column(clips, "group").nunique()) else {}
     return {**statement, "sha256": hashlib.sha256(json.dumps(statement, sort_keys=True).encode()).hexdigest()}
 
 
@@ -201,8 +202,7 @@ def hold(clips: pd.DataFrame, part: str, read: pd.DataFrame) -> None:
     own = clips[clips["part"] == part]
     part_of = clips.drop_duplicates("file").set_index("file")["part"]
     others = read["file"].map(part_of).fillna("no part").value_counts().drop(part, errors="ignore")
-    wrong = [f"{n} clips of {other}" for other, n in others.sort_index().items()]
-    if wrong:
+    if wrong := [f"{n} clips of {other}" for other, n in others.sort_index().items()]:
         raise LeakError(f"What is read as {part} holds {' and '.join(wrong)}; give the {len(own)} clips of {part}.")
     if sorted(read["file"]) != sorted(own["file"]):
         raise LeakError(f"What is read as {part} are {len(read)} clips, the run has {len(own)}; give all of them once.")
@@ -245,16 +245,15 @@ def _table(path: Path) -> pd.DataFrame:
 
 
 def check(run_folder: str | Path) -> dict:
-    """Check a certificate again, from the run folder alone.
-
-    Compared are split.json, clips.csv, normalizer.npz and, where they are there, predictions.csv and the record of what
-    `fit` read.
+    """Check a certificate again, from the run folder alone: split.json, clips.csv, normalizer.npz and predictions.csv.
 
     Raises:
         LeakError: if the files disagree, or the parts share a speaker or a recording.
     """
     folder = Path(run_folder)
     stored, clips = _stored(folder), _table(folder / "clips.csv")
+    if "groups" not in stored:  # an older run, or nothing was grouped
+        clips = clips.drop(columns="group", errors="ignore")
     prove(clips, scheme=stored["scheme"])
     statement = _statement(clips, stored["scheme"])
     same = statement == {name: stored.get(name) for name in statement}

@@ -83,6 +83,12 @@ def uar(truth: Sequence[str], predicted: Sequence[str], emotions: Sequence[str] 
     return float(recall(truth, predicted, emotions).mean())
 
 
+def macro_f1(truth: Sequence[str], predicted: Sequence[str]) -> float:
+    """Mean F1 of the emotions that occur in either, in 0 … 1; equal to scikit-learn's `f1_score(average="macro")`."""
+    matrix = confusion(truth, predicted)
+    return float((2 * pd.Series(np.diag(matrix), matrix.index) / (matrix.sum(axis=0) + matrix.sum(axis=1))).mean())
+
+
 def of_test(predictions: pd.DataFrame) -> pd.DataFrame:
     """The rows of part "test", of a table of several parts; one of a single part, or without, stays as it is."""
     if "part" not in predictions or predictions["part"].nunique() < 2:
@@ -103,9 +109,7 @@ def interval(predictions: pd.DataFrame) -> tuple[float, float]:
     Returns:
         (low, high) in 0 … 1; (NaN, NaN) where `why_no_interval` says why.
     """
-    if why_no_interval(predictions):
-        return math.nan, math.nan
-    return intervals.of_mean(*_by_speaker(predictions))
+    return (math.nan, math.nan) if why_no_interval(predictions) else intervals.of_mean(*_by_speaker(predictions))
 
 
 def recall_intervals(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -130,7 +134,7 @@ def why_no_interval(predictions: pd.DataFrame) -> str:
     if speakers.isna().any():
         return f"speaker unknown in {speakers.isna().sum()} of {len(speakers)} clips"
     if speakers.nunique() < MIN_SPEAKERS:
-        return f"{speakers.nunique()} speakers, at least {MIN_SPEAKERS} are needed"
+        return f"{whose(predictions)}, at least {MIN_SPEAKERS} are needed"
     by_class = speakers.groupby(predictions["emotion"]).nunique()
     if by_class.min() < MIN_SPEAKERS_OF_A_CLASS:
         few = f"too few speakers of {by_class.idxmin()}: {by_class.min()}"
@@ -145,7 +149,7 @@ def why_no_interval(predictions: pd.DataFrame) -> str:
 def whose(predictions: pd.DataFrame) -> str:
     """Whose clips these are: "6 speakers", "unknown speakers", or both."""
     speakers = predictions["speaker"]
-    known = [f"{speakers.nunique()} speakers"] if speakers.notna().any() or speakers.empty else []
+    known = [f"{(n := speakers.nunique())} speaker{'s' * (n != 1)}"] if speakers.notna().any() or speakers.empty else []
     return " and ".join(known + ["unknown speakers"] * bool(speakers.isna().any()))
 
 
@@ -276,20 +280,19 @@ def probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(predictions: pd.DataFrame, emotions: Sequence[str]) -> dict:
-    """Sum up the test part for `metrics.json`: uar, its interval, accuracy, recalls, n, n_speakers.
+    """Sum up the test part for `metrics.json`: uar, its interval, accuracy, macro_f1, recalls, n, n_speakers.
 
     Args:
         predictions: any parts; only rows of part "test" count.
         emotions: the classes of the model.
     """
     test = predictions[predictions["part"] == "test"]
-    low, high = interval(test)
     recalls = recall(test["emotion"], test["predicted"], emotions)
     return {
         "uar": float(recalls.mean()),
-        "uar_low": low,
-        "uar_high": high,
+        **dict(zip(("uar_low", "uar_high"), interval(test), strict=True)),
         "accuracy": float((test["emotion"] == test["predicted"]).mean()),
+        "macro_f1": macro_f1(test["emotion"], test["predicted"]),
         "recall": recalls.to_dict(),
         "n": len(test),
         "n_speakers": int(test["speaker"].nunique()),

@@ -60,6 +60,7 @@ TABLE = {
     "fold": Parameter(1, "which fold is the test", low=1, high=1000),
     "folds": Parameter(0, "number of folds; 0 takes the published ones, else 4", low=0, high=1000),
     "test_speakers": Parameter("", "speakers of the test, instead of a fold", several=True),
+    "dev_speakers": Parameter("", "speakers who choose the epoch, instead of drawn ones", several=True),
     "classes": Parameter("shared", "shared by all corpora, all, or names", several=True),
     "split_seed": Parameter(0, "deals the folds and draws the dev speakers", low=0, high=2**31 - 1),
     "seed": Parameter(0, "of weights, order and augmentation", low=0, high=2**31 - 1),
@@ -249,7 +250,7 @@ def _preset(name: str | None, declared: list[str], passed: set[str]) -> dict:
 def _check_together(values: dict, passed: set[str]) -> None:
     """Refuse what contradicts another parameter."""
     corpora, places = values.get("corpus", []), values.get("data_dir", [])
-    fold, folds, split, speakers = (values.get(name) for name in ("fold", "folds", "split", "test_speakers"))
+    fold, folds, split, speakers, dev = map(values.get, ("fold", "folds", "split", "test_speakers", "dev_speakers"))
     names = values.get("name") or corpora
     kinds = list(zip(names, corpora, strict=False))
     refused = [
@@ -263,6 +264,8 @@ def _check_together(values: dict, passed: set[str]) -> None:
         ("n_jobs", values.get("n_jobs") == 0, "1 or more, or -1 for one a core"),
         *(("test_speakers", speakers and {name} & passed, f"these or {name}, not both") for name in ("fold", "folds")),
         ("test_speakers", speakers and not split.startswith("speaker"), f"none, since split is {split!r}"),
+        ("dev_speakers", dev and not split.startswith("speaker"), f"none, since split is {split!r}"),
+        ("dev_speakers", dev and {*dev} & {*speakers}, "others than test_speakers"),
         ("run", speakers and not values["run"], "a name, since with test_speakers it is no fold"),
     ]
     for name, wrong, expected in refused:

@@ -5,19 +5,26 @@ speaker and by sex alone, so the same fold tests the same voices whatever become
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
 
+from emokit import groups
+from emokit.corpora.corpus import near
+from emokit.corpora.own import words
 from emokit.corpora.published import PUBLISHED
 
 PARTS = ("train", "dev", "test")
-# What two parts may not share, beside recordings; of sentences only those of the test count.
-SCHEMES = {"speaker": ("speaker",), "speaker+sentence": ("speaker", "sentence"), "table": ("speaker",), "clip": ()}
+# What two parts may not share, beside recordings; of sentences only those of the test count. What a table shares is its
+# author's decision, and said.
+SCHEMES = {"speaker": ("speaker", "group"), "speaker+sentence": ("speaker", "sentence", "group")}
+SCHEMES |= {"table": (), "clip": ("group",)}
 DEFAULT_FOLDS = 4
+DEV_SHARE = 5  # one clip of so many is dev, where a table has none and its speakers cannot tell
 MIN_DEV_SPEAKERS = 3
+MOST_NAMED = 12  # speakers at hand, in a sentence
 
 
 class SplitError(ValueError):
@@ -32,20 +39,25 @@ def assign(
     fold: int = 1,
     folds: int = 0,
     test_speakers: Sequence[str] = (),
+    dev_speakers: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Give each clip its part: train, dev or test.
 
     Schemes: `speaker`: no speaker in two parts. `speaker+sentence`: besides, no sentence of the test is heard before;
-    clips that fit neither side are left out. `table`: as the column `part` says. `clip`: stratified at random, for data
-    without speakers; speakers cross, so whatever comes of it is speaker-dependent.
+    clips that fit neither side are left out. `clip`: stratified at random, for data without speakers; speakers cross,
+    so whatever comes of it is speaker-dependent. Under these three no group (`groups.of`) is in two parts: speakers who
+    share one, such as the partners of a dialogue, are dealt together. `table`: as the column `part` says, whatever that
+    shares; where it has no dev, dev is drawn from the training speakers, or clips where those are unknown.
 
     Args:
-        clips: the whole corpus, with columns `emotion` and `speaker`, `corpus` and `sex` where known.
+        clips: the whole corpus, with columns `emotion` and `speaker`, `corpus`, `sex` and `group` where known.
         scheme: one of SCHEMES.
         seed: deals the folds where none are published, and draws the dev speakers.
         fold: which fold is the test, from 1.
         folds: into how many the speakers are dealt, at least 2; 0 takes the published ones of the corpus, else 4.
-        test_speakers: takes these for the test instead of a fold ("ravdess/04", or "04" in a single corpus).
+        test_speakers: takes these for the test instead of a fold ("ravdess/04", or "04" in a single corpus; "ravdess"
+            for all of a corpus).
+        dev_speakers: takes these for dev instead of drawing them.
 
     Returns:
         The clips that have a part, with their index, and the column `part`. A clip without a speaker has none where
@@ -65,14 +77,14 @@ def assign(
         raise SplitError(f"Unknown split {scheme!r}; expected one of {', '.join(SCHEMES)}.")
     if folds == 1:
         raise SplitError("One fold leaves nobody to learn from; give at least 2 folds, or 0 for the usual ones.")
+    if (len(test_speakers) or len(dev_speakers)) and not scheme.startswith("speaker"):
+        raise SplitError(f"Split {scheme!r} does not go by speakers; leave test_speakers and dev_speakers out.")
     if scheme == "table":
-        parted = _as_the_table_says(clips)
+        parted = _as_the_table_says(clips, seed)
     elif scheme == "clip":
         parted = _by_clip(clips, seed, fold, folds or DEFAULT_FOLDS)
     else:
-        clips = _with_speakers(clips)
-        test = _named(clips, test_speakers) if len(test_speakers) else _test_fold(clips, seed, fold, folds)
-        parted = _by_speaker(clips, test, f"{seed} dev {fold}")
+        parted = _by_speaker(clips, seed, fold, folds, test_speakers, dev_speakers)
         if scheme == "speaker+sentence":
             parted = _hold_out_sentences(parted, seed)
     _require_classes(parted)
@@ -98,20 +110,43 @@ def _published(clips: pd.DataFrame) -> list[list[str]]:
     return [[f"{corpora[0]}/{name}" for name in names] for names in PUBLISHED[corpora[0]].folds]
 
 
-def _with_speakers(clips: pd.DataFrame) -> pd.DataFrame:
-    """The clips that say who speaks; refused where those cannot make three parts."""
+def _by_speaker(
+    clips: pd.DataFrame, seed: int, fold: int, folds: int, test_speakers: Sequence[str], dev_speakers: Sequence[str]
+) -> pd.DataFrame:
     if clips["speaker"].isna().all():
         remedy = "name them (column speaker of a table, parameter speaker_pattern for folders)"
         who = f"None of the {len(clips)} clips has a speaker"
         raise SplitError(f"{who}; {remedy}, or take split 'clip', which is speaker-dependent.")
     clips = clips[clips["speaker"].notna()]
+    tied = groups.tied_speakers(clips)
+    dealt = clips.assign(speaker=clips["speaker"].map(tied))  # who is tied to another is dealt with him, as one
+    _require_speakers(dealt, len(tied))
+    test = _named(clips, test_speakers, "test_speakers", tied) or _test_fold(dealt, seed, fold, folds, tied)
+    dev = _named(clips, dev_speakers, "dev_speakers", tied)
+    if both := [name for name in dev if name in test]:
+        raise SplitError(f"dev_speakers names {', '.join(both)}, whom the test has; name others, or take another test.")
+    rest = dealt[~dealt["speaker"].isin(test)]
+    if rest["speaker"].nunique() < 2 or rest["speaker"].isin(dev).all():
+        without = f"With {', '.join(test)} in the test" + f" and {', '.join(dev)} in dev" * bool(dev)
+        raise SplitError(f"{without} fewer than two speakers remain; train and dev need one each.")
+    dev = dev or _dev(rest, f"{seed} dev {fold}")
+    part = np.select([dealt["speaker"].isin(test), dealt["speaker"].isin(dev)], ["test", "dev"], "train")
+    return clips.assign(part=part)
+
+
+def _require_speakers(clips: pd.DataFrame, n_known: int) -> None:
+    """Refuse speakers, as they are dealt, who cannot make three parts."""
     speakers = clips["speaker"].unique()
-    if len(speakers) < 3:
+    if not n_known:
+        remedy = "name them (column speaker of a table, parameter speaker_pattern for folders)"
         raise SplitError(
-            f"There are {len(speakers)} speakers ({', '.join(map(str, speakers))}), "
-            "and train, dev and test need at least one each; add speakers, "
-            "or take split 'clip', which is speaker-dependent and labelled so."
+            f"None of the clips has a speaker; {remedy}, or take split 'clip', which is speaker-dependent."
         )
+    if len(speakers) < 3:
+        together = " where those who share a group are one" if len(speakers) < n_known else ""
+        who = f"There are {len(speakers)} speakers{together} ({', '.join(map(str, speakers))})"
+        remedy = "add speakers, or take split 'clip', which is speaker-dependent and labelled so"
+        raise SplitError(f"{who}, and train, dev and test need at least one each; {remedy}.")
     per_class = clips.groupby("emotion")["speaker"].nunique()
     for emotion in per_class.index[per_class == 1]:
         who = clips.loc[clips["emotion"] == emotion, "speaker"].iloc[0]
@@ -119,27 +154,33 @@ def _with_speakers(clips: pd.DataFrame) -> pd.DataFrame:
             f"Only one speaker ({who}) says {emotion!r}, so it cannot be learned from one voice and tested on another; "
             "leave the class out by the parameter classes, or add speakers."
         )
-    return clips
 
 
-def _named(clips: pd.DataFrame, names: Sequence[str]) -> list[str]:
-    known = {normalize("NFC", speaker): speaker for speaker in sorted(set(clips["speaker"]))}
-    names = [normalize("NFC", name) for name in names]
-    meant = [[name] if name in known else [s for s in known if s.split("/", 1)[-1] == name] for name in names]
-    missing = [name for name, found in zip(names, meant, strict=True) if not found]
-    if missing:
-        at_hand = ", ".join(sorted(known))
-        raise SplitError(f"test_speakers names {', '.join(missing)}; the speakers at hand are {at_hand}.")
-    for name, found in zip(names, meant, strict=True):
-        if len(found) > 1:
-            raise SplitError(f"test_speakers names {name}, and several corpora have one; write {' or '.join(found)}.")
-    return [known[found] for (found,) in meant]
+def _named(clips: pd.DataFrame, names: Sequence[str], parameter: str, tied: Mapping[str, str]) -> list[str]:
+    """Whom a parameter names, speakers or all of a corpus, as they are dealt; refused if others would come along."""
+    known = {normalize("NFC", speaker): speaker for speaker in sorted(tied)}
+    chosen, strange = set(), []
+    for name in (normalize("NFC", name) for name in names):
+        of_corpus = set(clips.loc[clips["corpus"] == name, "speaker"]) if "corpus" in clips else set()
+        alike = [speaker for speaker in known if speaker.split("/", 1)[-1] == name]
+        if name not in known and not of_corpus and len(alike) > 1:
+            raise SplitError(f"{parameter} names {name}, and several corpora have one; write {' or '.join(alike)}.")
+        found = {known[name]} if name in known else of_corpus or {known[speaker] for speaker in alike}
+        strange += [] if found else [name + near(name, [*known, *(speaker.split("/", 1)[-1] for speaker in known)])]
+        chosen |= found
+    if strange:
+        at_hand = ", ".join([*known][:MOST_NAMED]) + f" and {len(known) - MOST_NAMED} more" * (len(known) > MOST_NAMED)
+        raise SplitError(f"{parameter} names {', '.join(strange)}; the speakers at hand are {at_hand}.")
+    dealt = sorted({tied[speaker] for speaker in chosen})
+    if partners := [speaker for speaker in tied if tied[speaker] in dealt and speaker not in chosen]:
+        raise SplitError(f"{parameter} lacks {', '.join(partners)}, who share a group with those; name them too.")
+    return dealt
 
 
-def _test_fold(clips: pd.DataFrame, seed: int, fold: int, folds: int) -> list[str]:
-    at_hand = set(clips["speaker"])
+def _test_fold(clips: pd.DataFrame, seed: int, fold: int, folds: int, tied: Mapping[str, str]) -> list[str]:
     published = _published(clips) if not folds else []
-    dealt = [sorted(at_hand & set(names)) for names in published] or _deal(clips, seed, folds or DEFAULT_FOLDS)
+    at_hand = [sorted({tied[name] for name in names if name in tied}) for names in published]
+    dealt = at_hand or _deal(clips, seed, folds or DEFAULT_FOLDS)
     if not 1 <= fold <= len(dealt):
         raise SplitError(f"There is no fold {fold}; the folds are 1 to {len(dealt)}.")
     if not dealt[fold - 1]:
@@ -171,15 +212,6 @@ def _drawn(clips: pd.DataFrame, lot: str) -> list[list[str]]:
     return [kind.index.tolist() for _, kind in kinds.groupby(["corpus", "sex"], sort=True)]
 
 
-def _by_speaker(clips: pd.DataFrame, test: Sequence[str], lot: str) -> pd.DataFrame:
-    rest = clips[~clips["speaker"].isin(test)]
-    if rest["speaker"].nunique() < 2:
-        without = f"With {', '.join(test)} in the test"
-        raise SplitError(f"{without} fewer than two speakers remain; train and dev need one each.")
-    part = np.select([clips["speaker"].isin(test), clips["speaker"].isin(_dev(rest, lot))], ["test", "dev"], "train")
-    return clips.assign(part=part)
-
-
 def _dev(rest: pd.DataFrame, lot: str) -> list[str]:
     """The dev speakers: at least 3 where a third of them allows it, of each kind as many as their share."""
     kinds = _drawn(rest, lot)
@@ -204,33 +236,57 @@ def _hold_out_sentences(parted: pd.DataFrame, seed: int) -> pd.DataFrame:
 def _by_clip(clips: pd.DataFrame, seed: int, fold: int, folds: int) -> pd.DataFrame:
     if not 1 <= fold <= folds:
         raise SplitError(f"There is no fold {fold}; the folds are 1 to {folds}.")
-    fewest = clips["emotion"].value_counts()
+    same = groups.together(clips)
+    fewest = same.groupby(clips["emotion"]).nunique()
     if fewest.min() < folds:
-        few = f"Only {fewest.min()} clips are {fewest.idxmin()!r}"
+        what = "clips are" if same.is_unique else "groups of clips that belong together hold"
+        few = f"Only {fewest.min()} {what} {fewest.idxmin()!r}"
         raise SplitError(f"{few}, and {folds} folds need one each; leave the class out, or take fewer folds.")
-    # Copies of one recording stay together, or the test would hold what was learned by heart.
-    same = clips["file"].astype("string")
-    same = clips["digest"].astype("string").fillna(same) if "digest" in clips else same
-    draw = same.map(lambda name: hashlib.sha256(f"{seed} clip {name}".encode()).hexdigest())
-    recordings = clips.assign(same=same, draw=draw).sort_values("draw").drop_duplicates("same")
-    strata = recordings.groupby([name for name in ("corpus", "emotion") if name in recordings], dropna=False)["same"]
-    # Folds are stretches of the drawn order, so one clip less moves few others: those at their borders.
-    dealt = pd.Series((strata.cumcount() * folds // strata.transform("size")).to_numpy(), recordings["same"])
-    part = same.map(dealt).map({fold - 1: "test", fold % folds: "dev"}).fillna("train")
+    part = _dealt(clips, same, f"{seed} clip", folds).map({fold - 1: "test", fold % folds: "dev"}).fillna("train")
     return clips.assign(part=part.astype(object))
 
 
-def _as_the_table_says(clips: pd.DataFrame) -> pd.DataFrame:
+def _dealt(clips: pd.DataFrame, same: pd.Series, lot: str, folds: int) -> pd.Series:
+    """In which fold each clip is, from 0: those that are the same in one, each corpus and class alike in all."""
+    name = clips["file"].astype("string")
+    name = clips["digest"].astype("string").fillna(name) if "digest" in clips else name
+    draw = name.map(lambda name: hashlib.sha256(f"{lot} {name}".encode()).hexdigest())
+    kinds = [column for column in ("corpus", "emotion") if column in clips]
+    table = clips[kinds].assign(same=same, draw=draw)
+    mixed = table.groupby("same")["emotion"].transform("nunique") > 1  # such as a dialogue: a kind of their own
+    first = table.assign(emotion=table["emotion"].mask(mixed, "")).sort_values("draw").drop_duplicates("same")
+    strata = first.groupby(kinds, dropna=False)["same"]
+    # Folds are stretches of the drawn order, so one clip less moves few others: those at their borders.
+    number = pd.Series((strata.cumcount() * folds // strata.transform("size")).to_numpy(), first["same"])
+    return same.map(number)
+
+
+def _as_the_table_says(clips: pd.DataFrame, seed: int) -> pd.DataFrame:
     if "part" not in clips:
         raise SplitError("Split 'table' needs a column 'part' (train, dev, test) in the table of clips.")
-    strange = sorted(set(clips["part"].dropna().astype(str)) - set(PARTS))
-    if strange:
-        what = f"Column 'part' holds {', '.join(strange)}"
-        raise SplitError(f"{what}; expected {', '.join(PARTS)}, or nothing to leave a clip out.")
-    missing = [part for part in PARTS if part not in set(clips["part"])]
-    if missing:
-        raise SplitError(f"Column 'part' gives no clip to {' and '.join(missing)}; each part needs some.")
-    return clips[clips["part"].notna()]
+    part = clips["part"].map(words.part_of, na_action="ignore").astype("str")
+    if strange := sorted(set(clips.loc[part.isna() & clips["part"].notna(), "part"].astype(str))):
+        what, known = (", ".join(names) for names in (strange[:MOST_NAMED], words.PARTS))
+        raise SplitError(f"Column 'part' holds {what}; a part is called {known}, or nothing to leave a clip out.")
+    if missing := [name for name in ("train", "test") if name not in set(part)]:
+        raise SplitError(f"Column 'part' gives no clip to {' and '.join(missing)}; train and test need some.")
+    parted = clips.assign(part=part)[part.notna()]
+    return parted if "dev" in set(part) else _with_dev(parted, seed)
+
+
+def _with_dev(parted: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Draw dev from the training speakers, or from the training clips where fewer than two speakers are known."""
+    train = parted[parted["part"] == "train"]
+    known = train[train["speaker"].notna()]
+    tied = groups.tied_speakers(known)
+    if len(set(tied.values())) > 1:
+        dealt = known.assign(speaker=known["speaker"].map(tied))
+        drawn = known.index[dealt["speaker"].isin(_dev(dealt, f"{seed} dev table"))]
+    else:
+        drawn = train.index[_dealt(train, groups.together(train), f"{seed} dev", DEV_SHARE) == DEV_SHARE - 1]
+    if not len(drawn):
+        raise SplitError(f"Dev cannot be drawn from {len(train)} training clips; give some clips the part dev.")
+    return parted.assign(part=parted["part"].mask(parted.index.isin(drawn), "dev"))
 
 
 def _require_classes(parted: pd.DataFrame) -> None:

@@ -171,8 +171,9 @@ def test_90_copies_of_each_clip_are_one_finding_a_copy_and_not_one_a_pair(sounds
     for check in (duplicates.conflicting_labels, duplicates.conflicting_speakers):
         files = [finding.file for finding in check(conflicting)]
         assert len(files) == len(set(files)) <= len(table)
-    parted = table.assign(part=["train"] * 4 + ["test"] * 360)
-    assert len(list(across_parts.near_duplicates_across_parts(parted))) == 360
+    for parts, left_out in ((("train", "test"), 4), (("test", "train"), 360)):
+        parted = table.assign(part=[parts[0]] * 4 + [parts[1]] * 360)
+        assert len(list(across_parts.near_duplicates_across_parts(parted))) == left_out
 
 
 def test_exact_copies_are_one_finding_a_copy_and_their_near_copies_too(clips, sounds):
@@ -295,10 +296,11 @@ def test_an_unknown_label_names_its_near_match(clips):
     assert findings["remedy"].tolist() == ["write 'happy' if that is meant"]
 
 
-@pytest.mark.parametrize("column", ["emotion", "speaker"])
-def test_one_class_or_one_speaker_stops(clips, column):
-    findings = found(clips.assign(**{column: clips[column].iloc[0]}), "one group")
-    assert len(audit.stopping(findings)) == 1
+def test_one_class_stops_and_one_speaker_is_a_warning(clips):
+    assert len(audit.stopping(found(clips.assign(emotion="sad"), "one group"))) == 1
+    (alone,) = found(clips.assign(speaker="own/1"), "one group").itertuples()
+    assert alone.severity == "warning" and alone.found == "every clip is of one speaker, own/1"
+    assert "split clip, speaker-dependent" in alone.remedy
 
 
 @pytest.mark.parametrize("column", ["emotion", "speaker", "sex", "corpus"])
@@ -562,15 +564,20 @@ def test_speakers_across_parts_are_a_warning_that_calls_the_result_speaker_depen
     assert findings["remedy"].str.contains("speaker-dependent").all()
 
 
-def test_recordings_across_parts_stop(parted):
-    copy_clip(parted, 4, 6)
-    findings = found(parted, "content across parts")
-    assert findings["subject"].tolist() == ["train & dev"] and len(audit.stopping(findings)) == 1
+def test_copies_across_parts_are_left_out_of_train_and_the_test_keeps_its_own(parted, sounds):
+    copy_clip(parted, 4, 6)  # train, dev
+    sf.write(parted["file"].iloc[7], level(sounds[5]) * 0.6, RATE)  # test, train
+    findings = found(parted)
+    for check, file in (("content across parts", "04.wav"), ("near duplicates across parts", "05.wav")):
+        mine = findings[findings["check"] == check]
+        assert names(mine) == [file] and mine["severity"].tolist() == ["severe"]
+    assert audit.stopping(findings).empty
 
 
-def test_near_duplicates_across_parts_are_found(parted, sounds):
-    sf.write(parted["file"].iloc[6], level(sounds[4]) * 0.6, RATE)
-    assert names(found(parted, "near duplicates across parts")) == ["06.wav"]
+def test_one_file_in_two_parts_stops_since_only_the_table_can_say_where_it_belongs(parted):
+    twice = pd.concat([parted, parted.iloc[[4]].assign(part="test")], ignore_index=True)
+    findings = found(twice, "content across parts")
+    assert findings["found"].tolist() == ["share 1 files: 0/04.wav"] and len(audit.stopping(findings)) == 1
 
 
 def test_sentences_that_only_train_and_dev_share_ask_for_nothing(parted):
@@ -729,8 +736,8 @@ def test_the_fingerprint_tells_copies_from_takes(ravdess_dir):
 
 
 def test_a_severe_finding_of_a_group_stops_unless_it_is_allowed(clips, capsys):
-    findings = found(clips.assign(speaker="own/1"))
-    with pytest.raises(audit.UnsoundError, match="every clip is of one speaker"):
+    findings = found(clips.assign(emotion="sad"))
+    with pytest.raises(audit.UnsoundError, match="every clip is of one class"):
         audit.require_sound(findings)
     audit.require_sound(findings, allow_severe=True)
     assert "Trained in spite of" in capsys.readouterr().out

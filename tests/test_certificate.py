@@ -81,15 +81,15 @@ def test_a_sentence_of_the_test_that_was_heard_in_training_is_refused_where_that
         certificate.prove(apart, scheme="speaker+sentence")
 
 
-PROMISES = {"speaker": {"digest", "speaker"}, "speaker+sentence": {"digest", "speaker", "sentence"}}
-PROMISES |= {"table": {"digest", "speaker"}, "clip": {"digest"}}
+PROMISES = {"speaker": {"digest", "speaker", "group"}, "speaker+sentence": {"digest", "speaker", "sentence", "group"}}
+PROMISES |= {"table": {"digest"}, "clip": {"digest", "group"}}
 
 
 @pytest.mark.parametrize("scheme", splits.SCHEMES)
 def test_each_scheme_is_held_to_what_it_promises_in_proof_and_check(clips, tmp_path, scheme):
     train, test = (clips.index[clips["part"] == part][0] for part in ("train", "test"))
-    clips["sentence"] = "of " + clips["part"]
-    for column in certificate.SHARED:
+    clips["sentence"] = clips["group"] = "of " + clips["part"]
+    for column in ("speaker", "digest", "sentence", "group"):
         shared = clips.copy()
         shared.loc[test, column] = clips.loc[train, column]
         write_run(tmp_path, shared, scheme=scheme)
@@ -145,7 +145,7 @@ def test_known_speakers_of_the_split_clip_are_counted_and_called_speaker_depende
     write_run(tmp_path, clips := splits.assign(clips.drop(columns="part"), "clip"), scheme="clip")
     proof = certificate.check(tmp_path)
     assert proof["speaker_dependent"] is True and proof["overlaps"]["speaker"]["train & test"] == 12
-    assert certificate.sentence(clips).startswith("12 speakers shared, 0 recordings shared")
+    assert certificate.sentence(clips).startswith("12 speakers shared (speaker-dependent), 0 recordings shared")
     assert certificate.warnings(proof)[0].startswith("Speaker-dependent: voices of the test were heard in training")
 
 
@@ -169,13 +169,33 @@ def test_unknown_sentences_and_recordings_are_not_counted_as_none(clips, tmp_pat
 
 
 @pytest.mark.parametrize("others", ["known", "unknown"])
-def test_named_speakers_who_cross_parts_by_the_users_table_are_refused(clips, others):
+def test_named_speakers_who_cross_parts_by_the_users_table_are_counted_and_called_speaker_dependent(
+    clips, tmp_path, others
+):
     crossing = clips.loc[clips["part"] == "test", "speaker"].iloc[0]
     if others == "unknown":
         clips["speaker"] = clips["speaker"].where(clips["speaker"] == crossing)
     clips.loc[clips.index[clips["speaker"] == crossing][:5], "part"] = "dev"
+    clips = splits.assign(clips, "table")
     with pytest.raises(LeakError, match=f"dev & test share 1 speaker \\({crossing}\\); give each speaker to one part"):
-        certificate.prove(splits.assign(clips, "table"))
+        certificate.prove(clips, scheme="speaker")
+    certificate.prove(clips, scheme="table")
+    assert "speaker-dependent" in certificate.sentence(clips)
+    write_run(tmp_path, clips, scheme="table")
+    proof = certificate.check(tmp_path)
+    shared = {"known": 1, "unknown": 1 if clips.loc[clips["part"] != "train", "speaker"].notna().all() else None}
+    assert proof["speaker_dependent"] is True and proof["overlaps"]["speaker"]["dev & test"] == shared[others]
+    assert certificate.warnings(proof)[0].startswith("Speaker-dependent: ")
+
+
+def test_voices_that_only_train_and_dev_share_are_not_said_to_be_of_the_test(clips, tmp_path):
+    mover = clips.index[clips["part"] == "dev"][0]
+    write_run(tmp_path, splits.assign(clips.assign(part=clips["part"].where(clips.index != mover, "train")), "table"),
+              scheme="table")  # fmt: skip
+    proof = certificate.check(tmp_path)
+    assert proof["speaker_dependent"] is True
+    assert certificate.warnings(proof)[0].endswith("dev, which chose the epoch, has voices of train; those of the test "
+                                                   "are others.")  # fmt: skip
 
 
 # ---- what was learned from, and what was predicted ------------------------------------------------------------------

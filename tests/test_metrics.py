@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import balanced_accuracy_score, confusion_matrix
+from sklearn.metrics import balanced_accuracy_score, confusion_matrix, f1_score
 
-from emokit import calibration, metrics, widgets
+from emokit import calibration, metrics, plots, widgets
 from emokit.targets import Emotions
 
 EMOTIONS = ["neutral", "happy", "sad"]
@@ -35,6 +35,28 @@ def test_uar_and_confusion_are_those_of_scikit_learn(pairs):
     np.testing.assert_array_equal(
         metrics.confusion(truth, predicted, EMOTIONS), confusion_matrix(truth, predicted, labels=EMOTIONS)
     )
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(answers)
+def test_macro_f1_is_that_of_scikit_learn(pairs):
+    truth, predicted = zip(*pairs, strict=True)
+    expected = f1_score(truth, predicted, average="macro", zero_division=0)
+    assert metrics.macro_f1(truth, predicted) == pytest.approx(expected)
+
+
+def test_metrics_json_has_macro_f1_beside_uar_and_accuracy():
+    table = predictions(3)
+    said = metrics.summary(table, EMOTIONS)
+    assert list(said)[:5] == ["uar", "uar_low", "uar_high", "accuracy", "macro_f1"]
+    assert said["macro_f1"] == pytest.approx(f1_score(table["emotion"], table["predicted"], average="macro"))
+
+
+def test_chance_counts_the_classes_of_the_model_and_not_those_of_the_test():
+    table = predictions(8).query("emotion != 'neutral'").assign(**{f"p_{name}": 1 / 3 for name in EMOTIONS})
+    assert "chance 33.3, no clip is neutral)" in metrics.headline(table)
+    (chance,) = [text for text in plots.recalls(table).axes[0].texts if text.get_text() == " chance"]
+    assert chance.get_position()[0] == pytest.approx(100 / 3)
 
 
 def test_rows_are_the_truth_and_labels_keep_their_order():

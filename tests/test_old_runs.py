@@ -78,6 +78,13 @@ def test_a_run_of_before_a_parameter_was_there_is_gone_on_with_as_by_its_default
         start(windows=True)
 
 
+def test_a_run_from_before_a_parameter_was_there_is_gone_on_with_where_that_changes_nothing(start):  # noqa: F811
+    start().interrupt()  # its run.json says nothing of dev_speakers
+    start(dev_speakers=[], classes=["shared"], l2=0.001).interrupt()
+    with pytest.raises(RunError, match=r"dev_speakers was \[\] and is now \['demo/01'\]"):
+        start(dev_speakers=["demo/01"])
+
+
 def test_a_run_of_format_1_tells_its_tables(run, demo_dir):
     assert "n_frames" in run.clips and run.parameters["corpus"] == ["demo"]
     assert run.complete and len(run.clips) == len(run.predictions) == 40

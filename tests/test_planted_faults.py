@@ -16,7 +16,7 @@ CHECKS = audit.CHECKS | audit.CHECKS_OF_SPLIT
 NOT_OF_ONE_CLIP = {
     "one group", "counts", "imbalance", "one-sided class", "equal lengths", "confounds", "speakers across parts",
     "content across parts", "sentences across parts", "label drift", "unknown label", "spelling",
-    "not as published", "longer than read",
+    "not as published", "longer than read", "named like copies", "groups across parts", "parts as given",
 }  # fmt: skip
 
 
@@ -61,8 +61,14 @@ def planted(demo_dir, tmp_path_factory):
         return source, target
 
     for check, make in COPIES.values():
-        _, target = copy(make)
+        source, target = copy(make)
         expected[check].add(Path(clips.at[target, "file"]).name)
+        expected["near duplicates across parts"].add(Path(clips.at[source, "file"]).name)  # where the copy is tested
+    source, target = next(free), next(free)
+    file = Path(clips.at[source, "file"])
+    named = Path(clips.at[target, "file"]).rename(file.with_name(f"{file.stem}_pitch2.flac"))
+    clips.at[target, "file"] = str(named)
+    expected["named copies across parts"].add(named.name)
     for check, column, other in (
         ("conflicting labels", "emotion", {"happy": "sad"}),
         ("conflicting speakers", "speaker", {"demo/v01": "demo/v02"}),
@@ -107,6 +113,8 @@ def planted(demo_dir, tmp_path_factory):
     expected["overlapping segments"] |= {Path(file).name for file in talk["file"]}
     whole = pd.concat([clips, own, rest, talk], ignore_index=True)
     whole["part"] = np.random.default_rng(1).choice(["train", "dev", "test"], len(whole), p=[0.6, 0.2, 0.2])
+    whole.loc[[source, target], "part"] = ["test", "train"]
+    whole["dialog"] = pd.Series({next(free): "1" for _ in range(6)})
     whole.loc[whole["emotion"] == "angry", "part"] = "train"  # drift
     return whole, expected
 
@@ -119,7 +127,8 @@ def test_every_planted_fault_is_found_under_its_name(planted):
     for check in set(CHECKS) - NOT_OF_ONE_CLIP - {"near duplicates across parts"}:
         assert expected[check], check
         assert expected[check] <= found.get(check, set()), (check, expected[check] - found.get(check, set()))
-    assert set(findings["check"]) == set(CHECKS) - {"one group"}  # which one corpus cannot have beside the others
+    not_beside_the_others = {"one group", "parts as given"}  # in one corpus
+    assert set(findings["check"]) == set(CHECKS) - not_beside_the_others
 
 
 def test_no_clip_without_a_fault_is_accused(planted):

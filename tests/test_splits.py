@@ -189,8 +189,10 @@ def test_the_table_may_say_the_parts_itself():
     clips = make_clips(3)
     clips["part"] = clips["speaker"].map({"x/01": "train", "x/02": "dev", "x/03": "test"})
     assert splits.assign(clips, "table")["part"].equals(clips["part"])
-    with pytest.raises(SplitError, match="holds valid; expected train, dev, test"):
-        splits.assign(clips.assign(part=clips["part"].replace("dev", "valid")), "table")
+    told = clips.assign(part=clips["part"].replace({"dev": "Validation", "train": "TRAINING", "test": "eval"}))
+    assert splits.assign(told, "table")["part"].equals(clips["part"])
+    with pytest.raises(SplitError, match="holds fold1; a part is called train, training, .*, or nothing to leave a"):
+        splits.assign(clips.assign(part=clips["part"].replace("dev", "fold1")), "table")
     with pytest.raises(SplitError, match="needs a column 'part'"):
         splits.assign(make_clips(3), "table")
 

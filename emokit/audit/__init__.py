@@ -3,12 +3,23 @@
 >>> measured = audit.measure(clips, cache_dir)
 >>> findings = audit.audit(clips, measured)
 >>> parted = audit.leave_out(splits.assign(clips), findings)
->>> findings = audit.gravest_first(findings, audit.of_split(parted, measured))
+>>> across = audit.of_split(parted, measured)
+>>> parted, findings = audit.leave_out(parted, across), audit.gravest_first(findings, across)
 """
 
 import pandas as pd
 
-from emokit.audit import across_parts, as_published, balance, confounds, duplicates, each_recording, labels, overlaps
+from emokit.audit import (
+    across_parts,
+    as_published,
+    balance,
+    confounds,
+    duplicates,
+    each_recording,
+    labels,
+    names,
+    overlaps,
+)  # fmt: skip
 from emokit.audit.confounds import UNHEARD, giveaways, verdict
 from emokit.audit.finding import SEVERITIES, Finding
 from emokit.audit.measurements import measure
@@ -52,6 +63,7 @@ CHECKS = {
     "conflicting speakers": duplicates.conflicting_speakers,
     "near duplicates": duplicates.near_duplicates,
     "overlapping segments": overlaps.overlapping_segments,
+    "named like copies": names.named_like_copies,
     "missing label": labels.missing_label,
     "unknown label": labels.unknown_label,
     "missing speaker": labels.missing_speaker,
@@ -59,6 +71,7 @@ CHECKS = {
     "counts": labels.counts,
     "not as published": as_published.as_published,
     "one group": balance.one_group,
+    "parts as given": balance.parts_as_given,
     "imbalance": balance.imbalance,
     "one-sided class": balance.one_sided,
     "equal lengths": balance.equal_lengths,
@@ -70,6 +83,8 @@ CHECKS_OF_SPLIT = {  # they look at the column `part` too
     "speakers across parts": across_parts.speakers_across_parts,
     "content across parts": across_parts.content_across_parts,
     "near duplicates across parts": across_parts.near_duplicates_across_parts,
+    "named copies across parts": across_parts.named_copies_across_parts,
+    "groups across parts": across_parts.groups_across_parts,
     "sentences across parts": across_parts.sentences_across_parts,
     "label drift": across_parts.label_drift,
 }

@@ -19,12 +19,23 @@ UNHEARD = 0.1  # share of the sound of a corpus
 
 
 def one_group(clips: pd.DataFrame) -> Iterator[Finding]:
-    """A single class, or a single speaker."""
-    for column, word in (("emotion", "class"), ("speaker", "speaker")):
+    """A single class, or a single speaker, of whom only the split `clip` can be made."""
+    another = {"emotion": "add clips of another class"}
+    another["speaker"] = "add other speakers, or call it a result of this voice alone (split clip, speaker-dependent)"
+    for column, word, severity in (("emotion", "class", "severe"), ("speaker", "speaker", "warning")):
         names = clips[column].dropna().unique()
-        if len(names) == 1:
-            found, remedy = f"every clip is of one {word}, {names[0]}", f"add clips of another {word}"
-            yield Finding("severe", f"{word} {names[0]}", found, remedy)
+        if len(names) == 1 and (clips[column].notna().all() or column == "emotion"):
+            yield Finding(severity, f"{word} {names[0]}", f"every clip is of one {word}, {names[0]}", another[column])
+
+
+def parts_as_given(clips: pd.DataFrame) -> Iterator[Finding]:
+    """A table that says which clips are train and test, and of none that it is dev."""
+    given = set(clips["part"].dropna()) if "part" in clips else set()
+    if {"train", "test"} <= given and "dev" not in given:
+        remedy = (
+            "nothing: the split `table` draws dev from the speakers of train, or from its clips if they are unknown"
+        )
+        yield Finding("info", "column part", "no clip is dev, which chooses the epoch", remedy)
 
 
 def imbalance(clips: pd.DataFrame) -> Iterator[Finding]:
@@ -45,7 +56,8 @@ def one_sided(clips: pd.DataFrame) -> Iterator[Finding]:
     for column in ("speaker", "sex", "corpus"):
         if column not in clips or clips[column].nunique() < 2:
             continue
-        owners = clips.dropna(subset=[column]).groupby("emotion")[column].unique()
+        whose = clips.loc[~clips["emotion"].isin(clips.loc[clips[column].isna(), "emotion"])]  # unknown is not none
+        owners = whose.groupby("emotion")[column].unique()
         for emotion, names in owners[owners.str.len() == 1].items():
             found = f"{emotion} is only there from one {column}, {names[0]}"
             remedy = f"add clips from another {column}, or leave the class out: it cannot be told from the {column}"

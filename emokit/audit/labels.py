@@ -34,7 +34,7 @@ def missing_speaker(clips: pd.DataFrame) -> Iterator[Finding]:
     """Clips whose speaker is not told; where none is told, one finding for all."""
     blank = _blank(clips["speaker"])
     if len(clips) and blank.all():
-        remedy = "name the speakers; without them only the speaker-dependent split `clip` is possible"
+        remedy = "name the speakers; without them only the speaker-dependent splits `clip` and `table` are possible"
         yield Finding("warning", "all clips", "no clip says who speaks", remedy)
         return
     for clip in clips[blank].itertuples():

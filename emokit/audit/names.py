@@ -1,0 +1,21 @@
+"""A check of how the files are called: are some named like copies of others?"""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from emokit import groups
+from emokit.audit.finding import Finding, short
+
+
+def named_like_copies(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Files that are called like altered copies of others, x_pitch.wav of x.wav: one finding a corpus."""
+    number = groups.by_name(clips)
+    for corpus, rows in clips[number.notna()].groupby(clips["corpus"]):
+        together = rows.groupby(number)["file"]
+        copy, source = sorted(together.get_group(next(iter(together.groups))).unique(), key=len)[1::-1]
+        n_files, n_groups = rows["file"].nunique(), together.ngroups
+        found = f"{n_files} files are named like copies of one another, in {n_groups} groups, "
+        found += f"such as {short(copy)} and {short(source)}"
+        remedy = "leave out what was made of other clips, since training varies its own (parameter augment)"
+        yield Finding("warning", f"corpus {corpus}", found, f"{remedy}; splits keep each group in one part")
