@@ -203,7 +203,7 @@ def settings_of(features: dict):
 def _value(values: dict, field: str, key: str):
     """A value that run.json keeps; of a parameter that an older run did not have, what leaves all as it was then."""
     row = TABLE.get(key) if field == "parameters" else None
-    unset = None if row is None else [] if row.several and not row.default else row.default
+    unset = None if row is None else [row.default] * bool(row.default) if row.several else row.default
     return values.get(key, unset)
 
 
