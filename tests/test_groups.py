@@ -178,6 +178,13 @@ def test_groups_of_groups_are_the_same_groups():
     assert groups.of(clips.assign(group=once)).equals(once) and once.nunique() == 1
 
 
+def test_the_same_samples_of_two_speakers_are_in_one_part_of_the_split_clip():
+    clips = pd.DataFrame({"file": [f"/c/{n}.wav" for n in range(40)], "emotion": ["happy", "sad"] * 20, "corpus": "c"})
+    clips = clips.assign(speaker=["c/a"] * 20 + ["c/b"] * 20, digest=[*range(20), *range(20)])
+    assert groups.of(clips).isna().all()
+    assert splits.assign(clips, "clip").groupby("digest")["part"].nunique().eq(1).all()
+
+
 def test_a_copy_under_another_speakers_name_ties_no_speakers():
     alike = [{"2": 0.1}, {"1": 0.1}, {}]
     measured = pd.DataFrame({"digest": ["1", "2", "3"], "alike": alike})
