@@ -317,7 +317,7 @@ def test_a_word_for_nothing_is_no_label_and_no_speaker(tmp_path, nothing):
     clips = corpora.load("table", write(lay(tmp_path, "a.wav", "b.wav", "c.wav") / "t.csv", *rows))
     assert clips["emotion"].isna().sum() == 1 and clips["speaker"].isna().sum() == 2
     assert set(clips["speaker"].dropna()) == {"t/x"}
-    assert "1 rows without emotion" in corpora.notes(clips) and "2 rows without speaker" in corpora.notes(clips)
+    assert "1 row without emotion" in corpora.notes(clips) and "2 rows without speaker" in corpora.notes(clips)
     assert audit.labels.missing_label(clips) and not list(audit.labels.unknown_label(clips))
 
 

@@ -121,7 +121,8 @@ def _unknown(rows: pd.DataFrame, clips: pd.DataFrame, absent: list[str]) -> list
         if column == "speaker" and number == len(rows):
             said.append("no speaker is known" if column in rows else "no column is the speaker, so none is known")
         elif number:
-            said.append(f"{number:,} {'row' if number == 1 else 'rows'} without {column}" + (f" ({', '.join(words)})" if words else ""))
+            rows_are = "row" if number == 1 else "rows"
+            said.append(f"{number:,} {rows_are} without {column}" + (f" ({', '.join(words)})" if words else ""))
     if absent:
         said.append(f"{len(absent):,} of {len(clips):,} files are not there, such as {Path(absent[0]).name}")
     return said
