@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 DIALOGUES = ("group", "dialog", "dialogue")  # columns; the first that says something of a clip holds
-MOST_SHARED = 0.05  # s that two stretches may overlap by: how times are rounded
+MOST_SHARED = 0.05  # s; stretches that share no more are neighbours whose times are rounded
 # What copies are called by at the end of their names: x_noise, x_pitch_up2, x-time_stretch-0.8, x_aug1, x - Copy.
 COPY_WORD = re.compile(
     r"(?:(?:white|time|pitched|pitch|noise|noisy|awgn|snr|babble|reverb|echo|shifted|shift|stretched|stretch|speed|"

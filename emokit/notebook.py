@@ -1,8 +1,9 @@
-"""What the kernel knows of the notebook that asks: who is there, which cell is this, what do the first ones say?"""
+"""What the kernel knows of the notebook that asks: who is there, which cell, what the first ones say, and where."""
 
 import ast
 from collections.abc import Collection
 from inspect import ismodule
+from pathlib import Path
 
 FIRST = "_declared_parameters"  # among the names of a notebook: the parameters that stood there when first asked
 
@@ -70,3 +71,12 @@ def _cells(history: list[str], known: Collection[str]) -> tuple[list[str], list[
 def _assigned(line: ast.stmt) -> str | ast.stmt:
     is_name = isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
     return line.targets[0].id if is_name else line
+
+
+def project_root() -> Path:
+    """Nearest folder upwards from the current one that holds a pyproject.toml; else that of this checkout."""
+    here = Path.cwd()
+    for folder in (here, *here.parents, Path(__file__).resolve().parents[1]):
+        if (folder / "pyproject.toml").is_file():
+            return folder
+    return here

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from emokit import MAX_SEQ_LENGTH, notebook
 from emokit.corpora.own import YOUR_OWN
-from emokit.corpora.own.cleaning import own_name, table_stem
+from emokit.corpora.own.cleaning import default_name, own_name
 from emokit.corpora.published import PUBLISHED
 
 CORPORA = (*PUBLISHED, *YOUR_OWN)
@@ -129,15 +129,6 @@ def cell(*names: str) -> str:
     return "\n".join(lines)
 
 
-def project_root() -> Path:
-    """Nearest folder upwards from the current one that holds a pyproject.toml; else that of this checkout."""
-    here = Path.cwd()
-    for folder in (here, *here.parents, Path(__file__).resolve().parents[1]):
-        if (folder / "pyproject.toml").is_file():
-            return folder
-    return here
-
-
 def _near(name: str, known) -> str:
     """The end of a message: "; did you mean 'epochs'?" where a known name is near, else its full stop."""
     # Compared in small letters: RAVDESS is near to ravdess.
@@ -232,7 +223,7 @@ def _preset(name: str | None, declared: list[str], passed: set[str]) -> dict:
         return {}
     import yaml
 
-    folder = project_root() / "presets"
+    folder = notebook.project_root() / "presets"
     known = sorted(path.stem for path in folder.glob("*.yaml"))
     if name not in known:
         raise _refusal("preset", name, f"one of {', '.join(known) or 'none'} (in presets/)", known)
@@ -275,7 +266,7 @@ def _check_together(values: dict, passed: set[str]) -> None:
 
 def _resolved(values: dict, passed: set[str]) -> dict:
     """Make paths absolute, and give the corpora and the run their default names."""
-    values, root = dict(values), project_root()
+    values, root = dict(values), notebook.project_root()
     start = {name: Path.cwd() if name in passed else root for name in ("outputs_dir", "data_dir")}
     if "outputs_dir" in values:
         default = "" if "outputs_dir" in passed else os.environ.get("EMOKIT_OUTPUTS_DIR", "")
@@ -295,16 +286,11 @@ def _resolved(values: dict, passed: set[str]) -> dict:
 
 
 def _called(corpus: str, places: list[Path]) -> str:
-    """The name of a published corpus; for one's own that of the folder or table, in the form of a run's name.
-
-    Several are called like the folder that they lie in.
-    """
+    """The name of a published corpus; for one's own that of the folder or table, in the form of a run's name."""
     if corpus in PUBLISHED:
         return corpus
-    together = Path(os.path.commonpath([place.parent for place in places])).name
-    words = together if len(places) > 1 else table_stem(places[0]) if corpus == "table" else places[0].name
-    name = re.sub(r"[^a-z0-9._-]+", "-", words.lower()).strip("-.")[:40] or corpus
-    return own_name(name, corpus)
+    words = default_name(places, corpus).lower()
+    return own_name(re.sub(r"[^a-z0-9._-]+", "-", words).strip("-.")[:40] or corpus, corpus)
 
 
 def _absolute(start: Path, path: str) -> Path:

@@ -577,7 +577,7 @@ def test_copies_across_parts_are_left_out_of_train_and_the_test_keeps_its_own(pa
 def test_one_file_in_two_parts_stops_since_only_the_table_can_say_where_it_belongs(parted):
     twice = pd.concat([parted, parted.iloc[[4]].assign(part="test")], ignore_index=True)
     findings = found(twice, "content across parts")
-    assert findings["found"].tolist() == ["share 1 files: 0/04.wav"] and len(audit.stopping(findings)) == 1
+    assert findings["found"].tolist() == ["share 1 file: 0/04.wav"] and len(audit.stopping(findings)) == 1
 
 
 def test_sentences_that_only_train_and_dev_share_ask_for_nothing(parted):

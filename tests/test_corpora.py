@@ -12,6 +12,7 @@ import soundfile as sf
 from hypothesis import given
 from hypothesis import strategies as st
 from laid_out import lay
+from published_paths import PATHS
 
 from emokit import audio, corpora, notebook_parameters
 from emokit.audio import BadClip
@@ -283,6 +284,25 @@ def test_another_corpus_is_recognised(tmp_path, corpus):
     asked = next(other.name for other in BY_NAME if not named_files.parse(other, corpus.example))
     with pytest.raises(corpora.CorpusError, match=f"looks like {re.escape(corpus.title)}, so load {corpus.name!r}"):
         corpora.load(asked, lay(tmp_path, corpus.example))
+
+
+def test_another_corpus_of_which_some_names_are_also_ones_own_is_recognised(tmp_path):
+    """Oréau calls its clips as EmoDB does; read as EmoDB, a tenth of them would be its angry and neutral."""
+    lay(tmp_path, *PATHS["oreau"])
+    for asked in ("emodb", "demo"):  # the corpus that has most of the names, not the first that has one
+        with pytest.raises(corpora.CorpusError, match="holds 3 files, .*; it looks like Oréau, so load 'oreau'"):
+            corpora.load(asked, tmp_path)
+
+
+@pytest.mark.parametrize("asked", ["meld", "nemo", "msp-podcast", "iemocap"])
+def test_sound_of_another_corpus_where_labels_should_be_says_whose_it_is(tmp_path, asked):
+    with pytest.raises(corpora.CorpusError, match="it looks like RAVDESS, so load 'ravdess'[.]$"):
+        corpora.load(asked, lay(tmp_path, "Actor_01/03-01-01-01-01-01-01.wav"))
+
+
+def test_two_corpora_in_one_folder_are_no_mistake(tmp_path):
+    lay(tmp_path, "Actor_01/03-01-01-01-01-01-01.wav", *PATHS["subesco"])
+    assert len(corpora.load("ravdess", tmp_path)) == 1
 
 
 def test_an_unknown_layout_shows_an_example(tmp_path):

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 from PIL import Image
 
 from emokit import audit, colours, emotions, metrics, plots
 from emokit.features import LogMelSettings
+from emokit.plots.audit import TITLES
 from emokit.plots.rows import heat_map
 from emokit.plots.style import new
 from emokit.targets import Emotions
@@ -208,6 +210,15 @@ def test_split_title_takes_unknown_speakers_for_no_proof(share, whose):
     assert finding.startswith(whose) and finding.endswith("not known: nothing shows that no voice is in two parts")
 
 
+@pytest.mark.parametrize(
+    ("speaker", "whose"), [(None, "24 clips of unknown speakers"), ("demo/1", "24 clips of 1 speaker")]
+)
+def test_whose_clips_they_are_is_never_zero_speakers(speaker, whose):
+    clips = make_clips(n_speakers=2).assign(speaker=speaker)
+    for figure in (plots.counts(clips), plots.split(clips)):
+        assert whose in [text.get_text() for text in figure.findobj(Text)]
+
+
 def test_history_marks_the_best_epoch_of_the_dev_part():
     assert plots.history(make_history()).finding == "The dev part is heard best after epoch 2: UAR 50.0 %"
     assert plots.history(make_history(), best=3).finding == "The weights after epoch 3 are kept: UAR 40.0 % on dev"
@@ -292,6 +303,12 @@ def test_every_check_stands_in_the_figure_with_its_number(tmp_path):
     checks = {*audit.CHECKS, *audit.CHECKS_OF_SPLIT}
     assert checks < set(texts) and texts.count("7") == 1 and texts.count("✓") == len(checks) - 1
     plots.save(figure, tmp_path / "a.png")
+
+
+def test_checks_of_every_file_of_the_audit_stand_under_a_title_of_their_own_kind():
+    """A new file would stand there by its name, behind all others; then name its title in plots/audit.py."""
+    files = {check.__module__.rsplit(".", 1)[-1] for check in {**audit.CHECKS, **audit.CHECKS_OF_SPLIT}.values()}
+    assert files == set(TITLES)
 
 
 @pytest.mark.parametrize(("number", "drawn"), [(9, "9"), (239, "239"), (32_398, "32,398")])

@@ -40,9 +40,16 @@ def test_what_was_renamed_and_left_out_is_in_attrs():
     changed = relabelled(DIALOGUE, {"exc": "excited", "sad": ""})
     assert changed.attrs["mapping"] == {"exc": "excited"}
     assert changed.attrs["left_out"] == {
-        "label 'sad', as asked by labels": "1 file, such as /c/2.wav",
-        "label 'xxx', which stands for no emotion": "1 file, such as /c/3.wav",
+        "label 'sad', as asked by labels": "1 file, such as c/2.wav",
+        "label 'xxx', which stands for no emotion": "1 file, such as c/3.wav",
     }
+
+
+def test_files_that_are_left_out_are_named_without_the_folders_of_this_machine():
+    given = clips(["happy", "sad"], ["happy", "sad"])
+    given["file"] = ["/home/anna/c/a.wav", "/home/anna/c/b.wav#t=1,2.5"]
+    (said,) = relabelled(given, {"sad": ""}).attrs["left_out"].values()
+    assert said == "1 file, such as c/b.wav#t=1,2.5"
 
 
 def test_an_own_word_that_was_renamed_in_reading_is_renamed_otherwise_when_asked():

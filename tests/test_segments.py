@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import soundfile as sf
 
-from emokit import audio, audit, corpora
+from emokit import audio, audit, corpora, groups
 from emokit.audio import BadClip, with_times
 from emokit.audit.overlaps import overlaps
 from emokit.corpora import segments
@@ -290,6 +290,15 @@ def test_neighbours_do_not_overlap(tmp_path, voices):
         tmp_path, voices, (1, 2.123456, ("happy", "own/1")), (2.123456, 4, ("sad", "own/2")), (4, 5, ("sad", "own/1"))
     )
     assert "overlapping segments" not in set(found["check"])
+
+
+@pytest.mark.parametrize(("shared", "found"), [(0.04, False), (0.06, True)])
+def test_what_counts_as_an_overlap_is_the_same_for_the_findings_and_the_groups(shared, found):
+    files = ["/x.wav#t=0,1", f"/x.wav#t={1 - shared},2"]
+    clips = pd.DataFrame({"file": files, "recording": "/x.wav", "start": [0, 1 - shared], "end": [1.0, 2.0]})
+    clips = clips.assign(emotion=["happy", "sad"], speaker=["own/1", "own/2"], corpus="own")
+    assert (len(overlaps(clips.assign(duration=clips["end"] - clips["start"]))) == 1) is found
+    assert groups.of(clips).notna().all() == found
 
 
 def test_a_whole_file_overlaps_its_stretches(tmp_path, voices):

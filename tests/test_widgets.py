@@ -245,4 +245,4 @@ def test_corpus_browser_takes_clips_of_unknown_speakers(tmp_path):
     clips = make_clips(tmp_path).assign(speaker=None, sex=None)
     browser = widgets.CorpusBrowser(clips)
     assert browser.state()["speakers"] == [{"name": "unknown", "sex": ""}]
-    assert repr(browser).splitlines()[0] == "9 clips of 1 speakers"
+    assert repr(browser).splitlines()[0] == "9 clips of unknown speakers" == browser.state()["whose"]

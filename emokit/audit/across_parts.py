@@ -6,7 +6,7 @@ import pandas as pd
 
 from emokit import groups
 from emokit.audit import duplicates, fingerprint
-from emokit.audit.finding import Finding, listed, short
+from emokit.audit.finding import Finding, listed, number, short
 from emokit.certificate import overlaps
 from emokit.splits import PARTS
 
@@ -17,13 +17,13 @@ def speakers_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
     """Speakers who are in two parts; a warning, since the splits `clip` and `table` may mean it."""
     for parts, names in _shared(clips, "speaker").items():
         remedy = "call the result speaker-dependent, or give each speaker to one part"
-        yield Finding("warning", parts, f"share {len(names)} speakers: {listed(names)}", remedy)
+        yield Finding("warning", parts, f"share {number(len(names), 'speakers')}: {listed(names)}", remedy)
 
 
 def content_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
     """Recordings that are in two parts: copies are left out of all but one; a file that is listed in both stops."""
     for parts, files in _shared(clips, "file").items():
-        found = f"share {len(files)} files: {listed(map(short, files))}"
+        found = f"share {number(len(files), 'files')}: {listed(map(short, files))}"
         yield Finding("severe", parts, found, "give each file to one part")
     for same in duplicates.copies(clips.dropna(subset="part"), 0):
         yield from _outside(same, "holds the same sound as")
@@ -49,7 +49,8 @@ def groups_across_parts(clips: pd.DataFrame) -> Iterator[Finding]:
     copies = {finding.file for check in checks for finding in check(clips)}
     rest = clips[~clips["file"].isin(copies)]
     for parts, names in _shared(rest.assign(group=groups.of(rest)), "group").items():
-        found = f"share {len(names)} groups of clips that belong together, such as that of {names[0].split(' ', 1)[1]}"
+        found = f"share {number(len(names), 'groups')} of clips that belong together, such as that of "
+        found += names[0].split(" ", 1)[1]
         yield Finding("warning", parts, found, "say so beside your result, or give each group to one part")
 
 

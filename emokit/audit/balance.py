@@ -102,5 +102,6 @@ def longer_than_read(clips: pd.DataFrame) -> Iterator[Finding]:
             f"{(lost > SHORTEST).sum()} of {len(corpus)} clips are longer than the {READ:.1f} s that the model reads; "
             f"{share:.0%} of the sound is never heard"
         )
-        remedy = f"cut them into utterances, or raise max_seq_length: {max(steps, MAX_SEQ_LENGTH + 1)} reads 95% whole"
+        whole = max(steps, MAX_SEQ_LENGTH + 1)
+        remedy = f"read them in windows (parameter windows), or raise max_seq_length: {whole} reads 95% whole"
         yield Finding("warning" if share > UNHEARD else "info", f"corpus {name}", found, remedy)

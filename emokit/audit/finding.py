@@ -31,6 +31,11 @@ def short(file: str) -> str:
     return "/".join(Path(file).parts[-2:])
 
 
+def number(n: int, what: str) -> str:
+    """How many there are of what is called so in the plural: "1 speaker", "2 speakers"."""
+    return f"{n} {what if n != 1 else what.removesuffix('s')}"
+
+
 def listed(names, most: int = 5) -> str:
     """A few names in a row, and how many more there are."""
     names = list(map(str, names))

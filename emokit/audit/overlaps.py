@@ -7,9 +7,9 @@ import pandas as pd
 
 from emokit.audio import fragment
 from emokit.audit.finding import Finding, short
+from emokit.groups import MOST_SHARED
 
 SAME_SOUND = 0.5  # share of the longer of two stretches, above which they are one sound
-HARDLY = 0.01  # s; times of neighbours are rounded
 
 
 def overlapping_segments(clips: pd.DataFrame) -> Iterator[Finding]:
@@ -76,12 +76,12 @@ def _overlaps(times: pd.DataFrame) -> np.ndarray:
     """Rows (one, other, share of the longer) of the stretches of one recording, by start."""
     row, start, end = times.index.to_numpy(), times["start"].to_numpy(), times["end"].to_numpy()
     found = []
-    for place, beyond in enumerate(np.searchsorted(start, end - HARDLY)):
+    for place, beyond in enumerate(np.searchsorted(start, end - MOST_SHARED)):
         later = slice(place + 1, max(place + 1, beyond))
         shared = np.minimum(end[place], end[later]) - start[later]
         longer = np.maximum(end[place] - start[place], end[later] - start[later])
         pairs = np.stack([np.full(len(shared), row[place]), row[later], shared / longer], axis=1)
-        found.append(pairs[shared > HARDLY])
+        found.append(pairs[shared > MOST_SHARED])
     return np.concatenate(found)
 
 

@@ -90,12 +90,10 @@ def looks_like(data_dir: str | Path) -> str:
     path = Path(data_dir).expanduser()
     if is_table(path) and not path.is_dir():
         return "table"
-    sounds = listing(path, "your corpus").sounds
-    some = sounds[:: 1 + len(sounds) // 1000]  # of very many about a thousand
-    fitting = {name: sum(named_files.fits(corpus, file) for file in some) for name, corpus in PUBLISHED.items()}
-    nearest = max(fitting, key=fitting.get)
-    if 2 * fitting[nearest] > len(some):
-        return nearest
+    some = _some(listing(path, "your corpus").sounds)
+    nearest, fitting = _nearest(some)
+    if 2 * fitting > len(some):
+        return nearest.name
     return "audformat" if (path / audformat.HEADER).is_file() else "folders"
 
 
@@ -178,9 +176,15 @@ def _load_one(name: str, place: Table | list[Table], called: str, **own) -> pd.D
 
 def _read_published(corpus: Corpus, data_dir: str | Path) -> pd.DataFrame:
     found = listing(data_dir, corpus.title)
-    clips = (corpus.read or named_files.read)(corpus, found)
+    try:
+        clips = (corpus.read or named_files.read)(corpus, found)
+    except CorpusError as error:  # its labels are not there
+        other = _other(corpus, found)
+        raise CorpusError(f"{str(error).removesuffix('.')}; {other}.") if other else error from None
     if clips.empty:
         raise CorpusError(_other_layout(corpus, found, clips))
+    if corpus.read is None and (other := _whose_names(corpus, found, clips)):
+        raise CorpusError(f"{found.root} holds {tally(found.sounds)}, few of them clips of {corpus.title}; {other}.")
     return clips
 
 
@@ -202,10 +206,37 @@ def _published(name: str) -> Corpus:
 def _other_layout(corpus: Corpus, found: Listing, clips: pd.DataFrame) -> str:
     """Why a folder of sounds gave no clip of this corpus."""
     reasons = "; ".join(f"{reason}: {files}" for reason, files in clips.attrs["left_out"].items())
-    like = [other for other in PUBLISHED.values() if any(named_files.fits(other, file) for file in found.sounds)]
-    like = [other for other in like if other is not corpus]
-    if like:
-        remedy = f"it looks like {like[0].title}, so load {like[0].name!r}"
-    else:
-        remedy = f"clips of {corpus.title} are named like {corpus.example}; choose the folder that holds them"
-    return f"{found.root} holds {tally(found.sounds)}, but no clip of {corpus.title} ({reasons}); {remedy}."
+    why = f" ({reasons})" if reasons else ""
+    like = f"clips of {corpus.title} are named like {corpus.example}; choose the folder that holds them"
+    remedy = _other(corpus, found) or like
+    return f"{found.root} holds {tally(found.sounds)}, but no clip of {corpus.title}{why}; {remedy}."
+
+
+def _other(corpus: Corpus, found: Listing) -> str:
+    """Which other corpus a folder looks like, in words; "" where it looks like none."""
+    nearest, fitting = _nearest(_some(found.sounds), besides=corpus)
+    return f"it looks like {nearest.title}, so load {nearest.name!r}" if fitting else ""
+
+
+def _whose_names(corpus: Corpus, found: Listing, clips: pd.DataFrame) -> str:
+    """As `_other`, where less than half of the names are this corpus's, and another has most, also of what was read."""
+    some = _some(found.sounds)
+    if 2 * sum(named_files.fits(corpus, file) for file in some) >= len(some):
+        return ""
+    nearest, fitting = _nearest(some, besides=corpus)
+    if 2 * fitting <= len(some):
+        return ""
+    read = (str(Path(file).relative_to(found.root)) for file in _some(list(clips["file"])))
+    return _other(corpus, found) if all(named_files.fits(nearest, file) for file in read) else ""
+
+
+def _nearest(sounds: Sequence[str], besides: Corpus | None = None) -> tuple[Corpus, int]:
+    """The published corpus that most of these files are named like, and how many are."""
+    others = [corpus for corpus in PUBLISHED.values() if corpus is not besides]
+    fitting = [sum(named_files.fits(corpus, file) for file in sounds) for corpus in others]
+    return max(zip(others, fitting, strict=True), key=lambda pair: pair[1])
+
+
+def _some(files: Sequence[str]) -> Sequence[str]:
+    """Of very many files about a thousand, from all over."""
+    return files[:: 1 + len(files) // 1000]

@@ -51,7 +51,8 @@ def _relabelled(clips: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     if not labels and why.isna().all():
         return clips
     kept = clips.assign(emotion=emotion, label=label)[why.isna()].reset_index(drop=True)
-    out = clips["file"].groupby("label " + label.map(repr) + ", " + why).agg(list)
+    short = clips["file"].str.rsplit("/", n=2).str[-2:].str.join("/")  # no folders of this machine
+    out = short.groupby("label " + label.map(repr) + ", " + why).agg(list)
     left_out = clips.attrs.get("left_out", {}) | {reason: tally(files) for reason, files in out.items()}
     renamed = {name: new for name, new in labels.items() if new}
     before = {name: new for name, new in clips.attrs.get("mapping", {}).items() if name not in labels}

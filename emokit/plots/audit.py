@@ -11,15 +11,18 @@ from emokit.plots.rows import rows
 from emokit.plots.style import ABOVE, ACCENT, INK, LINE, QUIET, RULE, Plot, joined, new, state, styled
 
 COLOURS = {"severe": "#b3261e", "warning": "#e08a1e", "info": "#8c9aa8"}
-TITLES = {  # files of the audit
+TITLES = {  # files of the audit: whose checks stand together, in this order
     "each_recording": "each recording",
-    "labels": "labels",
+    "labels": "labels, speakers and counts",
     "duplicates": "recordings held against each other",
+    "overlaps": "recordings held against each other",
+    "names": "recordings held against each other",
     "balance": "the corpus as a whole",
+    "as_published": "the corpus as a whole",
     "confounds": "what gives the label away",
     "across_parts": "train, dev and test",
 }
-LEFT = ("each_recording", "labels")
+LEFT = ("each recording", "labels, speakers and counts", "recordings held against each other")
 ELSEWHERE = "found by others"  # what is no check of the audit, such as the corrections of listeners
 
 
@@ -47,15 +50,15 @@ def findings(found: pd.DataFrame, n_clips: int, *, parted: bool = False) -> Plot
 
 
 def _grouped(found: Sequence[str], parted: bool) -> dict[str, list[str]]:
-    """The checks by file of the audit, those of a split if they ran or found something, and what else was found."""
-    groups, checks = {}, audit.CHECKS
+    """The checks by title, those of a split if they ran or found something, and what else was found."""
+    groups, checks = {title: [] for title in TITLES.values()}, audit.CHECKS
     if parted or set(audit.CHECKS_OF_SPLIT) & set(found):
         checks = checks | audit.CHECKS_OF_SPLIT
     for check, function in checks.items():
-        groups.setdefault(function.__module__.rsplit(".", 1)[-1], []).append(check)
-    elsewhere = [check for check in found if check not in checks]
-    known = {group: groups.pop(group) for group in TITLES if group in groups}
-    return known | groups | ({ELSEWHERE: elsewhere} if elsewhere else {})
+        file = function.__module__.rsplit(".", 1)[-1]
+        groups.setdefault(TITLES.get(file, file.replace("_", " ").strip()), []).append(check)
+    groups[ELSEWHERE] = [check for check in found if check not in checks]
+    return {title: names for title, names in groups.items() if names}
 
 
 def _finding(numbers: pd.DataFrame) -> str:
@@ -69,14 +72,13 @@ def _finding(numbers: pd.DataFrame) -> str:
 
 def _draw_checks(axes, groups: dict[str, list[str]], numbers: pd.DataFrame, height: int) -> None:
     row = 0
-    for group, checks in groups.items():
-        title = TITLES.get(group, group.replace("_", " ").strip())
-        axes.text(-1.8, row, title, color=QUIET, va="center", fontsize=8.5)
+    for title, checks in groups.items():
+        axes.text(-2.1, row, title, color=QUIET, va="center", fontsize=8.5)
         for check in checks:
             row += 1
             clean = not numbers.loc[check].any()
-            axes.hlines(row, -1.7, 2.3 if clean else 2.5, color=RULE, linewidth=0.5, zorder=0)
-            axes.text(-1.7, row, f"{check}  ", va="center", fontsize=8.5, color=INK, backgroundcolor="white")
+            axes.hlines(row, -2.0, 2.3 if clean else 2.5, color=RULE, linewidth=0.5, zorder=0)
+            axes.text(-2.0, row, f"{check}  ", va="center", fontsize=8.5, color=INK, backgroundcolor="white")
             for column, (severity, number) in enumerate(numbers.loc[check].items()):
                 if number:
                     mark = {"boxstyle": "round,pad=0.35,rounding_size=0.8", "color": COLOURS[severity]}
@@ -85,7 +87,7 @@ def _draw_checks(axes, groups: dict[str, list[str]], numbers: pd.DataFrame, heig
             if clean:
                 axes.text(2.5, row, "✓", color=QUIET, ha="right", va="center", fontsize=8.5)
         row += 1
-    axes.set(xlim=(-1.8, 2.5), ylim=(height - 0.4, -0.6), xticks=[], yticks=[])
+    axes.set(xlim=(-2.1, 2.5), ylim=(height - 0.4, -0.6), xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MultipleLocator
 
-from emokit import MAX_SEQ_LENGTH, colours, emotions
+from emokit import MAX_SEQ_LENGTH, colours, emotions, metrics
 from emokit.features.log_mel import HOP, LogMelSettings
 from emokit.padding import FRAMES_PER_STEP
 from emokit.plots.rows import class_rows, heat_map, height_for
@@ -28,7 +28,7 @@ def counts(clips: pd.DataFrame) -> Plot:
     speakers = pd.crosstab(clips["emotion"], clips["speaker"].fillna("unknown")).reindex(names)
     _counts_by_speaker(right, speakers)
     total = sexes.sum(axis=1)
-    return state(figure, _rarest(total), f"{len(clips)} clips, {clips['speaker'].nunique()} speakers")
+    return state(figure, _rarest(total), f"{len(clips)} clips of {metrics.whose(clips)}")
 
 
 def _rarest(total: pd.Series) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from emokit import colours, emotions
+from emokit import colours, emotions, metrics
 from emokit.plots.rows import class_rows, height_for, rows
 from emokit.plots.style import ABOVE, ACCENT, INK, LINE, QUIET, Plot, joined, new, state, styled, tint
 from emokit.splits import PARTS
@@ -36,7 +36,7 @@ def split(clips: pd.DataFrame) -> Plot:
     right.set_xlim(left=0)
     right.set_xlabel("share of the part (%)")
     right.legend(**ABOVE, handletextpad=0)
-    return state(figure, _who_is_where(clips), f"{len(clips)} clips, {clips['speaker'].nunique()} speakers")
+    return state(figure, _who_is_where(clips), f"{len(clips)} clips of {metrics.whose(clips)}")
 
 
 def _speakers_of(axes, row: int, part: str, clips: pd.DataFrame, scale: int) -> None:

@@ -13,7 +13,7 @@ from emokit import atomic_files, audio, certificate, corpora, lock
 from emokit.certificate import LeakError
 from emokit.corpora.folder import as_list
 from emokit.normalizer import FeatureNormalizer
-from emokit.notebook_parameters import project_root
+from emokit.notebook import project_root
 from emokit.padding import pad_or_truncate
 from emokit.run_folder import record, results, states
 from emokit.run_folder.record import RunError

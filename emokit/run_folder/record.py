@@ -18,7 +18,8 @@ from emokit import corpora
 from emokit import emotions as vocabulary
 from emokit.corpora.folder import as_list, relative
 from emokit.features import KINDS
-from emokit.notebook_parameters import TABLE, project_root
+from emokit.notebook import project_root
+from emokit.notebook_parameters import TABLE
 
 LOCK = ".lock"  # the file of the run folder that who trains it holds
 FORMAT = 2  # of the folder

@@ -1,9 +1,9 @@
 // Emotions by speakers; a cell lists its clips, and a clip is fetched when it comes into view.
 
 function render({ model, el }) {
-  const { classes, speakers, counts, measured } = model.get("state"), { ask, stop } = asker(model);
+  const { classes, speakers, counts, measured, whose } = model.get("state"), { ask, stop } = asker(model);
   const clips = clipList(ask, "Choose a cell to hear its clips: click, or arrow keys and Enter.");
-  const total = counts.flat().reduce((a, b) => a + b, 0), most = Math.max(1, ...counts.flat());
+  const most = Math.max(1, ...counts.flat());
 
   function clipRow(clip, place) {
     const found = clip.found.map((text) => element("div", { className: "emokit-error", textContent: text }));
@@ -29,7 +29,7 @@ function render({ model, el }) {
       spread.append(element("img", { src: url, alt: words, onload: () => URL.revokeObjectURL(url) }));
     } catch (error) { spread.append(failure(error)); }
   }, { once: true });
-  el.replaceChildren(element("div", { className: "emokit" }, element("h3", { textContent: `${total} clips of ${speakers.length} speakers` }),
+  el.replaceChildren(element("div", { className: "emokit" }, element("h3", { textContent: whose }),
     spread, element("div", { className: "emokit-body" }, element("div", { className: "emokit-scroll" }, table), clips.list)));
   return () => { stop(); clips.stop(); };
 }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from emokit import emotions, plots
+from emokit import emotions, metrics, plots
 from emokit.widgets import live
 from emokit.widgets.clip_player import SoundBudget, about, budget_here, clip_name, known, player
 from emokit.widgets.confusion_explorer import PAGE, described, sound_and_frames
@@ -28,7 +28,8 @@ class CorpusBrowser(live.LiveView):
         self.names, self.found = emotions.in_order(clips["emotion"].dropna()), _by_name(findings)
         self.table = pd.crosstab(self.clips["emotion"], self.clips["speaker"]).reindex(self.names)
         table = _by_sex(self.clips, self.names).assign(clips=self.table.sum(axis=1)).rename_axis(None).to_string()
-        self.text = f"{len(clips)} clips of {self.table.shape[1]} speakers\n{table}"
+        self.whose = f"{len(clips)} clips of {metrics.whose(clips)}"
+        self.text = f"{self.whose}\n{table}"
         self.measured = {"duration", "rms"} <= set(clips)
 
     def widget(self):
@@ -44,6 +45,7 @@ class CorpusBrowser(live.LiveView):
             "speakers": [{"name": name, "sex": known(sexes[name])} for name in self.table.columns],
             "counts": self.table.to_numpy().tolist(),
             "measured": self.measured,
+            "whose": self.whose,
         }
 
     def cell(self, question: dict) -> live.Answer:
@@ -75,7 +77,7 @@ class CorpusBrowser(live.LiveView):
         """Clips by emotion and speaker as a table, and a few of each emotion to open."""
         budget = budget_here()
         details = [self._of_emotion(name, budget) for name in self.names]
-        return _count_table(self.table, self.clips) + self._spread_twin() + "".join(details)
+        return _count_table(self.table, self.clips, self.whose) + self._spread_twin() + "".join(details)
 
     def _spread_twin(self) -> str:
         if not self.measured:
@@ -96,8 +98,7 @@ class CorpusBrowser(live.LiveView):
         return f'<details style="margin:4px 0"><summary>{summary}</summary>{note}{side_by_side(boxes)}</details>'
 
 
-def _count_table(table: pd.DataFrame, clips: pd.DataFrame) -> str:
-    caption = f"{len(clips)} clips of {table.shape[1]} speakers"
+def _count_table(table: pd.DataFrame, clips: pd.DataFrame, caption: str) -> str:
     if table.shape[1] > MOST_SPEAKERS:
         table = _by_sex(clips, table.index)
     short = [name.split("/", 1)[-1] for name in table.columns]  # "ravdess/07" would run 16 speakers off the page

@@ -1,6 +1,7 @@
 """What the readers of your own recordings share: labels in our words, one coding of accents, paths that stay inside."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from unicodedata import normalize
 
@@ -68,9 +69,14 @@ def own_name(name: str, kind: str) -> str:
     return f"{name}-{kind}" if name in PUBLISHED else name
 
 
-def table_stem(path: Path) -> str:
-    """The name of a table's file without its ending: calls of calls.csv.gz."""
-    return Path(path.name.removesuffix(".gz")).stem
+def default_name(places: Sequence[str | Path], kind: str) -> str:
+    """What to call a corpus of this kind: like its folder or table, several like the folder that they lie in."""
+    paths = [Path(os.path.abspath(place)) for place in places]  # noqa: PTH100 (resolve would follow links)
+    if len(paths) > 1:
+        word = Path(os.path.commonpath([path.parent for path in paths])).name
+    else:  # calls of calls.csv.gz
+        word = Path(paths[0].name.removesuffix(".gz")).stem if kind == "table" else paths[0].name
+    return own_name(word or kind, kind)
 
 
 def texts(table: pd.DataFrame, column: str) -> pd.Series:

@@ -10,7 +10,7 @@ import pandas as pd
 from emokit.corpora.corpus import CorpusError
 from emokit.corpora.folder import Listing, as_list, is_table, listing, strangers, tally
 from emokit.corpora.own import patterns
-from emokit.corpora.own.cleaning import as_clips, own_name
+from emokit.corpora.own.cleaning import as_clips, default_name
 from emokit.corpora.own.emotion_words import says_nothing, speaks_of_emotion
 from emokit.corpora.own.layout import SPEAKER, Level, Said, at_level, levels_of, said_by, understand
 
@@ -52,7 +52,8 @@ def read(
     if rows.empty:
         reasons = "; ".join(f"{reason}: {tally(names)}" for reason, names in left_out.items())
         raise CorpusError(f"None of {len(files):,} files is left ({reasons}); change the pattern or the folders.")
-    clips = as_clips(rows, name or _name_of(found), None, found[0].root)  # None: they lie inside, as was seen
+    name = name or default_name([one.root for one in found], "folders")
+    clips = as_clips(rows, name, None, found[0].root)  # None: they lie inside, as was seen
     clips.attrs["left_out"] |= {reason: tally(names) for reason, names in left_out.items()}
     for one in found:
         clips.attrs["left_out"] |= {_of(one, found) + reason: names for reason, names in strangers(one).items()}
@@ -101,12 +102,6 @@ def _require_apart_and_inside(found: Sequence[Listing]) -> None:
                     f"{one.root} names {file!r}, a link out of {given}; put the file itself there, or give the folder "
                     "that it leads to beside this one."
                 )
-
-
-def _name_of(found: Sequence[Listing]) -> str:
-    """The corpus is called like its folder; like the one that holds them, where there are several."""
-    root = found[0].root if len(found) == 1 else Path(os.path.commonpath([one.root for one in found]))
-    return own_name(root.name or "folders", "folders")
 
 
 def _of(one: Listing, found: Sequence[Listing]) -> str:

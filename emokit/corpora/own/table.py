@@ -11,7 +11,7 @@ from emokit.corpora.corpus import CorpusError
 from emokit.corpora.folder import as_list, root_of
 from emokit.corpora.own import columns as roles
 from emokit.corpora.own import formats, sound_inside
-from emokit.corpora.own.cleaning import as_clips, own_name, table_stem
+from emokit.corpora.own.cleaning import as_clips, default_name
 from emokit.corpora.own.places import Places
 from emokit.corpora.own.words import is_missing, part_in
 
@@ -47,7 +47,9 @@ def read(
     parts = [_rows(table, columns or {}, audio_dirs, folders) for table in tables]
     rows = parts[0][0] if len(parts) == 1 else pd.concat([rows for rows, _, _ in parts], ignore_index=True)
     said = list(dict.fromkeys(sentence for _, sentences, _ in parts for sentence in sentences))
-    clips = segments.with_recordings(as_clips(rows, name or default_name(tables), None, _source(tables[0])))
+    files = [table for table in tables if not isinstance(table, pd.DataFrame)]
+    name = name or (default_name(files, "table") if files else "table")
+    clips = segments.with_recordings(as_clips(rows, name, None, _source(tables[0])))
     absent = [file for _, _, files in parts for file in files]
     if len(absent) == len(clips):
         raise CorpusError(
@@ -56,15 +58,6 @@ def read(
         )
     clips.attrs["understood"] = [*said, *_unknown(rows, clips, absent)]
     return clips
-
-
-def default_name(tables: Sequence[Table]) -> str:
-    """What to call the corpus of these tables: like the one, or like the folder that several lie in."""
-    paths = [Path(table) for table in tables if not isinstance(table, pd.DataFrame)]
-    if not paths:
-        return "table"
-    folder = os.path.commonpath([os.path.abspath(path.parent) for path in paths])  # noqa: PTH100
-    return own_name(table_stem(paths[0]) if len(tables) == 1 else Path(folder).name or "table", "table")
 
 
 def _rows(
