@@ -224,7 +224,8 @@ def extended(tmp_path_factory, demo_dir):
     project = tmp_path_factory.mktemp("extended")
     for name in ("emokit", "docs", "notebooks", "presets", "tests"):
         shutil.copytree(PROJECT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(PROJECT / "pyproject.toml", project)
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(PROJECT / name, project)
     (project / "data").symlink_to(PROJECT / "data")
     page, published = (project / "docs" / "corpora.md").read_text(), project / "emokit" / "corpora" / "published"
     (published / "lab.py").write_text(re.search(r"```python\n(.*?)```", page, re.S).group(1))  # the file
