@@ -11,6 +11,7 @@ from emokit.run_folder import Run
 LEVEL = 6.0  # dB, what augmentation adds or takes off (`augment.GAIN`)
 LEVELLED = 20.0  # dB, where the run brings clips to one level: there nine of ten answers stay (docs/reliability.md)
 BAND = 1_000.0  # Hz
+FAINT = -60.0  # dB of full scale; of a run whose training clips are unknown: speech is 20 dB louder
 LENGTH = 1.5  # times as long, or as short
 
 
@@ -25,17 +26,21 @@ def unlike(run: Run, channels: np.ndarray, spoken: np.ndarray, n_frames: int) ->
     """What speaks against an answer, in words, "" if nothing does.
 
     Args:
-        run: whose training clips are the measure; an older one does not know theirs.
+        run: whose training clips are the measure; an older one does not know theirs, and is doubted under -60 dB.
         channels: float32 (samples, channels) as recorded, at any rate.
         spoken: the same stretch as float32 (samples,), mono at 16 kHz.
         n_frames: of it that the model reads.
     """
     heard = of_samples(channels, spoken)
+    level = 20 * np.log10(heard["rms"])
     doubts = {"clipped": heard["clipped"] > CLIPPED}
-    if run.usual is not None:
+    if run.usual is None:
+        unknown = "the training clips of this older run are unknown"
+        doubts |= {f"hardly any sound, {level:.0f} dB of full scale; {unknown}": level < FAINT}
+    else:
         seconds = run.usual["n_frames"].clip(upper=run.window) * run.settings.hop
         far = LEVELLED if getattr(run.settings, "level", False) else LEVEL
-        doubts |= _of_level(20 * np.log10(heard["rms"]), far, *20 * np.log10(run.usual["rms"].clip(lower=SILENT)))
+        doubts |= _of_level(level, far, *20 * np.log10(run.usual["rms"].clip(lower=SILENT)))
         doubts |= _of_band(heard["bandwidth"], *run.usual["bandwidth"])
         doubts |= _of_length(n_frames * run.settings.hop, *seconds)
     return "; ".join(words for words, true in doubts.items() if true)

@@ -1,11 +1,13 @@
 """What the kernel knows of the notebook that asks: who is there, which cell, what the first ones say, and where."""
 
 import ast
+import difflib
 from collections.abc import Collection
 from inspect import ismodule
 from pathlib import Path
 
 FIRST = "_declared_parameters"  # among the names of a notebook: the parameters that stood there when first asked
+NEARLY = 0.8  # likeness of a misspelled name to the right one
 
 
 def _request() -> dict:
@@ -41,15 +43,24 @@ def parameters(names: dict, known: Collection[str]) -> tuple[list[str], list[str
         known: names of parameters.
 
     Returns:
-        Names that are declared; names that the cell assigns without an annotation, but for those that begin with "_";
+        Names that are declared; names that the cell assigns without an annotation, but for those that begin with "_",
+        and at the first call what is called nearly like a known name that is not there, since cells may not be kept;
         names that papermill's cell assigns, and what else stands in it as it is.
     """
     written, injected = _cells(names.get("In") or [], known)
+    written += [] if FIRST in names else [name for name in _misspelled(names, known) if name not in injected]
     brought = {*injected} - {*written}
     there = [name for name in known if name in names and name not in brought]
     first = names.setdefault(FIRST, [name for name in there if not (callable(names[name]) or ismodule(names[name]))])
     annotated = [name for name in names.get("__annotations__", {}) if not name.startswith("_")]
     return list(dict.fromkeys([*annotated, *(name for name in first if name in names)])), written, injected
+
+
+def _misspelled(names: dict, known: Collection[str]) -> list[str]:
+    """Plain values that are called nearly like a known name that is not there."""
+    gone = [name for name in known if name not in names]
+    values = [name for name, value in names.items() if isinstance(value, str | int | float | list) and name[0] != "_"]
+    return [name for name in values if name not in known and difflib.get_close_matches(name, gone, cutoff=NEARLY)]
 
 
 def _cells(history: list[str], known: Collection[str]) -> tuple[list[str], list[str | ast.stmt]]:

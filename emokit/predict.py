@@ -25,8 +25,8 @@ def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audi
 
     Returns:
         One row a window: `start`, `end` (s), `p_<emotion>` …, and `doubt`: "" or, in words, that it is clipped, or far
-        from the training clips in level, bandwidth or duration (older runs do not know theirs). Where it is silent or
-        shorter than 160 ms, `doubt` says so and the probabilities are NaN.
+        from the training clips in level, bandwidth or duration (older runs do not know theirs, and doubt what is under
+        -60 dB). Where it is silent or shorter than 160 ms, `doubt` says so and the probabilities are NaN.
 
     Raises:
         BadClip: when the file cannot be read.

@@ -20,7 +20,7 @@ def test_without_the_package_a_sentence_says_how_to_install_it(tmp_path, demo_di
         "except corpora.CorpusError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True)
-    assert done.stdout == "audformat databases need a package more; pip install 'emokit-ser[audformat]'.\n"
+    assert done.stdout == "audformat databases need a package more; pip install -e \".[audformat]\".\n"
 
 
 @pytest.fixture

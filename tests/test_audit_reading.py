@@ -147,9 +147,9 @@ def test_the_share_that_is_never_heard_is_told_and_warned_of_above_a_tenth():
     (finding,) = longer_than_read(lasting(3.2, 6.4))
     assert (finding.severity, finding.subject) == ("warning", "corpus own")
     assert finding.found == (
-        "1 of 2 clips are longer than the 3.2 s that the model reads; 33% of the sound is never heard"
+        "1 of 2 clips are longer than the 3.2 s that the model reads; without windows, 33% of the sound is never heard"
     )
-    assert "max_seq_length: 39 reads 95% whole" in finding.remedy and "parameter windows" in finding.remedy
+    assert "max_seq_length: 39 reads 95% whole" in finding.remedy and "windows=True" in finding.remedy
     (finding,) = longer_than_read(lasting(*[3.0] * 19, 4.2))
     assert finding.severity == "info" and "2% of the sound" in finding.found
 

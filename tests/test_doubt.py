@@ -90,6 +90,13 @@ def test_an_older_run_doubts_nothing_that_it_cannot_know(older):
     assert predict(older, noise(0.5, -50))["doubt"].item() == ""
 
 
+def test_an_older_run_doubts_noise_at_minus_70_db_and_answers_as_ever(older, run):  # noqa: F811
+    said = predict(older, noise(0.5, -70))
+    unknown = "hardly any sound, -70 dB of full scale; the training clips of this older run are unknown"
+    assert said["doubt"].tolist() == [unknown]
+    np.testing.assert_allclose(said[P], predict(run, noise(0.5, -70))[P], atol=1e-6)
+
+
 def test_only_the_silent_windows_of_a_long_recording_are_silent(run):  # noqa: F811
     said = predict(run, np.concatenate([tone(1, 200), np.zeros(3 * 16_000, np.float32), tone(1, 200)]))
     silent = said["doubt"] == "silent"

@@ -73,6 +73,20 @@ def test_a_misspelled_line_without_its_annotation_is_refused_too(project):  # no
     assert "_mine" not in check(kernel_after(cell(*OF_02) + "\n_mine = 3"))
 
 
+@pytest.mark.parametrize("history", [[], ["", "%matplotlib inline\n"]], ids=["none", "a magic"])  # nbval keeps none
+@pytest.mark.parametrize(("name", "line"), [("epochs", "epoch = 5"), ("class_weight", "class_weights = 'none'")])
+def test_a_line_renamed_without_annotation_is_refused_without_a_history_too(project, history, name, line):  # noqa: F811
+    lines = [line if old.startswith(f"{name}:") else old for old in cell(*OF_02).splitlines()]
+    refused = f"'{line.split()[0]}', which this notebook does not know; did you mean '{name}'"
+    with pytest.raises(ParameterError, match=refused):
+        check(kernel_after("\n".join(lines)) | {"In": history})
+    plain = "\n".join(line if ":" not in line else line.split(":")[0] + " =" + line.split("=", 1)[1] for line in lines)
+    with pytest.raises(ParameterError, match=refused):
+        check(kernel_after(plain))
+    values = kernel_after(cell(*OF_03)) | {"In": []}
+    assert check(values) == check(values | {"epoch": 5})  # a reader's own, later
+
+
 def test_an_annotation_without_a_value_is_refused_in_a_sentence(project):  # noqa: F811
     with pytest.raises(
         ParameterError, match="no value of 'epochs'; put its line back into the cell: epochs: int = 40$"

@@ -178,4 +178,4 @@ except audio.BadClip as bad: print(bad.code, bad.reason)
 def test_without_the_extra_a_sentence_names_it(tmp_path, begin):
     (tmp_path / "x.m4a").write_bytes(bytes(begin[0]) + begin[1] + bytes(1_000))
     done = subprocess.run([sys.executable, "-c", WITHOUT, tmp_path / "x.m4a"], capture_output=True, text=True)
-    assert done.stdout.startswith("format is read with the extra `media`: pip install 'emokit-ser[media]'"), done.stderr
+    assert done.stdout.startswith("format is read with the extra `media`: pip install -e \".[media]\""), done.stderr

@@ -28,7 +28,7 @@ def predicted(wrong=()):
 
 @pytest.fixture
 def cleanlab():
-    return pytest.importorskip("cleanlab", reason="cleanlab is not installed; pip install 'emokit-ser[mislabelled]'")
+    return pytest.importorskip("cleanlab", reason="cleanlab is not installed; pip install -e \".[mislabelled]\"")
 
 
 def test_planted_wrong_labels_come_first_and_are_named(cleanlab):
@@ -87,5 +87,5 @@ def test_runs_that_contradict_each_other_are_refused(cleanlab):
 
 def test_without_cleanlab_one_sentence_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "cleanlab.filter", None)
-    with pytest.raises(ImportError, match=r"pip install 'emokit-ser\[mislabelled\]'"):
+    with pytest.raises(ImportError, match=r'pip install -e "\.\[mislabelled\]"'):
         likely_mislabelled(predicted())

@@ -135,7 +135,7 @@ def test_01_keeps_the_tables_of_two_own_corpora_apart_and_prints_where_they_are(
 
 
 def test_03_shows_the_doubtful_labels_in_their_order_and_keeps_them(tmp_path, demo_dir):
-    pytest.importorskip("cleanlab", reason="cleanlab is not installed; pip install 'emokit-ser[mislabelled]'")
+    pytest.importorskip("cleanlab", reason="cleanlab is not installed; pip install -e \".[mislabelled]\"")
     run = finished(tmp_path / "doubted", demo_dir, corpus="demo", allow_severe=False)
     given = ("-p", "runs", "doubted", "-p", "outputs_dir", tmp_path, "-p", "mislabelled", "True")
     done = papermill("notebooks/03_evaluate.ipynb", tmp_path / "03.ipynb", *given)

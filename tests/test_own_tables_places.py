@@ -5,8 +5,10 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+import soundfile as sf
 from laid_out import lay, write
 
 from emokit import audit, corpora
@@ -156,6 +158,19 @@ def test_a_corpus_of_which_no_clip_can_be_used_says_why_before_any_split(tmp_pat
     clips = corpora.load("folders", tmp_path)
     measured = audit.measure(clips)
     said = r"None of 6 clips can be used: 5 × git-lfs, such as sad/0.wav .is a Git LFS pointer.*; 1 × .*, such as sad/5"
+    with pytest.raises(audit.UnsoundError, match=said):
+        audit.require_usable(clips, audit.audit(clips, measured), measured)
+
+
+def test_a_corpus_whose_clips_are_all_in_conflict_says_so(tmp_path):
+    noise = np.random.default_rng(0).normal(scale=0.1, size=16_000)
+    for emotion in ("happy", "sad"):
+        (tmp_path / emotion).mkdir()
+        for n in range(3):
+            sf.write(tmp_path / emotion / f"{n}.wav", noise, 16_000)
+    clips = corpora.load("folders", tmp_path)
+    measured = audit.measure(clips)
+    said = r"^None of 6 clips can be used: 6 × conflicting labels, such as happy/0.wav \("
     with pytest.raises(audit.UnsoundError, match=said):
         audit.require_usable(clips, audit.audit(clips, measured), measured)
 

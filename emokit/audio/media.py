@@ -130,6 +130,6 @@ def _av(file: str | Path) -> ModuleType:
     try:
         import av
     except ImportError:
-        reason = "is read with the extra `media`: pip install 'emokit-ser[media]', or convert it to WAV"
+        reason = "is read with the extra `media`: pip install -e \".[media]\", or convert it to WAV"
         raise BadClip(file, "format", reason) from None
     return av

@@ -158,8 +158,9 @@ def require_usable(clips: pd.DataFrame, findings: pd.DataFrame, measured: pd.Dat
     if len(leave_out(clips, findings)):
         return
     against = findings[(findings["severity"] == "severe") & findings["file"].notna()].drop_duplicates("file")
-    failures = dict(zip(clips["file"], measured["failure"], strict=True))
-    why = against["file"].map(failures).fillna(against["check"])
+    failures = measured["failure"].set_axis(clips["file"]).dropna().to_dict()
+    checks = zip(against["file"], against["check"], strict=True)
+    why = pd.Series([failures.get(file, check) for file, check in checks], against.index)
     examples = against["subject"] + " (" + against["found"] + ")"
     reasons = [
         f"{number:,} × {reason}, such as {examples[why == reason].iloc[0]}"

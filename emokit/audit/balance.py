@@ -100,8 +100,8 @@ def longer_than_read(clips: pd.DataFrame) -> Iterator[Finding]:
         steps = int(np.ceil(sound.quantile(0.95) / SHORTEST))
         found = (
             f"{(lost > SHORTEST).sum()} of {len(corpus)} clips are longer than the {READ:.1f} s that the model reads; "
-            f"{share:.0%} of the sound is never heard"
+            f"without windows, {share:.0%} of the sound is never heard"
         )
-        whole = max(steps, MAX_SEQ_LENGTH + 1)
-        remedy = f"read them in windows (parameter windows), or raise max_seq_length: {whole} reads 95% whole"
+        raised = f"raise max_seq_length: {max(steps, MAX_SEQ_LENGTH + 1)} reads 95% whole"
+        remedy = f"train with windows=True, cut them into utterances, or {raised}"
         yield Finding("warning" if share > UNHEARD else "info", f"corpus {name}", found, remedy)

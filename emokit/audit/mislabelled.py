@@ -30,7 +30,7 @@ def likely_mislabelled(predictions: pd.DataFrame) -> pd.DataFrame:
         from cleanlab.filter import find_label_issues
         from cleanlab.rank import get_label_quality_scores
     except ImportError as error:
-        raise ImportError("Likely mislabelled clips need cleanlab; pip install 'emokit-ser[mislabelled]'.") from error
+        raise ImportError("Likely mislabelled clips need cleanlab; pip install -e \".[mislabelled]\".") from error
     table, names = _once(predictions)
     labels = pd.Index(names).get_indexer(table["emotion"])
     probabilities = table[probability_columns.of(names)].to_numpy(float)

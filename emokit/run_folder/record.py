@@ -135,19 +135,12 @@ def read_record(path: Path) -> dict:
     if not (path / "run.json").is_file():
         raise RunError(f"{path.name} holds no run.json, so it is no run or only half of one; train it by 02.")
     record = read_json(path / "run.json")
-    number = record.get("format")
-    if isinstance(number, int) and number not in READ:
-        remedy = "update emokit" if number > FORMAT else "train it again under another name"
-        raise RunError(f"{path.name}/run.json: format is {number}, this emokit reads 1 and {FORMAT}; {remedy}.")
-    for field, kind in FIELDS.items():
-        if not isinstance(record.get(field), kind):
-            what = f"{path.name}/run.json: {field} is {str(record.get(field))[:60]!r}"
-            raise RunError(f"{what}; expected {kind.__name__}: copy the run again.")
+    _check_fields(path.name, record)
     strange = sorted(set(record["files"]) - set(FILES))
     if strange:
         raise RunError(f"{path.name}/run.json: files lists {strange[0]!r}, no file of a run.")
     unlisted = [name for name in FILES if name not in record["files"]]
-    if unlisted and record["state"] == "complete" and number == FORMAT:
+    if unlisted and record["state"] == "complete" and record["format"] == FORMAT:
         what = f"{path.name}/run.json: the run is complete, but files does not list {unlisted[0]}"
         raise RunError(f"{what}; copy the run again, or train it under another name.")
     missing = sorted({"data_dir", "epochs"} - set(record["parameters"]))
@@ -159,6 +152,18 @@ def read_record(path: Path) -> dict:
         if not (isinstance(folders, list) and all(isinstance(folder, str) for folder in folders)):
             raise RunError(f"{path.name}/run.json: {field} is {str(folders)[:60]!r}, no folder; copy the run again.")
     return record
+
+
+def _check_fields(run: str, record: dict) -> None:
+    """Refuse a format that this emokit does not read, and a field of another kind."""
+    number = record.get("format")
+    if isinstance(number, int) and number not in READ:
+        remedy = "update emokit" if number > FORMAT else "train it again under another name"
+        raise RunError(f"{run}/run.json: format is {number}, this emokit reads 1 and {FORMAT}; {remedy}.")
+    for field, kind in FIELDS.items():
+        if not isinstance(record.get(field), kind):
+            what = f"{run}/run.json: {field} is {str(record.get(field))[:60]!r}"
+            raise RunError(f"{what}; expected {kind.__name__}: copy the run again.")
 
 
 def places(parameters: Mapping) -> list:

@@ -228,7 +228,7 @@ def _audformat() -> ModuleType:
     try:
         return import_module("audformat")
     except ImportError as error:
-        raise CorpusError("audformat databases need a package more; pip install 'emokit-ser[audformat]'.") from error
+        raise CorpusError("audformat databases need a package more; pip install -e \".[audformat]\".") from error
 
 
 def _made(folder: Path) -> Path:
