@@ -1,5 +1,6 @@
 """A check of how the files are called: are some named like copies of others?"""
 
+import os
 from collections.abc import Iterator
 
 import pandas as pd
@@ -16,6 +17,14 @@ def named_like_copies(clips: pd.DataFrame) -> Iterator[Finding]:
         copy, source = sorted(together.get_group(next(iter(together.groups))).unique(), key=len)[1::-1]
         n_files, n_groups = rows["file"].nunique(), together.ngroups
         found = f"{n_files} files are named like copies of one another, in {n_groups} groups, "
-        found += f"such as {short(copy)} and {short(source)}"
+        found += f"such as {' and '.join(_told_apart(copy, source))}"
         remedy = "leave out what was made of other clips, since training varies its own (parameter augment)"
         yield Finding("warning", f"corpus {corpus}", found, f"{remedy}; splits keep each group in one part")
+
+
+def _told_apart(*files: str) -> list[str]:
+    """Files as they are shown; from where their folders differ, if the last ones do not."""
+    shown = [short(file) for file in files]
+    if len({*shown}) > 1:
+        return shown
+    return [os.path.relpath(file, os.path.commonpath(files)).replace(os.sep, "/") for file in files]

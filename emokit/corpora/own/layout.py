@@ -9,6 +9,7 @@ from emokit.corpora.corpus import CorpusError
 from emokit.corpora.own.cleaning import SEXES
 from emokit.corpora.own.emotion_words import says_nothing, speaks_of_emotion
 from emokit.corpora.own.words import part_in, part_of
+from emokit.groups import without_version
 
 SEPARATOR = re.compile(r"[_\-. ]+")
 SPEAKER = re.compile(r"(spk|speaker|spkr|actor|actress|subject|subj|participant|person|voice)(?![a-z])", re.IGNORECASE)
@@ -18,6 +19,7 @@ NO_SPEAKER = re.compile(
     r"original|augmented|pitch|speed|shift|\d+k(hz)?)s?[\W_]*([a-z]|\d+)?",
     re.IGNORECASE,
 )
+VERSIONS = "not read, since they are called like versions of the same recordings, not like speakers"
 MANY = 10  # folders with one clip each are clips, not speakers; of fewer nothing is said
 
 
@@ -111,6 +113,11 @@ def said_by(levels: Sequence[Level], folder: str) -> Said | str:
     return said
 
 
+def are_versions(names: Collection[str]) -> bool:
+    """Whether at least half of the folders at a level are called like versions of recordings, as orig and pitch are."""
+    return 2 * sum(not without_version(name) for name in names) >= len(names)
+
+
 def _free(levels: Iterable[Level]) -> list[Level]:
     return [level for level in levels if not level.role]
 
@@ -165,6 +172,12 @@ def _rank(level: Level, pairs: dict[str, tuple[str, str]]) -> tuple:
 
 def _emotions_in(names: Sequence[str]) -> dict[str, tuple[str, str]]:
     """The emotion in each name of a level, and what else it says or ""; empty where fewer than half are emotions."""
+    plain = {name: without_version(name) or name for name in names}  # angry_pitch is angry
+    found = _emotions_in_plain(sorted({*plain.values()}))
+    return {name: found[word] for name, word in plain.items() if word in found}
+
+
+def _emotions_in_plain(names: Sequence[str]) -> dict[str, tuple[str, str]]:
     if _most_speak(names):
         return {name: (name, "") for name in names}
     for divide in (_ends_with_emotion, _begins_with_emotion):
@@ -208,7 +221,9 @@ def _find_speakers(levels: Sequence[Level], n_clips: int) -> None:
     several = [level for level in _free(levels) if len(level.names) > 1 and level.number]
     remaining = []
     for level in several:
-        if not _meant_by(level.names):
+        if are_versions(level.names):
+            level.role = f"{VERSIONS}; name speakers by speaker_pattern"
+        elif not _meant_by(level.names):
             level.role = "not read, since such names are no speakers; else say so by speaker_pattern"
         elif len(level.names) == n_clips >= MANY:
             level.role = "not read, since each holds one clip"
