@@ -159,7 +159,8 @@ def _in_versions(folder: pd.Series, stem: pd.Series, table: pd.DataFrame) -> pd.
     """Which files have one path but for words for a version in the names of their folders."""
     names = {name: _without_beginning(_without_ending(name)) for name in stem.unique()}
     plain = {path: "/".join(filter(None, map(without_version, path.split("/")))) for path in folder.unique()}
-    path = _joined_texts(table, ("corpus",)) + "/" + folder.map(plain).astype("str") + "/" + stem.map(names).astype("str")
+    path = folder.map(plain).astype("str") + "/" + stem.map(names).astype("str")
+    path = _joined_texts(table, ("corpus",)) + "/" + path
     return path[folder.groupby(path).transform("nunique") > 1]
 
 

@@ -5,12 +5,16 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from emokit import groups
+from emokit import corpora, groups
 from emokit.audit.finding import Finding, short
+from emokit.corpora.own.layout import same_names
 
 
 def named_like_copies(clips: pd.DataFrame) -> Iterator[Finding]:
-    """Files that are called like altered copies of others, x_pitch.wav of x.wav: one finding a corpus."""
+    """Files that are called like altered copies of others, x_pitch.wav of x.wav: one finding a corpus.
+
+    Another one where folders of speakers hold the same names, and may be versions of the same recordings instead.
+    """
     number = groups.by_name(clips)
     for corpus, rows in clips[number.notna()].groupby(clips["corpus"]):
         together = rows.groupby(number)["file"]
@@ -20,6 +24,10 @@ def named_like_copies(clips: pd.DataFrame) -> Iterator[Finding]:
         found += f"such as {' and '.join(_told_apart(copy, source))}"
         remedy = "leave out what was made of other clips, since training varies its own (parameter augment)"
         yield Finding("warning", f"corpus {corpus}", found, f"{remedy}; splits keep each group in one part")
+    for corpus, rows in clips.groupby("corpus"):
+        if corpora.expected(corpus) is None and (found := same_names(rows)):
+            remedy = "nothing, if these are people; if they are versions of the same recordings, tell who speaks"
+            yield Finding("warning", f"corpus {corpus}", found, f"{remedy} by speaker_pattern or a table")
 
 
 def _told_apart(*files: str) -> list[str]:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import pandas as pd
+
 from emokit.corpora.corpus import CorpusError
 from emokit.corpora.own.cleaning import SEXES
 from emokit.corpora.own.emotion_words import says_nothing, speaks_of_emotion
@@ -20,6 +22,7 @@ NO_SPEAKER = re.compile(
     re.IGNORECASE,
 )
 VERSIONS = "not read, since they are called like versions of the same recordings, not like speakers"
+SHOWN = 5  # names of folders
 MANY = 10  # folders with one clip each are clips, not speakers; of fewer nothing is said
 
 
@@ -246,3 +249,30 @@ def at_level(number: int) -> str:
     ('^([^/]+)/', '^[^/]+/[^/]+/([^/]+)/')
     """
     return "^" + "[^/]+/" * (number - 1) + "([^/]+)/"
+
+
+def same_names(clips: pd.DataFrame) -> str:
+    """Which folders of speakers hold the same file names, in half of their clips, in words; "" for none.
+
+    Folders that are called speaker, actor or the like are believed.
+    """
+    known = clips[clips["speaker"].notna()]
+    speakers = [speaker.rpartition("/")[2] for speaker in known["speaker"]]
+    paths = [file.rpartition("/")[::2] for file in known["file"].astype("str")]
+    pairs = {(folder, speaker) for (folder, _), speaker in zip(paths, speakers, strict=True)}
+    rests = {pair: _without(*pair) for pair in pairs}
+    rest = [rests[folder, speaker] for (folder, _), speaker in zip(paths, speakers, strict=True)]
+    table = pd.DataFrame({"speaker": speakers, "rest": rest, "name": [name for _, name in paths]}, dtype="str")
+    shared = table.groupby(["rest", "name"])["speaker"].transform("nunique") > 1
+    shares = shared.groupby(table["speaker"]).mean()
+    names = sorted(shares.index[shares >= 0.5])
+    shown = names if len(names) <= SHOWN else [*names[:SHOWN], f"{len(names) - SHOWN} more"]
+    return f"folders of {', '.join(shown[:-1])} and {shown[-1]} hold the same file names" if names else ""
+
+
+def _without(folder: str, speaker: str) -> str | None:
+    """A folder without the name of its speaker; None where it is not there, or says that it is one."""
+    if not speaker or SPEAKER.match(speaker):
+        return None
+    rest, number = re.subn(rf"(?<![^/_\-. ]){re.escape(speaker)}(?![^/_\-. ])", "", folder)
+    return rest if number else None
