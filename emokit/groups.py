@@ -13,8 +13,14 @@ COPY_WORD = re.compile(
     r"(?:(?:white|time|pitched|pitch|noise|noisy|awgn|snr|babble|reverb|echo|shifted|shift|stretched|stretch|speed|"
     r"tempo|gain|volume|augmented|augmentation|augm|aug|copy|kopie|copie|copia)n?)+[+-]?\d*"
 )
+# Words that mean other things too: of a name where the bare one lies beside it, of folders that hold the same names.
+ALTERED = COPY_WORD.pattern + r"|(?:originals?|orig|raw|cleaned|clean|ps|ts|sp|fast|slow|denoised|enhanced)[+-]?\d*"
+LIKELY_WORD = re.compile(ALTERED + r"|(?:high|low|up|down)[+-]?\d*")
+FOLDER_WORD = re.compile(ALTERED + r"|(?:phone|telephone|mic|microphone|studio)\d*|\d+db")
 MORE_OF_IT = re.compile(r"(?:up|down|high|low|fast|slow|n)?[+-]?\d*(?:db|st|x)?|\(\d+\)")
 FILE = re.compile(r"(?s)^(?P<folder>.*/)?(?P<stem>[^/]+?)(?:\.\w{1,5})?$")
+WORDS = re.compile(r"([ ._-]+)")
+CAPITALS = re.compile(rf"(.+?)(?<=[a-z\d])(?:(?=[A-Z])(?i:{LIKELY_WORD.pattern}))+")  # xPitchUp
 NUMBERED = re.compile(r"(?s)^(.+?)[ _]?\(\d+\)$")  # x (1), as a browser calls a second download of x
 
 
@@ -65,7 +71,9 @@ def tied_speakers(clips: pd.DataFrame) -> dict[str, str]:
 def by_name(clips: pd.DataFrame) -> pd.Series:
     """Which clips are named like copies of one: x_noise.wav and x_pitch2.wav, with x.wav where it is there.
 
-    The source is looked for in the folder of the copy, else among the clips of its corpus, speaker and emotion.
+    The source is looked for in the folder of the copy, else among the clips of its corpus, speaker and emotion. Names
+    that may mean another thing too (x_slow, noise_x, xPitch, x (1)) count where x is in that folder; x_1 is a take. So
+    do files of one name in folders that are called like versions: orig/sad/x.wav and pitch/sad/x.wav.
 
     Returns:
         A text that those of one source share, NA for the others; index of `clips`.
@@ -79,11 +87,11 @@ def by_name(clips: pd.DataFrame) -> pd.Series:
     source = stem.map({name: source_of(name) for name in stem.unique()}).astype("str")
     here, there = folder + source, _joined_texts(table, ("corpus", "speaker", "emotion")) + "/" + source
     bare = set((folder + stem)[source == stem])
-    numbered = folder + stem.str.extract(NUMBERED)[0]
-    numbered = numbered.where(numbered.isin(bare) & (source == stem))
-    here, copied = numbered.fillna(here), (source != stem) | numbered.notna()
+    likely = _likely_source(folder, stem, bare).where(source == stem)
+    here, copied = likely.fillna(here), (source != stem) | likely.notna()
     lonely = copied & ~here.isin(bare)
     ties = [here[here.isin(here[copied])], there[there.isin(there[lonely]) & (lonely | ~copied)]]
+    ties.append(_in_versions(folder, stem, table))
     number = _joined(ties, len(table))
     several = path.groupby(number).transform("nunique") > 1
     return number.astype("string").where(several).set_axis(clips.index)
@@ -95,16 +103,65 @@ def source_of(stem: str) -> str:
     >>> source_of("03-01_pitch_up2"), source_of("x - Copy (2)"), source_of("low_noise_3"), source_of("anger_2")
     ('03-01', 'x', 'low', 'anger_2')
     """
-    words = re.split(r"([ ._-]+)", stem)
+    return "".join(_without_last(WORDS.split(stem), COPY_WORD))
+
+
+def without_version(folder: str) -> str:
+    """The name of a folder without the words for a version of recordings; "" where nothing else is in it.
+
+    >>> without_version("angry_pitch"), without_version("noisy-angry"), without_version("snr10"), without_version("bea")
+    ('angry', 'angry', '', 'bea')
+    """
+    words = _without_last(["", "_", *WORDS.split(folder)], FOLDER_WORD)[2:]
+    return "".join(_without_last(words[::-1], FOLDER_WORD)[::-1])
+
+
+def _without_last(words: list[str], version: re.Pattern) -> list[str]:
+    """Words and what is between them, without the last ones from the first that says `version`; one stays always."""
     kept = end = len(words)
     while end > 2:
         word = words[end - 1].lower()
-        if COPY_WORD.fullmatch(word):
+        if version.fullmatch(word):
             kept = end - 2
         elif not MORE_OF_IT.fullmatch(word):
             break
         end -= 2
-    return "".join(words[:kept])
+    return words[:kept]
+
+
+def _likely_source(folder: pd.Series, stem: pd.Series, bare: set[str]) -> pd.Series:
+    """Folder and name of the `bare` file that a clip may be a copy of, by words that alone do not say so; else NA."""
+    source = pd.Series(pd.NA, stem.index, dtype="string")
+    for way in (_unnumbered, _without_ending, _without_beginning, _without_capitals):
+        path = folder + stem.map({name: way(name) for name in stem.unique()}).astype("str")
+        source = source.fillna(path.where(path.isin(bare) & (path != folder + stem)))
+    return source
+
+
+def _unnumbered(stem: str) -> str:
+    return NUMBERED.sub(r"\1", stem)
+
+
+def _without_ending(stem: str) -> str:
+    return "".join(_without_last(WORDS.split(stem), LIKELY_WORD))
+
+
+def _without_beginning(stem: str) -> str:
+    return "".join(_without_last(WORDS.split(stem)[::-1], LIKELY_WORD)[::-1])
+
+
+def _without_capitals(stem: str) -> str:
+    found = CAPITALS.fullmatch(stem)
+    return found[1] if found else stem
+
+
+def _in_versions(folder: pd.Series, stem: pd.Series, table: pd.DataFrame) -> pd.Series:
+    """Which files have one path but for words for a version in the names of their folders."""
+    names = {name: _without_beginning(_without_ending(name)) for name in stem.unique()}
+    plain = {path: "/".join(filter(None, map(without_version, path.split("/")))) for path in folder.unique()}
+    path = folder.map(plain).astype("str") + "/" + stem.map(names).astype("str")
+    path = _joined_texts(table, ("corpus",)) + "/" + path
+    return path[folder.groupby(path).transform("nunique") > 1]
 
 
 def _dialogues(table: pd.DataFrame) -> pd.Series:

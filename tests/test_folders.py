@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from laid_out import lay, write
 
+from emokit import groups
+from emokit.audit.names import named_like_copies
 from emokit.corpora import CorpusError
 from emokit.corpora.own import folders, patterns
-from emokit.corpora.own.layout import at_level
+from emokit.corpora.own.layout import at_level, same_names
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
@@ -110,6 +112,8 @@ def test_what_each_level_was_taken_for_is_told_from_the_top(tmp_path):
         "level 1, one folder, 'ESD': not read, since there is but one",
         "level 2, 2 folders such as '0011': speaker",
         "level 3, 2 folders such as 'Angry': emotion",
+        "folders of 0011 and 0012 hold the same file names; if these are versions of the same recordings, tell the "
+        "speakers by speaker_pattern",
     ]
     clips = read(tmp_path / "more", *LAYOUTS["speaker and emotion in one"])
     assert clips.attrs["understood"] == [
@@ -197,6 +201,52 @@ def test_of_several_levels_that_may_be_the_speaker_none_is_taken_and_that_is_tol
     assert first.endswith("'^([^/]+)/'") and second.endswith("'^[^/]+/([^/]+)/'")
     clips = read(tmp_path, speaker_pattern="^[^/]+/([^/]+)/")
     assert set(clips["speaker"]) == {"mine/0001", "mine/0002"}
+
+
+@pytest.mark.parametrize("layout", ["{}/{}/x.wav", "{1}/{0}/x.wav", "{1}_{0}/x.wav", "{0}_{1}/x.wav"])
+@pytest.mark.parametrize(
+    "versions", ["orig pitch stretch", "clean noisy reverb fast", "raw ps ts awgn", "clean snr10 snr5", "phone studio"]
+)
+def test_versions_of_the_same_recordings_are_no_speakers_and_one_group(versions, layout, tmp_path):
+    emotions = ("angry", "sad")
+    clips = read(tmp_path, *(layout.format(one, emotion) for one in versions.split() for emotion in emotions))
+    assert len(clips) == 2 * len(versions.split()) and clips["speaker"].isna().all()
+    assert {*clips["emotion"]} == {*emotions} and groups.of(clips).groupby(clips["emotion"]).nunique().eq(1).all()
+    assert "_" in layout or "called like versions of the same recordings" in "\n".join(clips.attrs["understood"])
+
+
+def test_originals_beside_folders_of_their_copies_are_read_and_nobody_is_called_pitch(tmp_path):
+    names = [f"{emotion}{how}/x.wav" for emotion in ("angry", "sad") for how in ("", "_pitch", "_stretch")]
+    clips = read(tmp_path, *names)
+    assert clips["emotion"].value_counts().to_dict() == {"angry": 3, "sad": 3} and clips["speaker"].isna().all()
+
+
+def test_speakers_stay_speakers_beside_versions_of_their_recordings(tmp_path):
+    clips = read(tmp_path, *(f"{how}/{who}/sad/1.wav" for how in ("clean", "noisy") for who in ("ann", "ben")))
+    assert clips["speaker"].value_counts().to_dict() == {"mine/ann": 2, "mine/ben": 2}
+    assert groups.of(clips).groupby(clips["speaker"]).nunique().eq(1).all()
+
+
+@pytest.mark.parametrize("layout", ["{}/{}/01.wav", "{1}/{0}/01.wav"])
+@pytest.mark.parametrize(
+    ("people", "named"),
+    [("0 1 2 3", "0, 1, 2 and 3"), ("v01 v02", "v01 and v02"), ("a b c d e f g", "a, b, c, d, e and 2 more")],
+)
+def test_speakers_whose_folders_hold_the_same_names_are_speakers_and_that_is_told_and_found(
+    people, named, layout, tmp_path
+):
+    clips = read(tmp_path, *(layout.format(who, emotion) for who in people.split() for emotion in ("angry", "sad")))
+    said = f"folders of {named} hold the same file names"
+    assert clips["speaker"].nunique() == len(people.split()) and said in clips.attrs["understood"][-1]
+    assert [finding.found for finding in named_like_copies(clips)] == [said]
+
+
+def test_speakers_who_are_called_so_or_whose_names_differ_are_believed(tmp_path):
+    for n, people in enumerate(("spk1 spk2", "Actor_01 Actor_02")):
+        clips = read(tmp_path / str(n), *(f"{who}/sad/01.wav" for who in people.split()))
+        assert not same_names(clips) and clips["speaker"].nunique() == 2 and not [*named_like_copies(clips)]
+    clips = read(tmp_path / "names", *(f"{who}/sad/{who}_01.wav" for who in ("ann", "ben")))
+    assert not same_names(clips)
 
 
 def test_takes_and_folders_of_one_clip_are_not_offered_as_speakers(tmp_path):

@@ -12,6 +12,7 @@ from test_certificate import write_run
 from test_splits import CORPORA, make_clips
 
 from emokit import audit, certificate, corpora, groups, splits
+from emokit.audit.names import named_like_copies
 from emokit.splits import SplitError
 
 RATE = 16_000
@@ -109,6 +110,40 @@ def test_files_that_are_named_like_copies_are_one_finding_with_number_example_an
 )  # fmt: skip
 def test_names_that_differ_by_a_suffix_are_one_group(copy):
     assert together(clips_of("/c/a/x.wav", "/c/a/y.wav", f"/c/a/{copy}.wav")) == [[0, 2]]
+
+
+@pytest.mark.parametrize(
+    "copy",
+    ["x_ps2", "x_ts0.9", "x_slow", "x_high", "x_low", "noise_x", "pitch_up_x", "xPitch", "xPitchUp", "clean_x"],
+)
+def test_names_that_may_say_a_copy_are_of_the_group_of_the_bare_name_and_of_none_without_it(copy):
+    assert together(clips_of("/c/a/x.wav", "/c/a/y.wav", f"/c/a/{copy}.wav")) == [[0, 2]]
+    assert together(clips_of("/c/b/x.wav", "/c/a/y.wav", f"/c/a/{copy}.wav")) == []
+
+
+@pytest.mark.parametrize(
+    "versions",
+    [
+        ["orig", "pitch", "stretch"], ["clean", "noisy", "reverb", "fast"], ["raw", "ps", "ts", "awgn"],
+        ["clean", "snr10", "snr_-5dB", "snr0"], ["phone", "studio"], ["pitch_up2", "0dB"], ["Mic1", "Mic2"],
+    ],
+)  # fmt: skip
+def test_one_name_in_folders_that_are_called_like_versions_is_one_group_and_a_finding(versions):
+    files = [path.format(name) for name in versions for path in ("/c/{}/sad/x.wav", "/c/{}/sad/y.wav")]
+    for clips in (clips_of(*files), clips_of(*(file.replace("/sad/", "/") for file in files), speaker=pd.NA)):
+        assert together(clips) == [[*range(0, len(files), 2)], [*range(1, len(files), 2)]]
+    (found,) = named_like_copies(clips_of(*files))
+    examples = [f"{name}/sad/x.wav" for name in versions]
+    assert any(f" in 2 groups, such as {one} and {other}" in found.found for one in examples for other in examples)
+
+
+def test_a_version_in_the_name_of_the_class_folder_and_of_the_file_is_seen():
+    files = ["/c/angry/x.wav", "/c/angry_pitch/x_pitch.wav", "/c/noisy-angry/noisy_x.wav", "/c/sad_pitch/x.wav"]
+    assert together(clips_of(*files, emotion=["angry"] * 3 + ["sad"])) == [[0, 1, 2]]
+
+
+def test_one_name_in_folders_of_people_ties_nothing():
+    assert together(clips_of("/c/anna/sad/01.wav", "/c/ben/sad/01.wav", "/c/1/sad/01.wav", "/c/2/sad/01.wav")) == []
 
 
 def test_copies_without_their_source_and_in_another_folder_are_one_group():

@@ -12,7 +12,7 @@ from emokit.corpora.folder import Listing, as_list, is_table, listing, strangers
 from emokit.corpora.own import patterns
 from emokit.corpora.own.cleaning import as_clips, default_name
 from emokit.corpora.own.emotion_words import says_nothing, speaks_of_emotion
-from emokit.corpora.own.layout import SPEAKER, Level, Said, at_level, levels_of, said_by, understand
+from emokit.corpora.own.layout import SPEAKER, Level, Said, at_level, levels_of, said_by, same_names, understand
 
 
 def read(
@@ -121,6 +121,8 @@ def _understood(
         told.append(f"{what}_pattern, {len(words)} found in the {where}, such as {words[0]!r}: {what}")
     if clips["speaker"].isna().all():
         told.append(f"no speaker is known; speaker_pattern tells them, such as '{patterns.SPEAKER_EXAMPLE}'")
+    if "speaker" not in hits and (same := same_names(clips)):
+        told.append(f"{same}; if these are versions of the same recordings, tell the speakers by speaker_pattern")
     if "part" in clips and clips["part"].isna().any():
         told.append(f"{clips['part'].isna().sum():,} clips lie in no folder of a part")
     for file in _tables(found):

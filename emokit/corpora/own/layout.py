@@ -5,10 +5,13 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import pandas as pd
+
 from emokit.corpora.corpus import CorpusError
 from emokit.corpora.own.cleaning import SEXES
 from emokit.corpora.own.emotion_words import says_nothing, speaks_of_emotion
 from emokit.corpora.own.words import part_in, part_of
+from emokit.groups import without_version
 
 SEPARATOR = re.compile(r"[_\-. ]+")
 SPEAKER = re.compile(r"(spk|speaker|spkr|actor|actress|subject|subj|participant|person|voice)(?![a-z])", re.IGNORECASE)
@@ -18,6 +21,8 @@ NO_SPEAKER = re.compile(
     r"original|augmented|pitch|speed|shift|\d+k(hz)?)s?[\W_]*([a-z]|\d+)?",
     re.IGNORECASE,
 )
+VERSIONS = "not read, since they are called like versions of the same recordings, not like speakers"
+SHOWN = 5  # names of folders
 MANY = 10  # folders with one clip each are clips, not speakers; of fewer nothing is said
 
 
@@ -111,6 +116,11 @@ def said_by(levels: Sequence[Level], folder: str) -> Said | str:
     return said
 
 
+def are_versions(names: Collection[str]) -> bool:
+    """Whether at least half of the folders at a level are called like versions of recordings, as orig and pitch are."""
+    return 2 * sum(not without_version(name) for name in names) >= len(names)
+
+
 def _free(levels: Iterable[Level]) -> list[Level]:
     return [level for level in levels if not level.role]
 
@@ -165,6 +175,12 @@ def _rank(level: Level, pairs: dict[str, tuple[str, str]]) -> tuple:
 
 def _emotions_in(names: Sequence[str]) -> dict[str, tuple[str, str]]:
     """The emotion in each name of a level, and what else it says or ""; empty where fewer than half are emotions."""
+    plain = {name: without_version(name) or name for name in names}  # angry_pitch is angry
+    found = _emotions_in_plain(sorted({*plain.values()}))
+    return {name: found[word] for name, word in plain.items() if word in found}
+
+
+def _emotions_in_plain(names: Sequence[str]) -> dict[str, tuple[str, str]]:
     if _most_speak(names):
         return {name: (name, "") for name in names}
     for divide in (_ends_with_emotion, _begins_with_emotion):
@@ -208,7 +224,9 @@ def _find_speakers(levels: Sequence[Level], n_clips: int) -> None:
     several = [level for level in _free(levels) if len(level.names) > 1 and level.number]
     remaining = []
     for level in several:
-        if not _meant_by(level.names):
+        if are_versions(level.names):
+            level.role = f"{VERSIONS}; name speakers by speaker_pattern"
+        elif not _meant_by(level.names):
             level.role = "not read, since such names are no speakers; else say so by speaker_pattern"
         elif len(level.names) == n_clips >= MANY:
             level.role = "not read, since each holds one clip"
@@ -231,3 +249,30 @@ def at_level(number: int) -> str:
     ('^([^/]+)/', '^[^/]+/[^/]+/([^/]+)/')
     """
     return "^" + "[^/]+/" * (number - 1) + "([^/]+)/"
+
+
+def same_names(clips: pd.DataFrame) -> str:
+    """Which folders of speakers hold the same file names, in half of their clips, in words; "" for none.
+
+    Folders that are called speaker, actor or the like are believed.
+    """
+    known = clips[clips["speaker"].notna()]
+    speakers = [speaker.rpartition("/")[2] for speaker in known["speaker"]]
+    paths = [file.rpartition("/")[::2] for file in known["file"].astype("str")]
+    pairs = {(folder, speaker) for (folder, _), speaker in zip(paths, speakers, strict=True)}
+    rests = {pair: _without(*pair) for pair in pairs}
+    rest = [rests[folder, speaker] for (folder, _), speaker in zip(paths, speakers, strict=True)]
+    table = pd.DataFrame({"speaker": speakers, "rest": rest, "name": [name for _, name in paths]}, dtype="str")
+    shared = table.groupby(["rest", "name"])["speaker"].transform("nunique") > 1
+    shares = shared.groupby(table["speaker"]).mean()
+    names = sorted(shares.index[shares >= 0.5])
+    shown = names if len(names) <= SHOWN else [*names[:SHOWN], f"{len(names) - SHOWN} more"]
+    return f"folders of {', '.join(shown[:-1])} and {shown[-1]} hold the same file names" if names else ""
+
+
+def _without(folder: str, speaker: str) -> str | None:
+    """A folder without the name of its speaker; None where it is not there, or says that it is one."""
+    if not speaker or SPEAKER.match(speaker):
+        return None
+    rest, number = re.subn(rf"(?<![^/_\-. ]){re.escape(speaker)}(?![^/_\-. ])", "", folder)
+    return rest if number else None
