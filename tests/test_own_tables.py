@@ -65,6 +65,27 @@ def test_one_table_called_train_is_no_part(in_parts):
     assert "part" not in corpora.load("table", in_parts[0])
 
 
+def test_a_speaker_who_is_1_in_one_table_and_1_0_in_another_is_one_person(tmp_path):
+    lay(tmp_path, "a.wav", "b.wav", "c.wav", "d.wav")
+    train = write(tmp_path / "train.csv", "file,emotion,speaker", "a.wav,sad,1", "d.wav,sad,2")
+    test = write(tmp_path / "test.csv", "file,emotion,speaker,sentence", "b.wav,sad,1.0,7.0", "c.wav,sad,,1.5")
+    clips = corpora.load("table", [train, test])
+    name = tmp_path.name
+    assert clips["speaker"].dropna().tolist() == [f"{name}/1", f"{name}/1", f"{name}/2"]
+    assert clips["sentence"].dropna().tolist() == ["7.0", "1.5"]  # versions, not numbers
+    assert "columns speaker: whole numbers, written as 1.0, are 1" in corpora.notes(clips)
+
+
+@pytest.mark.parametrize(("one", "other"), [("V01", "v01"), ("1", "01"), ("spk-7", "spk-007")])
+def test_speakers_of_two_tables_who_differ_in_case_or_zeros_are_a_finding(tmp_path, one, other):
+    lay(tmp_path, "a.wav", "b.wav")
+    tables = [write(tmp_path / f"{part}.csv", *rows_of((f"{file}.wav", "sad", who)))
+              for part, file, who in (("train", "a", one), ("test", "b", other))]  # fmt: skip
+    clips = corpora.load("table", tables)
+    (found,) = audit.CHECKS["spelling"](clips)
+    assert "differ only in case, blanks or leading zeros" in found.found and found.severity == "warning"
+
+
 def test_two_published_folders_are_one_corpus(tmp_path):
     lay(tmp_path, "a/03-01-01-01-01-01-01.wav", "b/03-01-03-01-01-01-01.wav", "b/x.wav", "a/y.wav")
     clips = corpora.load("ravdess", [tmp_path / "a", tmp_path / "b"])
@@ -319,6 +340,19 @@ def test_a_word_for_nothing_is_no_label_and_no_speaker(tmp_path, nothing):
     assert set(clips["speaker"].dropna()) == {"t/x"}
     assert "1 row without emotion" in corpora.notes(clips) and "2 rows without speaker" in corpora.notes(clips)
     assert audit.labels.missing_label(clips) and not list(audit.labels.unknown_label(clips))
+
+
+@pytest.mark.parametrize("nobody", ["unknown", "UNK", "other", "Anonymous", "n.n."])
+def test_a_word_for_nobody_is_no_speaker_in_tables_and_folders(tmp_path, nobody):
+    table = write(lay(tmp_path, "a.wav") / "t.csv", *rows_of(("a.wav", "sad", nobody), ("b.wav", "joy", "ann")))
+    clips = corpora.load("table", table)
+    assert clips["speaker"].dropna().tolist() == ["t/ann"]
+    assert f"1 row without speaker ({nobody!r})" in corpora.notes(clips)
+    lay(tmp_path / "f", *(f"{who}/{emotion}/{n}.wav" for who in (nobody, "ann", "bob") for emotion in ("sad", "joy")
+                          for n in range(2)))  # fmt: skip
+    clips = corpora.load("folders", tmp_path / "f")
+    assert set(clips["speaker"].dropna()) == {"f/ann", "f/bob"} and clips["speaker"].isna().sum() == 4
+    assert "4 clips without speaker" in corpora.notes(clips)
 
 
 def test_a_word_for_nothing_may_be_named_by_labels(tmp_path):

@@ -65,6 +65,18 @@ def require(table: pd.DataFrame, source: object) -> None:
         raise CorpusError(f"{source} names no file in line {blank.argmax() + 2}; fill it in or remove the line.")
 
 
+def with_whole_numbers(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Names that are numbers, written as 1.0 in the whole column, as 1: so pandas writes them beside an empty cell."""
+    whole = {}
+    for column in (*COLUMNS[1:], *GROUPS):
+        known = _known(table, column)
+        given = known.dropna()
+        if given.str.fullmatch(r"\d+(\.0+)?").all() and given.str.contains(".", regex=False).any():
+            whole[column] = known.str.replace(r"\.0+$", "", regex=True).fillna(texts(table, column))
+    example = "columns {}: whole numbers, written as 1.0, are 1"
+    return table.assign(**whole), [example.format(", ".join(whole))] if whole else []
+
+
 def listed(table: pd.DataFrame) -> str:
     """The names of the columns of a table, the first few, each shortened."""
     names = [name if len(name) <= 30 else name[:29] + "…" for name in map(str, table.columns)]

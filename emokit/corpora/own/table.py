@@ -13,7 +13,7 @@ from emokit.corpora.own import columns as roles
 from emokit.corpora.own import formats, sound_inside
 from emokit.corpora.own.cleaning import as_clips, own_name, table_stem
 from emokit.corpora.own.places import Places
-from emokit.corpora.own.words import is_missing, part_in
+from emokit.corpora.own.words import is_missing, is_nobody, part_in
 
 Table = str | Path | pd.DataFrame
 
@@ -78,7 +78,7 @@ def _rows(
     places = Places(source, folder, audio_dirs, linked=folders)
     rows = rows.assign(file=places.located(roles.texts(rows, "file")))
     said = [f"{_shown(table)}: {len(rows):,} rows, {how}", *said]
-    for step in (lambda rows: roles.with_parts(rows, source), roles.with_groups,
+    for step in (roles.with_whole_numbers, lambda rows: roles.with_parts(rows, source), roles.with_groups,
                  lambda rows: roles.with_times(rows, source)):  # fmt: skip
         rows, sentences = step(rows)
         said += sentences
@@ -114,10 +114,11 @@ def _holds_sound(column: pd.Series) -> bool:
 def _unknown(rows: pd.DataFrame, clips: pd.DataFrame, absent: list[str]) -> list[str]:
     """Sentences about what the table does not tell."""
     said = []
-    for column in ("emotion", "speaker"):
+    for column, says_nothing in (("emotion", is_missing), ("speaker", is_nobody)):
         given = roles.texts(rows, column)
-        words = sorted({repr(word) for word in given.dropna().unique() if is_missing(word)})
-        number = given.isna().sum() + given.isin([word for word in given.dropna().unique() if is_missing(word)]).sum()
+        nothing = [word for word in given.dropna().unique() if says_nothing(word)]
+        words = sorted(map(repr, nothing))
+        number = given.isna().sum() + given.isin(nothing).sum()
         if column == "speaker" and number == len(rows):
             said.append("no speaker is known" if column in rows else "no column is the speaker, so none is known")
         elif number:
