@@ -274,6 +274,26 @@ def test_a_column_that_is_not_there_is_named_with_its_neighbour(tmp_path):
         corpora.load("table", table, columns="path")
 
 
+def test_a_name_that_columns_does_not_know_is_refused_with_its_neighbour(tmp_path):
+    table = write(lay(tmp_path, "a.wav") / "t.csv", "file,emotion,SpkrID", "a.wav,sad,x")
+    with pytest.raises(corpora.CorpusError, match="columns says what 'spk' is .did you mean 'speaker'"):
+        corpora.load("table", table, columns="spk=SpkrID")
+
+
+@pytest.mark.parametrize("column", ["speaker_id", "spk", "SpeakerID", "Speaker ID", "subject"])
+def test_a_column_that_may_be_the_speaker_is_offered(tmp_path, column):
+    table = write(lay(tmp_path, "a.wav") / "t.csv", f"file,emotion,{column}", "a.wav,sad,x")
+    assert f'columns="speaker={column}"' in corpora.notes(corpora.load("table", table))
+
+
+@pytest.mark.parametrize("orient", ["columns", "index", "split"])
+def test_json_by_columns_is_one_sentence_without_the_content(tmp_path, orient):
+    TABLE.to_json(tmp_path / "t.json", orient=orient)
+    with pytest.raises(corpora.CorpusError, match="is one JSON object of .*orient=.records") as error:
+        corpora.load("table", tmp_path / "t.json")
+    assert "a.wav" not in str(error.value)
+
+
 # Labels
 
 GIVEN = ("A", "H", "calm", "excited", "xxx", "happy")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from emokit.audio import fragment
 from emokit.corpora import segments
 from emokit.corpora.corpus import CorpusError
-from emokit.corpora.folder import as_list, root_of
+from emokit.corpora.folder import SOUNDS, as_list, root_of, suffix
 from emokit.corpora.own import columns as roles
 from emokit.corpora.own import formats, sound_inside
 from emokit.corpora.own.cleaning import as_clips, own_name, table_stem
@@ -51,7 +52,8 @@ def read(
     absent = [file for _, _, files in parts for file in files]
     if len(absent) == len(clips):
         raise CorpusError(
-            f"None of the {len(clips):,} files that {_source(tables[0])} names is there, such as {absent[0]}; "
+            f"None of the {len(clips):,} files that {_source(tables[0])} names is there, such as {absent[0]}"
+            f"{_with_other_suffix(absent[0], audio_dirs)}; "
             "its paths are read from the folder that it lies in, or from audio_dir."
         )
     clips.attrs["understood"] = [*said, *_unknown(rows, clips, absent)]
@@ -86,7 +88,7 @@ def _rows(
     if part and "part" not in rows:
         rows = rows.assign(part=part)
         said.append(f"{_shown(table)}: part {part}, by its name")
-    return rows, said, places.absent
+    return rows, said + roles.not_read(rows), places.absent
 
 
 def _read(table: Table, columns: Mapping[str, str], folder: Path) -> tuple[pd.DataFrame, str, Mapping[str, str]]:
@@ -120,13 +122,29 @@ def _unknown(rows: pd.DataFrame, clips: pd.DataFrame, absent: list[str]) -> list
         words = sorted(map(repr, nothing))
         number = given.isna().sum() + given.isin(nothing).sum()
         if column == "speaker" and number == len(rows):
-            said.append("no speaker is known" if column in rows else "no column is the speaker, so none is known")
+            said.append("no speaker is known" if column in rows else _no_speaker(rows))
         elif number:
             rows_are = "row" if number == 1 else "rows"
             said.append(f"{number:,} {rows_are} without {column}" + (f" ({', '.join(words)})" if words else ""))
     if absent:
         said.append(f"{len(absent):,} of {len(clips):,} files are not there, such as {Path(absent[0]).name}")
     return said
+
+
+def _with_other_suffix(file: str, audio_dirs: list[Path]) -> str:
+    """A sound that is called like a file that is absent, but for its suffix, as a hint in a sentence."""
+    path = Path(fragment(file)[0])
+    beside = [path.parent] if path.parent.is_dir() else []
+    names = [place.name for folder in beside for place in folder.iterdir()]
+    names += [place.name for folder in audio_dirs for place in folder.rglob("*")]
+    alike = [name for name in names if Path(name).stem == path.stem and suffix(name) in SOUNDS]
+    return f" (did you mean {min(alike)!r}?)" if alike else ""
+
+
+def _no_speaker(rows: pd.DataFrame) -> str:
+    likely = roles.likely("speaker", rows)
+    said = f'it may be {likely!r}: columns="speaker={likely}"' if likely else 'columns="speaker=its name" names it'
+    return f"no column is the speaker, so none is known; {said}"
 
 
 def _source(table: Table) -> str:
