@@ -99,6 +99,27 @@ def test_speakers_of_two_corpora_who_are_called_alike_stay_apart_and_it_is_said(
     clips = corpora.load(["table", "table"], [tmp_path / "a" / "a.csv", tmp_path / "b" / "b.csv"])
     assert set(clips["speaker"]) == {"a/anna", "b/anna"}
     assert "speakers that several corpora call alike count as different people: anna;" in corpora.notes(clips)
+    (found,) = audit.CHECKS["speakers called alike"](clips)
+    assert found.severity == "warning" and "1 names of speakers are in several corpora: anna;" in found.found
+    assert not list(audit.CHECKS["speakers called alike"](clips[:1]))
+
+
+@pytest.mark.parametrize("in_one", [True, False])
+def test_the_folders_of_a_published_corpus_that_are_called_like_parts_give_the_parts(tmp_path, in_one):
+    name = "03-01-0{}-01-01-01-0{}.wav"
+    lay(tmp_path / "r", "train/" + name.format(1, 1), "train/x/" + name.format(3, 2), "test/" + name.format(4, 1))
+    folders = [tmp_path / "r"] if in_one else [tmp_path / "r" / "train", tmp_path / "r" / "test"]
+    clips = corpora.load("ravdess", folders, classes="all")
+    assert (clips["file"].str.contains("/train/") == (clips["part"] == "train")).all() and len(clips) == 3
+    assert set(clips["part"]) == {"train", "test"}
+    assert "'train' is train" in corpora.notes(clips) and "'test' is test" in corpora.notes(clips)
+
+
+def test_folders_of_a_published_corpus_that_are_no_parts_are_told(tmp_path):
+    lay(tmp_path, "a/03-01-01-01-01-01-01.wav", "b/03-01-03-01-01-01-01.wav")
+    clips = corpora.load("ravdess", [tmp_path / "a", tmp_path / "b"])
+    assert "part" not in clips and "'a' is no part, 'b' is no part" in corpora.notes(clips)
+    assert "part" not in corpora.load("ravdess", tmp_path)
 
 
 # Formats

@@ -9,6 +9,7 @@ import pandas as pd
 
 from emokit import corpora, emotions
 from emokit.audit.finding import Finding, listed, short
+from emokit.corpora import together
 from emokit.corpora.own.words import is_missing
 
 
@@ -53,6 +54,15 @@ def spelling(clips: pd.DataFrame) -> Iterator[Finding]:
                 only = "differ only in case, blanks or leading zeros, or in how an accent is coded"
                 found = f"{listed(map(repr, alike))} {only}"
                 yield Finding("warning", f"{column} {plain}", found, f"write one name if one is meant: {risk}")
+
+
+def speakers_called_alike(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Speakers of two corpora, one of them your own, who have one name: they count as two people."""
+    names = together.called_alike(clips)
+    if names:
+        found = f"{len(names)} names of speakers are in several corpora: {listed(names)}; they count as different"
+        remedy = "if they are the same, load both as one corpus, by one name and several paths; else nothing"
+        yield Finding("warning", "speakers called alike", found, remedy)
 
 
 def counts(clips: pd.DataFrame) -> Iterator[Finding]:
