@@ -65,6 +65,27 @@ def test_one_table_called_train_is_no_part(in_parts):
     assert "part" not in corpora.load("table", in_parts[0])
 
 
+def test_a_speaker_who_is_1_in_one_table_and_1_0_in_another_is_one_person(tmp_path):
+    lay(tmp_path, "a.wav", "b.wav", "c.wav", "d.wav")
+    train = write(tmp_path / "train.csv", "file,emotion,speaker", "a.wav,sad,1", "d.wav,sad,2")
+    test = write(tmp_path / "test.csv", "file,emotion,speaker,sentence", "b.wav,sad,1.0,7.0", "c.wav,sad,,1.5")
+    clips = corpora.load("table", [train, test])
+    name = tmp_path.name
+    assert clips["speaker"].dropna().tolist() == [f"{name}/1", f"{name}/1", f"{name}/2"]
+    assert clips["sentence"].dropna().tolist() == ["7.0", "1.5"]  # versions, not numbers
+    assert "columns speaker: whole numbers, written as 1.0, are 1" in corpora.notes(clips)
+
+
+@pytest.mark.parametrize(("one", "other"), [("V01", "v01"), ("1", "01"), ("spk-7", "spk-007")])
+def test_speakers_of_two_tables_who_differ_in_case_or_zeros_are_a_finding(tmp_path, one, other):
+    lay(tmp_path, "a.wav", "b.wav")
+    tables = [write(tmp_path / f"{part}.csv", *rows_of((f"{file}.wav", "sad", who)))
+              for part, file, who in (("train", "a", one), ("test", "b", other))]  # fmt: skip
+    clips = corpora.load("table", tables)
+    (found,) = audit.CHECKS["spelling"](clips)
+    assert "differ only in case, blanks or leading zeros" in found.found and found.severity == "warning"
+
+
 def test_two_published_folders_are_one_corpus(tmp_path):
     lay(tmp_path, "a/03-01-01-01-01-01-01.wav", "b/03-01-03-01-01-01-01.wav", "b/x.wav", "a/y.wav")
     clips = corpora.load("ravdess", [tmp_path / "a", tmp_path / "b"])
@@ -78,6 +99,27 @@ def test_speakers_of_two_corpora_who_are_called_alike_stay_apart_and_it_is_said(
     clips = corpora.load(["table", "table"], [tmp_path / "a" / "a.csv", tmp_path / "b" / "b.csv"])
     assert set(clips["speaker"]) == {"a/anna", "b/anna"}
     assert "speakers that several corpora call alike count as different people: anna;" in corpora.notes(clips)
+    (found,) = audit.CHECKS["speakers called alike"](clips)
+    assert found.severity == "warning" and "1 names of speakers are in several corpora: anna;" in found.found
+    assert not list(audit.CHECKS["speakers called alike"](clips[:1]))
+
+
+@pytest.mark.parametrize("in_one", [True, False])
+def test_the_folders_of_a_published_corpus_that_are_called_like_parts_give_the_parts(tmp_path, in_one):
+    name = "03-01-0{}-01-01-01-0{}.wav"
+    lay(tmp_path / "r", "train/" + name.format(1, 1), "train/x/" + name.format(3, 2), "test/" + name.format(4, 1))
+    folders = [tmp_path / "r"] if in_one else [tmp_path / "r" / "train", tmp_path / "r" / "test"]
+    clips = corpora.load("ravdess", folders, classes="all")
+    assert (clips["file"].str.contains("/train/") == (clips["part"] == "train")).all() and len(clips) == 3
+    assert set(clips["part"]) == {"train", "test"}
+    assert "'train' is train" in corpora.notes(clips) and "'test' is test" in corpora.notes(clips)
+
+
+def test_folders_of_a_published_corpus_that_are_no_parts_are_told(tmp_path):
+    lay(tmp_path, "a/03-01-01-01-01-01-01.wav", "b/03-01-03-01-01-01-01.wav")
+    clips = corpora.load("ravdess", [tmp_path / "a", tmp_path / "b"])
+    assert "part" not in clips and "'a' is no part, 'b' is no part" in corpora.notes(clips)
+    assert "part" not in corpora.load("ravdess", tmp_path)
 
 
 # Formats
@@ -253,6 +295,26 @@ def test_a_column_that_is_not_there_is_named_with_its_neighbour(tmp_path):
         corpora.load("table", table, columns="path")
 
 
+def test_a_name_that_columns_does_not_know_is_refused_with_its_neighbour(tmp_path):
+    table = write(lay(tmp_path, "a.wav") / "t.csv", "file,emotion,SpkrID", "a.wav,sad,x")
+    with pytest.raises(corpora.CorpusError, match="columns says what 'spk' is .did you mean 'speaker'"):
+        corpora.load("table", table, columns="spk=SpkrID")
+
+
+@pytest.mark.parametrize("column", ["speaker_id", "spk", "SpeakerID", "Speaker ID", "subject"])
+def test_a_column_that_may_be_the_speaker_is_offered(tmp_path, column):
+    table = write(lay(tmp_path, "a.wav") / "t.csv", f"file,emotion,{column}", "a.wav,sad,x")
+    assert f'columns="speaker={column}"' in corpora.notes(corpora.load("table", table))
+
+
+@pytest.mark.parametrize("orient", ["columns", "index", "split"])
+def test_json_by_columns_is_one_sentence_without_the_content(tmp_path, orient):
+    TABLE.to_json(tmp_path / "t.json", orient=orient)
+    with pytest.raises(corpora.CorpusError, match="is one JSON object of .*orient=.records") as error:
+        corpora.load("table", tmp_path / "t.json")
+    assert "a.wav" not in str(error.value)
+
+
 # Labels
 
 GIVEN = ("A", "H", "calm", "excited", "xxx", "happy")
@@ -319,6 +381,19 @@ def test_a_word_for_nothing_is_no_label_and_no_speaker(tmp_path, nothing):
     assert set(clips["speaker"].dropna()) == {"t/x"}
     assert "1 row without emotion" in corpora.notes(clips) and "2 rows without speaker" in corpora.notes(clips)
     assert audit.labels.missing_label(clips) and not list(audit.labels.unknown_label(clips))
+
+
+@pytest.mark.parametrize("nobody", ["unknown", "UNK", "other", "Anonymous", "n.n."])
+def test_a_word_for_nobody_is_no_speaker_in_tables_and_folders(tmp_path, nobody):
+    table = write(lay(tmp_path, "a.wav") / "t.csv", *rows_of(("a.wav", "sad", nobody), ("b.wav", "joy", "ann")))
+    clips = corpora.load("table", table)
+    assert clips["speaker"].dropna().tolist() == ["t/ann"]
+    assert f"1 row without speaker ({nobody!r})" in corpora.notes(clips)
+    lay(tmp_path / "f", *(f"{who}/{emotion}/{n}.wav" for who in (nobody, "ann", "bob") for emotion in ("sad", "joy")
+                          for n in range(2)))  # fmt: skip
+    clips = corpora.load("folders", tmp_path / "f")
+    assert set(clips["speaker"].dropna()) == {"f/ann", "f/bob"} and clips["speaker"].isna().sum() == 4
+    assert "4 clips without speaker" in corpora.notes(clips)
 
 
 def test_a_word_for_nothing_may_be_named_by_labels(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 import soundfile as sf
 from laid_out import lay, write
 
-from emokit import audit, corpora
+from emokit import audit, corpora, splits
 from emokit.run_folder import record
 
 # Where the sounds lie
@@ -70,6 +70,14 @@ def test_files_that_are_not_there_are_counted(apart):
     assert "1 of 2 files are not there, such as " in corpora.notes(corpora.load("table", table))
 
 
+@pytest.mark.parametrize("audio_dir", ["", "sound"])
+def test_files_of_another_suffix_are_named(tmp_path, audio_dir):
+    lay(tmp_path, f"{audio_dir or 'x'}/y/a.flac", "b.flac")
+    table = write(tmp_path / "t.csv", "file,emotion", ("y/a.wav" if audio_dir else "b.wav") + ",sad")
+    with pytest.raises(corpora.CorpusError, match=r"None of the 1 files .*did you mean '[ab].flac'"):
+        corpora.load("table", table, audio_dir=str(tmp_path / audio_dir) if audio_dir else ())
+
+
 def test_a_folder_of_sounds_that_is_not_there_is_one_sentence(apart):
     with pytest.raises(corpora.CorpusError, match="There is no folder .*nowhere"):
         located(apart, "1.wav", audio_dir="nowhere")
@@ -109,10 +117,21 @@ def test_a_part_that_is_none_is_refused_and_a_split_that_speaks_of_something_els
     assert "part" not in clips and clips["split"].tolist() == ["impro", "script"]
 
 
+@pytest.mark.parametrize("column", ["subset", "Set", "partition"])
+def test_a_split_by_the_table_names_the_column_that_may_be_the_part(tmp_path, column):
+    rows = [f"file,emotion,{column}", "a.wav,sad,train", "b.wav,sad,test", "c.wav,sad,"]
+    table = write(lay(tmp_path, "a.wav", "b.wav", "c.wav") / "t.csv", *rows)
+    with pytest.raises(splits.SplitError, match=f'columns="part={column}"'):
+        splits.assign(corpora.load("table", table), scheme="table")
+    assert "1 rows without part" in corpora.notes(corpora.load("table", table, columns=f"part={column}"))
+
+
 @pytest.mark.parametrize(
     ("header", "times"),
     [("start,end", "1.2,3.45"), ("onset,offset", "1.2,3.45"), ("begin,duration", "1.2,2.25"), ("Start,END", "1.2,3.45"),
-     ("offset,duration", "1.2,2.25"), ("start_ms,end_ms", "1200,3450"), ("onset_time,end_s", "0:00:01.2,0:00:03.45")],
+     ("offset,duration", "1.2,2.25"), ("start_ms,end_ms", "1200,3450"), ("onset_time,end_s", "0:00:01.2,0:00:03.45"),
+     ("StartTime (ms),EndTime (ms)", "1200,3450"), ("start (s),end [s]", "1.2,3.45"), ("from,to", "1.2,3.45"),
+     ("t0,t1", "1.2,3.45"), ("xmin,xmax", "1.2,3.45"), ("tmin_ms,tmax_ms", "1200,3450")],
 )  # fmt: skip
 def test_a_row_with_times_is_a_stretch_of_its_recording(tmp_path, header, times):
     rows = [f"file,emotion,{header}", f"a.wav,sad,{times}", "a.wav,joy,,"]
@@ -139,6 +158,23 @@ def test_times_that_are_none_or_not_meant(tmp_path):
     assert corpora.load("table", table, columns="start=,end=")["file"].tolist() == [str(tmp_path / "a.wav")]
     write(table, "file,emotion,duration", "a.wav,sad,3")
     assert corpora.load("table", table)["file"].tolist() == [str(tmp_path / "a.wav")]
+
+
+@pytest.mark.parametrize("header", ["start_sample,end_sample", "StartFrame,EndFrame", "start,end_frames"])
+def test_times_in_samples_or_frames_are_refused_unless_they_are_none(tmp_path, header):
+    table = write(lay(tmp_path, "a.wav") / "t.csv", f"file,emotion,{header}", "a.wav,sad,1,3")
+    with pytest.raises(corpora.CorpusError, match="numbers of samples or frames .column .*columns=.start=,end=. where"):
+        corpora.load("table", table)
+    assert corpora.load("table", table, columns="start=,end=")["file"].tolist() == [str(tmp_path / "a.wav")]
+
+
+def test_a_sender_is_no_time_and_columns_that_are_not_read_are_named(tmp_path):
+    table = write(lay(tmp_path, "a.wav") / "t.csv", "file,emotion,sex,from,age,split", "a.wav,sad,f,radio,31,impro")
+    clips = corpora.load("table", table)
+    assert clips["from"].tolist() == ["radio"] and "start" not in clips
+    assert "columns kept and not read: from, age, split" in corpora.notes(clips).splitlines()
+    write(table, "file,emotion,begin,stop", "a.wav,sad,1,2")
+    assert "not read" not in corpora.notes(corpora.load("table", table))
 
 
 @pytest.mark.parametrize("column", ["group", "dialog", "Dialog", "dialogue", "recording"])

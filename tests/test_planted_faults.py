@@ -17,6 +17,7 @@ NOT_OF_ONE_CLIP = {
     "one group", "counts", "imbalance", "one-sided class", "equal lengths", "confounds", "speakers across parts",
     "content across parts", "sentences across parts", "label drift", "unknown label", "spelling",
     "not as published", "longer than read", "named like copies", "groups across parts", "parts as given",
+    "speakers called alike",
 }  # fmt: skip
 
 

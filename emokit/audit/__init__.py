@@ -68,6 +68,7 @@ CHECKS = {
     "unknown label": labels.unknown_label,
     "missing speaker": labels.missing_speaker,
     "spelling": labels.spelling,
+    "speakers called alike": labels.speakers_called_alike,
     "counts": labels.counts,
     "not as published": as_published.as_published,
     "one group": balance.one_group,

@@ -1,5 +1,6 @@
 """Checks of what is written about the clips: labels, speakers, and how many clips there should be."""
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from unicodedata import normalize
@@ -8,6 +9,7 @@ import pandas as pd
 
 from emokit import corpora, emotions
 from emokit.audit.finding import Finding, listed, short
+from emokit.corpora import together
 from emokit.corpora.own.words import is_missing
 
 
@@ -43,14 +45,24 @@ def missing_speaker(clips: pd.DataFrame) -> Iterator[Finding]:
 
 
 def spelling(clips: pd.DataFrame) -> Iterator[Finding]:
-    """Speakers or emotions whose names differ only in case, in blanks, or in how an accent is coded."""
+    """Speakers or emotions whose names differ only in case, blanks or leading zeros, or in how an accent is coded."""
     risks = {"speaker": "one voice would be in two parts", "emotion": "one class would count as two"}
     for column, risk in risks.items():
         names = pd.Series(clips.loc[~_blank(clips[column]), column].astype(str).unique(), dtype="str")
         for plain, alike in names.groupby(names.map(_plainly)):
             if len(alike) > 1:
-                found = f"{listed(map(repr, alike))} differ only in case, in blanks, or in how an accent is coded"
+                only = "differ only in case, blanks or leading zeros, or in how an accent is coded"
+                found = f"{listed(map(repr, alike))} {only}"
                 yield Finding("warning", f"{column} {plain}", found, f"write one name if one is meant: {risk}")
+
+
+def speakers_called_alike(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Speakers of two corpora, one of them your own, who have one name: they count as two people."""
+    names = together.called_alike(clips)
+    if names:
+        found = f"{len(names)} names of speakers are in several corpora: {listed(names)}; they count as different"
+        remedy = "if they are the same, load both as one corpus, by one name and several paths; else nothing"
+        yield Finding("warning", "speakers called alike", found, remedy)
 
 
 def counts(clips: pd.DataFrame) -> Iterator[Finding]:
@@ -97,7 +109,8 @@ def _differs(subject: str, there: int, should: int) -> Finding:
 
 
 def _plainly(name: str) -> str:
-    return " ".join(normalize("NFC", name.casefold()).split())
+    plain = " ".join(normalize("NFC", name.casefold()).split())
+    return re.sub(r"(?<![\d.,])0+(?=\d)", "", plain)
 
 
 def _blank(column: pd.Series) -> pd.Series:

@@ -169,9 +169,9 @@ def _load_one(name: str, place: Table | list[Table], called: str, **own) -> pd.D
     if name in YOUR_OWN:
         return YOUR_OWN[name](place, name=called, **own)
     corpus = _published(name)
-    if isinstance(place, list):
-        return together.as_one([_read_published(corpus, folder) for folder in place])
-    return _read_published(corpus, place)
+    folders = place if isinstance(place, list) else [place]
+    tables = [_read_published(corpus, folder) for folder in folders]
+    return together.with_parts(together.as_one(tables) if len(tables) > 1 else tables[0], folders)
 
 
 def _read_published(corpus: Corpus, data_dir: str | Path) -> pd.DataFrame:

@@ -1,12 +1,15 @@
 """Several corpora as one: the same words for emotions, and what to do with classes that not all of them have."""
 
+import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from unicodedata import normalize
 
 import pandas as pd
 
 from emokit.corpora.corpus import CorpusError, near
 from emokit.corpora.folder import as_list
+from emokit.corpora.own.words import part_in, part_of
 from emokit.corpora.published import PUBLISHED
 from emokit.emotions import in_order
 
@@ -58,10 +61,7 @@ def _below_each_other(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def _same_names(clips: pd.DataFrame) -> list[str]:
     """A sentence where two corpora, one of your own among them, call speakers alike: they count as two people."""
-    speakers = clips.drop_duplicates("speaker").dropna(subset="speaker")
-    bare = speakers["speaker"].str.split("/", n=1).str[-1]
-    own = ~speakers["corpus"].isin(PUBLISHED)
-    shared = sorted(name for name, rows in own.groupby(bare) if len(rows) > 1 and rows.any())
+    shared = called_alike(clips)
     if not shared:
         return []
     more = f" and {len(shared) - 3} more" if len(shared) > 3 else ""
@@ -69,6 +69,40 @@ def _same_names(clips: pd.DataFrame) -> list[str]:
         f"speakers that several corpora call alike count as different people: {', '.join(shared[:3])}{more}; if they "
         "are the same, load both as one corpus, by one name and several paths"
     ]
+
+
+def called_alike(clips: pd.DataFrame) -> list[str]:
+    """Names of speakers that two corpora have, one of your own among them."""
+    speakers = clips.drop_duplicates("speaker").dropna(subset=["speaker", "corpus"])
+    bare = speakers["speaker"].astype(str).str.split("/", n=1).str[-1]
+    own = ~speakers["corpus"].isin(PUBLISHED)
+    several = speakers.groupby(bare)["corpus"].nunique() > 1
+    return sorted(name for name, rows in own.groupby(bare) if several[name] and rows.any())
+
+
+def with_parts(clips: pd.DataFrame, folders: Sequence[str | Path]) -> pd.DataFrame:
+    """Clips of a published corpus with `part` by the names of their folders, where people laid it out so.
+
+    Args:
+        clips: as its reader gives them; a `part` that is published stays.
+        folders: those given. The names of several tell the part; of one those in it do, if all are words for parts.
+    """
+    if "part" in clips:
+        return clips
+    tops = [Path(os.path.abspath(folder)) for folder in folders]  # noqa: PTH100 (with the links that the user chose)
+    owners = [next(top for top in tops if Path(file).is_relative_to(top)) for file in clips["file"]]
+    if len(tops) > 1:
+        words = {top.name: part_in(top.name) for top in tops}
+        names = pd.Series([top.name for top in owners], clips.index, dtype="str")
+    else:
+        names = clips["file"].map(lambda file: Path(file).relative_to(tops[0]).parts[0])
+        words = {name: part_of(name) for name in names.unique()}
+        if None in words.values() or len(set(words.values())) < 2:
+            return clips
+    said = ", ".join(f"{name!r} is {part or 'no part'}" for name, part in words.items())
+    parted = clips.assign(part=names.map(words).astype("str")) if any(words.values()) else clips.copy()
+    parted.attrs = clips.attrs | {"understood": [f"parts by the names of the folders: {said}"]}
+    return parted
 
 
 def choose(clips: pd.DataFrame, classes: str | Sequence[str] = "shared", asked: Iterable[str] = ()) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from emokit.corpora.corpus import COLUMNS
 from emokit.corpora.own.places import Places
-from emokit.corpora.own.words import is_missing, is_undecided
+from emokit.corpora.own.words import is_missing, is_nobody, is_undecided
 from emokit.corpora.published import PUBLISHED
 from emokit.emotions import named
 
@@ -23,10 +23,10 @@ def as_clips(table: pd.DataFrame, name: str, root: Path | None, source: str | Pa
     """A table with file, emotion, maybe speaker and more as clips: emotions in our words, as `attrs["mapping"]` says.
 
     What was changed stays as it was given, in `label` for emotions; in `sex_given` where a sex has no word here. A word
-    for nothing known (nan, N/A, -) is no emotion, speaker or sex; one that stands for no decision (other, xxx) is no
-    emotion and stays as `label`, so that `corpora.load` leaves it out and counts it. Further columns are kept. `file`
-    is relative to `root`, which no path may leave, by links neither; an error names `source`. Without `root` the files
-    are absolute, and were checked.
+    for nothing known (nan, N/A, -) is no emotion, speaker or sex, nor is "unknown" a speaker; one that stands for no
+    decision (other, xxx) is no emotion and stays as `label`, so that `corpora.load` leaves it out and counts it.
+    Further columns are kept. `file` is relative to `root`, which no path may leave, by links neither; an error names
+    `source`. Without `root` the files are absolute, and were checked.
     """
     if "sex" not in table and "gender" in table:
         table = table.assign(sex=table["gender"])
@@ -34,6 +34,7 @@ def as_clips(table: pd.DataFrame, name: str, root: Path | None, source: str | Pa
     # One name, however its accents are coded; a file is called as its folder has it.
     given, name = given.assign(**{column: _each(given[column], in_nfc) for column in COLUMNS[1:]}), in_nfc(name)
     known = {column: _each(given[column], lambda text: None if is_missing(text) else text) for column in NAMES}
+    known["speaker"] = _each(known["speaker"], lambda text: None if is_nobody(text) else text)
     emotion = _each(known["emotion"], lambda label: None if is_undecided(label) else named(label))
     corpus = known["corpus"].fillna(name)
     whole = [str(who).startswith(f"{own}/") for who, own in zip(known["speaker"], corpus, strict=True)]

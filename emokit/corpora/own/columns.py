@@ -15,13 +15,22 @@ GROUPS = ("group", "dialog", "dialogue", "recording")  # clips with one of these
 LIKELY = {  # to offer, not to take
     "file": ("path", "filename", "file_name", "filepath", "file_path", "audio", "wav", "clip"),
     "emotion": ("label", "emo", "class", "category", "sentiment"),
+    "speaker": ("speaker_id", "speakerid", "speaker_name", "spk", "spk_id", "spkid", "spkr", "spkrid", "talker",
+                "subject", "subject_id", "participant", "participant_id", "actor", "actor_id", "client_id"),
 }
-UNIT = r"[ _]?(?P<unit>time|s|sec|seconds|ms|msec|milliseconds)?"
+UNIT = r"[ _]?(time)?[ _]?[(\[]?(?P<unit>s|sec|seconds|ms|msec|milliseconds)?[)\]]?"
 TIMES = {
-    "start": f"(?i)(start|begin|onset){UNIT}",
-    "end": f"(?i)(end|stop|offset){UNIT}",
+    "start": f"(?i)(start|begin|onset|from|t0|xmin|tmin){UNIT}",
+    "end": f"(?i)(end|stop|offset|to|t1|xmax|tmax){UNIT}",
     "duration": f"(?i)duration{UNIT}",
 }
+PAIRED = r"(?i)(from|t0|xmin|tmin|to|t1|xmax|tmax).*"  # times only where both are there
+COUNTED = {  # times in a unit that depends on the file
+    "start": r"(?i)(start|begin|onset|from)[ _]?(sample|frame)s?",
+    "end": r"(?i)(end|stop|offset|to)[ _]?(sample|frame)s?",
+}
+READ = {*OURS, "dialogue", "gender", "label"}
+TO_NAME = sorted({*READ, "duration"})  # what `columns` may say
 SHOWN = 8  # names of columns in a sentence
 
 
@@ -32,8 +41,12 @@ def named(table: pd.DataFrame, columns: Mapping[str, str], source: object) -> tu
     as `<name>_given`, as is one of ours that is told to be "", none.
 
     Raises:
-        CorpusError: for a column that the table does not have.
+        CorpusError: for a column that the table does not have, and for a name here that means nothing.
     """
+    strange = [ours for ours in columns if ours not in TO_NAME]
+    if strange:
+        hint = near(strange[0], TO_NAME)
+        raise CorpusError(f"columns says what {strange[0]!r} is{hint}; expected one of {', '.join(TO_NAME)}.")
     unknown = [theirs for theirs in columns.values() if theirs and theirs not in table]
     if unknown:
         hint = near(unknown[0], table.columns)
@@ -41,7 +54,8 @@ def named(table: pd.DataFrame, columns: Mapping[str, str], source: object) -> tu
     taken = {ours: table[theirs] for ours, theirs in columns.items() if theirs}
     called = {column: column.lower() for column in table if column.lower() in OURS and column.lower() not in table}
     rest = table.drop(columns=[theirs for theirs in columns.values() if theirs in table]).rename(columns=called)
-    refused = [TIMES.get(ours, ours) for ours, theirs in columns.items() if not theirs]
+    empty = [ours for ours, theirs in columns.items() if not theirs]
+    refused = [of[ours] for ours in empty for of in (TIMES, COUNTED) if ours in of]
     other = [name for name in rest if name in columns or any(re.fullmatch(pattern, name) for pattern in refused)]
     rest = rest.rename(columns={name: f"{name}_given" for name in other})
     told = {**columns, **{ours: theirs for theirs, ours in called.items() if theirs in rest or ours in rest}}
@@ -53,7 +67,7 @@ def require(table: pd.DataFrame, source: object) -> None:
     """Refuse a table without rows, files or emotions."""
     absent = [column for column in ("file", "emotion") if column not in table]
     if absent:
-        meant = ",".join(f"{column}={_likely(column, table)}" for column in absent)
+        meant = ",".join(f"{column}={likely(column, table) or 'its name'}" for column in absent)
         raise CorpusError(
             f"{source} has no column {' and '.join(absent)}, only {listed(table)}; "
             f'say which they are by columns="{meant}".'
@@ -63,6 +77,18 @@ def require(table: pd.DataFrame, source: object) -> None:
     blank = texts(table, "file").isna().to_numpy()
     if blank.any():
         raise CorpusError(f"{source} names no file in line {blank.argmax() + 2}; fill it in or remove the line.")
+
+
+def with_whole_numbers(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Names that are numbers, written as 1.0 in the whole column, as 1: so pandas writes them beside an empty cell."""
+    whole = {}
+    for column in (*COLUMNS[1:], *GROUPS):
+        known = _known(table, column)
+        given = known.dropna()
+        if given.str.fullmatch(r"\d+(\.0+)?").all() and given.str.contains(".", regex=False).any():
+            whole[column] = known.str.replace(r"\.0+$", "", regex=True).fillna(texts(table, column))
+    example = "columns {}: whole numbers, written as 1.0, are 1"
+    return table.assign(**whole), [example.format(", ".join(whole))] if whole else []
 
 
 def listed(table: pd.DataFrame) -> str:
@@ -94,7 +120,8 @@ def with_parts(table: pd.DataFrame, source: object) -> tuple[pd.DataFrame, list[
         return table, []
     words = dict(zip(given.dropna(), parts.dropna(), strict=True))
     said = ", ".join(f"{word!r} is {part}" for word, part in words.items())
-    return table.assign(part=parts), [f"column {column!r}: part ({said})"]
+    without = [f"{parts.isna().sum():,} rows without part"] if parts.isna().any() else []
+    return table.assign(part=parts), [f"column {column!r}: part ({said})", *without]
 
 
 def with_times(table: pd.DataFrame, source: object) -> tuple[pd.DataFrame, list[str]]:
@@ -105,8 +132,10 @@ def with_times(table: pd.DataFrame, source: object) -> tuple[pd.DataFrame, list[
     Raises:
         CorpusError: for a time that is none, and a stretch that ends before it begins.
     """
-    found = {role: _column(table, role) for role in TIMES}
-    start, end, duration = found.values()
+    start, end, duration = (_column(table, pattern, role) for role, pattern in TIMES.items())
+    if not (start and end) and any(re.fullmatch(PAIRED, column) for column in (start, end) if column):
+        start = end = None
+    _require_no_counts(table, {"start": start, "end": end or duration}, source)
     if start is None and end and end.lower().startswith("offset"):
         if duration is None:
             said = "say by columns whether it is the start or the end"
@@ -139,13 +168,34 @@ def _known(table: pd.DataFrame, column: str) -> pd.Series:
     return given.mask(given.isin([word for word in given.dropna().unique() if is_missing(word)]))
 
 
-def _likely(column: str, table: pd.DataFrame) -> str:
-    return next((name for name in table if str(name).lower() in LIKELY[column]), "its name")
+def likely(column: str, table: pd.DataFrame) -> str | None:
+    """The column of a table that may be the one called so here, to offer it."""
+    return next((name for name in table if str(name).lower().replace(" ", "_") in LIKELY[column]), None)
 
 
-def _column(table: pd.DataFrame, role: str) -> str | None:
-    """The column of these times; None where there is none, or it is empty."""
-    columns = [column for column in table if re.fullmatch(TIMES[role], column) and table[column].notna().any()]
+def not_read(table: pd.DataFrame) -> list[str]:
+    """A sentence that names the columns of a table, called as here, that nothing here reads."""
+    called = {column for pattern in TIMES.values() if (column := _column(table, pattern, ""))}
+    times = called if "start" in table else ()
+    read = READ if "part" in table else READ - {"split"}
+    kept = table.drop(columns=[column for column in table if column in read or column in times])
+    return [f"columns kept and not read: {listed(kept)}"] if len(kept.columns) else []
+
+
+def _require_no_counts(table: pd.DataFrame, times: Mapping[str, str | None], source: object) -> None:
+    """Refuse numbers of samples or frames where no column says the same in seconds."""
+    for role, pattern in COUNTED.items():
+        column = _column(table, pattern, role)
+        if column and not times[role]:
+            raise CorpusError(
+                f"{source} has times as numbers of samples or frames (column {column}), which are not read; add a "
+                f'column {role} in s, or say columns="start=,end=" where the files are cut already.'
+            )
+
+
+def _column(table: pd.DataFrame, pattern: str, role: str) -> str | None:
+    """The column that is called so, that of the `role` first; None where there is none, or it is empty."""
+    columns = [column for column in table if re.fullmatch(pattern, column) and table[column].notna().any()]
     return min(columns, key=lambda name: name != role, default=None)
 
 

@@ -121,6 +121,8 @@ def _understood(
         told.append(f"{what}_pattern, {len(words)} found in the {where}, such as {words[0]!r}: {what}")
     if clips["speaker"].isna().all():
         told.append(f"no speaker is known; speaker_pattern tells them, such as '{patterns.SPEAKER_EXAMPLE}'")
+    elif clips["speaker"].isna().any():
+        told.append(f"{clips['speaker'].isna().sum():,} clips without speaker, by a name such as 'unknown' or none")
     if "speaker" not in hits and (same := same_names(clips)):
         told.append(f"{same}; if these are versions of the same recordings, tell the speakers by speaker_pattern")
     if "part" in clips and clips["part"].isna().any():

@@ -120,6 +120,7 @@ def _csv(path: Path, text: str) -> tuple[pd.DataFrame, str]:
 def _json(path: Path, text: str) -> tuple[pd.DataFrame, str]:
     """JSON records, one list of them or one a line."""
     how, number = "JSON records", None
+    _require_records(path, text)
     try:
         if text.lstrip().startswith("["):
             rows = json.loads(text)
@@ -135,6 +136,20 @@ def _json(path: Path, text: str) -> tuple[pd.DataFrame, str]:
     if not all(isinstance(row, dict) for row in rows):
         raise CorpusError(f"{path} is JSON, but no records with names and values; export it with one record a clip.")
     return with_clean_header(path, pd.DataFrame(rows)), how
+
+
+def _require_records(path: Path, text: str) -> None:
+    """Refuse one object whose values are lists or objects, as pandas writes a table by its columns."""
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError):
+        return  # such as JSON Lines
+    if isinstance(whole, dict) and whole and all(isinstance(value, dict | list) for value in whole.values()):
+        names = ", ".join(repr(name[:30]) for name in list(whole)[:8])
+        raise CorpusError(
+            f"{path} is one JSON object of {names}, no records; export it with one record a clip "
+            '(in pandas to_json with orient="records").'
+        )
 
 
 def _excel(path: Path) -> pd.DataFrame:

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from emokit.audio import fragment
 from emokit.corpora import segments
 from emokit.corpora.corpus import CorpusError
-from emokit.corpora.folder import as_list, root_of
+from emokit.corpora.folder import SOUNDS, as_list, root_of, suffix
 from emokit.corpora.own import columns as roles
 from emokit.corpora.own import formats, sound_inside
 from emokit.corpora.own.cleaning import as_clips, default_name
 from emokit.corpora.own.places import Places
-from emokit.corpora.own.words import is_missing, part_in
+from emokit.corpora.own.words import is_missing, is_nobody, part_in
 
 Table = str | Path | pd.DataFrame
 
@@ -53,7 +54,8 @@ def read(
     absent = [file for _, _, files in parts for file in files]
     if len(absent) == len(clips):
         raise CorpusError(
-            f"None of the {len(clips):,} files that {_source(tables[0])} names is there, such as {absent[0]}; "
+            f"None of the {len(clips):,} files that {_source(tables[0])} names is there, such as {absent[0]}"
+            f"{_with_other_suffix(absent[0], audio_dirs)}; "
             "its paths are read from the folder that it lies in, or from audio_dir."
         )
     clips.attrs["understood"] = [*said, *_unknown(rows, clips, absent)]
@@ -71,7 +73,7 @@ def _rows(
     places = Places(source, folder, audio_dirs, linked=folders)
     rows = rows.assign(file=places.located(roles.texts(rows, "file")))
     said = [f"{_shown(table)}: {len(rows):,} rows, {how}", *said]
-    for step in (lambda rows: roles.with_parts(rows, source), roles.with_groups,
+    for step in (roles.with_whole_numbers, lambda rows: roles.with_parts(rows, source), roles.with_groups,
                  lambda rows: roles.with_times(rows, source)):  # fmt: skip
         rows, sentences = step(rows)
         said += sentences
@@ -79,7 +81,7 @@ def _rows(
     if part and "part" not in rows:
         rows = rows.assign(part=part)
         said.append(f"{_shown(table)}: part {part}, by its name")
-    return rows, said, places.absent
+    return rows, said + roles.not_read(rows), places.absent
 
 
 def _read(table: Table, columns: Mapping[str, str], folder: Path) -> tuple[pd.DataFrame, str, Mapping[str, str]]:
@@ -107,18 +109,35 @@ def _holds_sound(column: pd.Series) -> bool:
 def _unknown(rows: pd.DataFrame, clips: pd.DataFrame, absent: list[str]) -> list[str]:
     """Sentences about what the table does not tell."""
     said = []
-    for column in ("emotion", "speaker"):
+    for column, says_nothing in (("emotion", is_missing), ("speaker", is_nobody)):
         given = roles.texts(rows, column)
-        words = sorted({repr(word) for word in given.dropna().unique() if is_missing(word)})
-        number = given.isna().sum() + given.isin([word for word in given.dropna().unique() if is_missing(word)]).sum()
+        nothing = [word for word in given.dropna().unique() if says_nothing(word)]
+        words = sorted(map(repr, nothing))
+        number = given.isna().sum() + given.isin(nothing).sum()
         if column == "speaker" and number == len(rows):
-            said.append("no speaker is known" if column in rows else "no column is the speaker, so none is known")
+            said.append("no speaker is known" if column in rows else _no_speaker(rows))
         elif number:
             rows_are = "row" if number == 1 else "rows"
             said.append(f"{number:,} {rows_are} without {column}" + (f" ({', '.join(words)})" if words else ""))
     if absent:
         said.append(f"{len(absent):,} of {len(clips):,} files are not there, such as {Path(absent[0]).name}")
     return said
+
+
+def _with_other_suffix(file: str, audio_dirs: list[Path]) -> str:
+    """A sound that is called like a file that is absent, but for its suffix, as a hint in a sentence."""
+    path = Path(fragment(file)[0])
+    beside = [path.parent] if path.parent.is_dir() else []
+    names = [place.name for folder in beside for place in folder.iterdir()]
+    names += [place.name for folder in audio_dirs for place in folder.rglob("*")]
+    alike = [name for name in names if Path(name).stem == path.stem and suffix(name) in SOUNDS]
+    return f" (did you mean {min(alike)!r}?)" if alike else ""
+
+
+def _no_speaker(rows: pd.DataFrame) -> str:
+    likely = roles.likely("speaker", rows)
+    said = f'it may be {likely!r}: columns="speaker={likely}"' if likely else 'columns="speaker=its name" names it'
+    return f"no column is the speaker, so none is known; {said}"
 
 
 def _source(table: Table) -> str:

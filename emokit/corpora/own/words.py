@@ -14,6 +14,10 @@ MISSING |= {"-", "--", "---", "–", "—", "_", ".", "?", "\\n"}
 UNDECIDED = {"other", "others", "oth", "unknown", "unk", "unsure", "unclear", "undecided", "ambiguous", "xxx"}
 UNDECIDED |= {"no agreement", "noagreement", "no consensus", "no majority", "disagreement"}
 
+# It is not known who speaks; in lower case, words apart by spaces. Taken for a name, many would be one person.
+NOBODY = {"unknown", "unk", "unknown speaker", "speaker unknown", "unidentified", "other", "others", "anonymous"}
+NOBODY |= {"anon", "nobody", "n.n.", "nn", "xxx"}
+
 
 def plain(word: object) -> str:
     """A word as the tables here have it: lower case, words apart by one space.
@@ -28,6 +32,11 @@ def plain(word: object) -> str:
 def is_missing(word: object) -> bool:
     """Whether a word means that nothing is known, such as "N/A", "nan" or "-"."""
     return str(word).strip().lower() in MISSING
+
+
+def is_nobody(word: object) -> bool:
+    """Whether a word means that it is not known who speaks, such as "unknown", "n.n." or "-"."""
+    return is_missing(word) or plain(word) in NOBODY
 
 
 def is_undecided(word: object) -> bool:
