@@ -264,8 +264,8 @@ def _dealt(clips: pd.DataFrame, same: pd.Series, lot: str, folds: int) -> pd.Ser
 def _as_the_table_says(clips: pd.DataFrame, seed: int) -> pd.DataFrame:
     if "part" not in clips:
         other = next((name for name in clips if str(name).lower() in ("subset", "set", "partition")), "")
-        hint = f'; if {other!r} is it, load it by columns="part={other}"' if other else ""
-        raise SplitError(f"Split 'table' needs a column 'part' (train, dev, test) in the table of clips{hint}.")
+        said = "Split 'table' needs a column 'part' (train, dev, test) in the table of clips"
+        raise SplitError(said + (f'; if {other!r} is it, load it by columns="part={other}".' if other else "."))
     part = clips["part"].map(words.part_of, na_action="ignore").astype("str")
     if strange := sorted(set(clips.loc[part.isna() & clips["part"].notna(), "part"].astype(str))):
         what, known = (", ".join(names) for names in (strange[:MOST_NAMED], words.PARTS))
