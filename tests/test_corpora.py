@@ -140,6 +140,16 @@ def test_of_two_copies_in_one_format_the_larger_is_read_and_the_other_named(tmp_
     assert clips.attrs["left_out"] == {"a second copy of a clip, of another size": f"1 file, such as Actor_01/{name}"}
 
 
+def test_files_named_like_clips_of_a_suffix_that_is_no_sound_are_counted_and_other_files_are_not(tmp_path):
+    names = ravdess_names()
+    mpga = [name.replace(".wav", ".mpga") for name in names[6:10]]
+    labels = [name.replace(".wav", ".lab") for name in names[:6]]  # beside clips that are read
+    clips = corpora.load("ravdess", lay(tmp_path, *names[:6], *mpga, *labels, "LICENSE.txt", "labels.csv"))
+    reason = "named like a clip of RAVDESS, but no sound, by its suffix"
+    assert len(clips) == 6 and clips.attrs["left_out"] == {reason: f"4 files, such as {mpga[0]}"}
+    assert reason in corpora.notes(clips)
+
+
 def test_a_folder_named_like_a_clip_is_listed_so_that_the_audit_names_it(tmp_path):
     lay(tmp_path, "03-01-01-01-01-01-01.wav")
     for folder in ("03-01-02-01-01-01-01.wav", "full.wav", "full.wav/deep"):

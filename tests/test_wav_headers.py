@@ -40,6 +40,9 @@ RECORDERS = {  # content, and the seconds that the header declares beyond what i
     "FFFFFFFF in all": (wav(SOUND, 0xFFFFFFFF, whole=0xFFFFFFFF), np.inf),
     "doubled": (wav(SOUND, 64_000), 1),
     "as it is": (wav(SOUND, 32_000), 0),
+    "half of it": (wav(SOUND, 16_000), -0.5),
+    "half of it, big-endian": (wav(noise().astype(">i2").tobytes(), 16_000, order=">"), -0.5),
+    "all but two samples": (wav(SOUND, 31_996), -4 / 32_000),
 }
 
 
@@ -97,12 +100,13 @@ def test_any_header_reads_what_is_there_or_is_refused(tmp_path_factory, n_there,
         with pytest.raises(audio.BadClip, match="truncated"):
             audio.decode(file)
         return
-    if 0 < declared < 4:
-        with pytest.raises(audio.BadClip, match="no-samples"):
-            audio.decode(file)
-        return
-    n_read = len(audio.decode(file).samples)
-    assert n_read == (min(n_there, declared // 2) if declared else n_there)
+    assert len(audio.decode(file).samples) == n_there
+    if 4 <= declared < len(data) - 1:  # where the size of all claims no more than the sound either
+        file.write_bytes(wav(data, declared, rate=rate, whole=36 + declared))
+        recording = audio.decode(file)
+        n_lost = len(data) - declared - declared % 2
+        assert len(recording.samples) == declared // 2
+        assert recording.unread == pytest.approx(n_lost / 2 / rate, rel=0.3) and recording.missing == 0
 
 
 def findings(files):
@@ -118,6 +122,8 @@ def findings(files):
         ("a buffer too much", "warning", "declares 32.00 ms more sound than it holds"),
         ("doubled", "warning", "declares 1.00 s more sound than it holds"),
         ("0 bytes", "warning", "declares no sound, but holds some"),
+        ("half of it", "warning", "declares 500.00 ms less sound than it holds"),
+        ("all but two samples", "info", "declares 0.13 ms less sound than it holds"),
         ("FFFFFFFF", "warning", "does not say how long it is"),
     ],
 )
@@ -132,6 +138,23 @@ def test_a_header_that_is_wrong_is_a_finding(tmp_path, kind, severity, words):
 def test_a_header_that_is_right_is_no_finding(tmp_path):
     (tmp_path / "x.wav").write_bytes(RECORDERS["as it is"][0])
     sf.write(tmp_path / "x.flac", noise(), RATE)
+    assert findings(tmp_path.iterdir()).empty
+
+
+def test_what_lies_behind_the_sound_and_is_claimed_nowhere_is_not_read_and_warned_of(tmp_path):
+    (tmp_path / "x.wav").write_bytes(wav(SOUND, 16_000, whole=36 + 16_000))
+    (tmp_path / "tag.wav").write_bytes(wav(SOUND + b"TAG" + bytes(125), 32_000, whole=36 + 32_000))
+    assert len(audio.read(tmp_path / "x.wav")) == 8_000 and len(audio.read(tmp_path / "tag.wav")) == RATE
+    found = findings([tmp_path / "x.wav", tmp_path / "tag.wav"])
+    assert found["severity"].tolist() == ["warning"] and found["file"].tolist() == [str(tmp_path / "x.wav")]
+    assert "header declares; 0.50 s, if it is sound, are not read" in found["found"].item()
+
+
+def test_other_chunks_behind_the_sound_are_no_sound(tmp_path):
+    text = b"LIST" + struct.pack("<I", 26) + b"INFOISFT" + struct.pack("<I", 14) + b"Lavf62.3.100\0\0"
+    (tmp_path / "x.wav").write_bytes(wav(SOUND + text, 32_000))
+    (tmp_path / "odd.wav").write_bytes(wav(SOUND[:-1] + b"\0" + text, 31_999))
+    assert len(audio.read(tmp_path / "x.wav")) == RATE and len(audio.read(tmp_path / "odd.wav")) == RATE - 1
     assert findings(tmp_path.iterdir()).empty
 
 

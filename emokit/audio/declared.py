@@ -48,7 +48,8 @@ class Sizes(NamedTuple):
         declared: as the header says.
         unknown: whether it says what programs write before they know.
         doubled: whether exactly twice as much is declared as there is, and the file is as long as it says elsewhere.
-        correction: place and bytes to put into the header, where libsndfile would believe that there is no sound.
+        correction: place and bytes to put into the header, where libsndfile would believe that there is less sound.
+        unread: bytes behind the sound that are no chunk, and that the header claims nowhere.
     """
 
     there: int
@@ -56,6 +57,7 @@ class Sizes(NamedTuple):
     unknown: bool = False
     doubled: bool = False
     correction: tuple[int, bytes] | None = None
+    unread: int = 0
 
     @property
     def believable(self) -> bool:
@@ -80,15 +82,32 @@ def sizes(descriptor: int, head: bytes, n_bytes: int) -> Sizes | None:
 
 def _compared(descriptor: int, head: bytes, n_bytes: int, chunk: Chunk, declared: int) -> Sizes | None:
     there = n_bytes - chunk.start
-    if declared == 0 and there > 0 and head[:4] in (b"RIFF", b"RIFX"):
-        if _is_chain(descriptor, head, chunk.start, n_bytes):  # of other chunks: there is no sound indeed
-            return None
-        size = min(there, UNKNOWN - 1).to_bytes(4, LAYOUTS[head[:4]].order)
-        return Sizes(there, 0, correction=(chunk.start - 4, size))
+    if declared < there and head[:4] in (b"RIFF", b"RIFX"):
+        return _more_there(descriptor, head, n_bytes, chunk, declared)
     if not 0 <= there < declared or (head[:4] == b"caff" and declared >= UNKNOWN):  # it may say so
         return None
     end = 8 + int.from_bytes(head[4:8], LAYOUTS[head[:4]].order)
     return Sizes(there, declared, declared >= UNKNOWN, declared == 2 * there and end < chunk.start + declared)
+
+
+def _more_there(descriptor: int, head: bytes, n_bytes: int, chunk: Chunk, declared: int) -> Sizes | None:
+    """What a WAV holds behind the sound that it declares, where those are not other chunks."""
+    there, order = n_bytes - chunk.start, LAYOUTS[head[:4]].order
+    size = min(there, UNKNOWN - 1).to_bytes(4, order)
+    corrected = Sizes(there, declared, correction=(chunk.start - 4, size))
+    if declared == 0:
+        return None if _is_chain(descriptor, head, chunk.start, n_bytes) else corrected
+    place = chunk.start + declared + declared % 2
+    if place >= n_bytes or _is_chunk(os.pread(descriptor, 8, place), n_bytes - place, order):
+        return None
+    claimed = 8 + int.from_bytes(head[4:8], order) >= n_bytes - 1
+    return corrected if claimed else Sizes(declared, declared, unread=n_bytes - place)
+
+
+def _is_chunk(begin: bytes, room: int, order: str) -> bool:
+    """Whether these 8 bytes, with so much room from there on, begin a chunk."""
+    printable = begin[:4].decode("latin-1").isprintable() and begin[:4].isascii()
+    return len(begin) == 8 and printable and 8 + int.from_bytes(begin[4:], order) <= room
 
 
 def _is_chain(descriptor: int, head: bytes, start: int, n_bytes: int) -> bool:

@@ -45,6 +45,7 @@ class Recording(NamedTuple):
         peak: the largest absolute value.
         missing: s of sound that the file's header declares beyond what is there; negative for one that declares less,
             infinite where it does not say how much, 0 where it is right.
+        unread: s that the bytes behind the sound would last, if they were sound; they are no part of it by the header.
     """
 
     samples: np.ndarray
@@ -53,6 +54,7 @@ class Recording(NamedTuple):
     container: str
     peak: float
     missing: float = 0.0
+    unread: float = 0.0
 
 
 def decode(file: str | Path) -> Recording:
@@ -116,13 +118,15 @@ def _read(file: str | Path, stream: BinaryIO, head: bytes, start: float | None, 
     corrected = declared.Corrected(descriptor, *sizes.correction) if sizes and sizes.correction else descriptor
     with sf.SoundFile(corrected, closefd=False) as sound:
         _check_header(file, sound)
-        missing = _missing(file, sizes, sound.frames / sound.samplerate) if sizes else 0.0
+        seconds = sound.frames / sound.samplerate
+        missing = _missing(file, sizes, seconds) if sizes else 0.0
+        unread = seconds * sizes.unread / sizes.declared if sizes and sizes.unread else 0.0
         first, last = stretch(file, start, end, sound.frames, sound.samplerate)
         check_length(file, last - first, sound.samplerate, sound.channels)
         samples = _samples(sound, first, last - first)
         if len(samples) < last - first:
             raise BadClip(file, "truncated", cut(len(samples) / (last - first)))
-        return Recording(samples, sound.samplerate, sound.subtype, sound.format, 0.0, missing)
+        return Recording(samples, sound.samplerate, sound.subtype, sound.format, 0.0, missing, unread)
 
 
 def _check_bits(file: str | Path, descriptor: int, head: bytes) -> None:

@@ -33,20 +33,31 @@ def header(clips: pd.DataFrame) -> Iterator[Finding]:
         if len(of_one) > MANY:
             first, among = of_one.iloc[0], (clips["corpus"] == name).sum()
             found = f"{len(of_one)} of {among} clips: each has a header that is wrong, "
-            found += f"such as {short(first['file'])}, which {_declared(first['missing'])}"
+            found += f"such as {short(first['file'])}, which {_declared(first)}"
             yield Finding(severity, f"corpus {name}", found, remedy)
             continue
         for clip in of_one.itertuples():
-            yield Finding(severity, short(clip.file), f"has a header that {_declared(clip.missing)}", remedy, clip.file)
+            yield Finding(severity, short(clip.file), f"has a header that {_declared(clip)}", remedy, clip.file)
+    yield from _unread(clips)
 
 
-def _declared(missing: float) -> str:
-    if missing == float("inf"):
+def _unread(clips: pd.DataFrame) -> Iterator[Finding]:
+    """Files that go on behind the sound that their header declares, named once."""
+    more = clips[clips["unread"] >= UNHEARD]
+    for clip in more[~more["file"].map(lambda file: fragment(file)[0]).duplicated()].itertuples():
+        found = f"goes on behind the sound that its header declares; {clip.unread:.2f} s, if it is sound, are not read"
+        yield Finding("warning", short(clip.file), found, "correct its header, or export it again", clip.file)
+
+
+def _declared(clip) -> str:
+    """What the header of a clip, as a row, declares."""
+    if clip.missing == float("inf"):
         return "does not say how long it is"
-    if missing < 0:
+    if -clip.missing >= clip.duration and fragment(clip.file)[1] is None:
         return "declares no sound, but holds some"
-    much = f"{missing:.2f} s" if missing >= 1 else f"{1000 * missing:.2f} ms"
-    return f"declares {much} more sound than it holds"
+    more, much = clip.missing > 0, abs(clip.missing)
+    much = f"{much:.2f} s" if much >= 1 else f"{1000 * much:.2f} ms"
+    return f"declares {much} {'more' if more else 'less'} sound than it holds"
 
 
 def silent(clips: pd.DataFrame) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from emokit import atomic_files, audio
 from emokit.audit import fingerprint
 from emokit.audit.each_recording import SILENT
 
-VERSION = "audit-5"  # a new one forgets what older code measured
+VERSION = "audit-6"  # a new one forgets what older code measured
 QUIET = 40  # dB under the loudest 10 ms: silence, as a listener takes it
 MARGIN = 0.1  # s of silence that the fingerprint sees too: half its window
 FULL_SCALE = 0.995
@@ -28,7 +28,7 @@ TREBLE = 4_000  # Hz: a telephone ends here
 FADED = 60  # dB under the strongest frequency
 COLUMNS = [
     "duration", "rate", "channels", "subtype", "container", "peak", "rms", "dc", "clipped", "leading", "trailing",
-    "floor", "hum", "treble", "bandwidth", "missing", "digest", "failure", "reason",
+    "floor", "hum", "treble", "bandwidth", "missing", "unread", "digest", "failure", "reason",
 ]  # fmt: skip
 TEXTS = ["subtype", "container", "digest", "failure", "reason"]
 
@@ -48,9 +48,9 @@ def measure(clips: pd.DataFrame, cache_dir: str | Path | None = None, n_jobs: in
         `trailing` (silence, s), `floor` (dB of full scale, which a tenth of the 10 ms stay under), `hum` (dB of full
         scale, 47 to 62 Hz), `treble` (dB: energy above 4 kHz against all) and `bandwidth` (Hz: the highest frequency
         within 60 dB of the strongest), both as heard at 16 kHz; `missing` (s, what the header declares beyond
-        what is there, as in `audio.Recording`); `digest` (sha256 of the decoded samples); `alike` (near duplicates
-        among these clips, as the function `alike` gives them); `failure` (the BadClip's code, NA where the clip reads)
-        and `reason`.
+        what is there) and `unread` (s, what lies behind the sound), as in `audio.Recording`; `digest` (sha256 of the
+        decoded samples); `alike` (near duplicates among these clips, as the function `alike` gives them); `failure`
+        (the BadClip's code, NA where the clip reads) and `reason`.
     """
     measuring = Measuring(clips["file"], cache_dir)
     audio.read_once(measuring.missing(), [measuring.shard], n_jobs)
@@ -128,6 +128,11 @@ def _row(sound: audio.Sound) -> dict:
         sound.check_unchanged()
     except audio.BadClip as bad:
         return {"failure": bad.code, "reason": bad.reason}
+    return _of_recording(recording, mono, spoken)
+
+
+def _of_recording(recording: audio.Recording, mono: np.ndarray, spoken: np.ndarray) -> dict:
+    """The measurements of a recording, of its mean at its own rate and at 16 kHz."""
     dc = float(mono.mean())
     centred = mono - np.float32(dc) if abs(dc) > INAUDIBLE else mono
     hop = max(1, recording.rate // 100)
@@ -149,6 +154,7 @@ def _row(sound: audio.Sound) -> dict:
         "floor": _decibels(np.sort(power)[len(power) // 10] if len(power) else 0.0),
         **_spectrum(spoken),
         "missing": recording.missing,
+        "unread": recording.unread,
         "digest": hashlib.sha256(mono).hexdigest(),
         "fingerprint": base64.b64encode(bits.tobytes()).decode(),
     }

@@ -29,6 +29,9 @@ def read(corpus: Corpus, listing: Listing) -> pd.DataFrame:
             first = rows.setdefault(tuple(row.values()), row | {"file": file})["file"]
             if first != file:
                 left_out[second_copy(listing, first, file)].append(file)
+    heard = {_stem(file) for file in listing.sounds}
+    if unheard := [file for file in listing.others if fits(corpus, file) and _stem(file) not in heard]:
+        left_out[f"named like a clip of {corpus.title}, but no sound, by its suffix"] = unheard
     return table(list(rows.values()), listing, left_out)
 
 
@@ -92,6 +95,11 @@ def _row(corpus: Corpus, fields: dict[str, str]) -> dict[str, str | None]:
     speaker = names.get("speaker")
     known |= {"sex": corpus.sexes.get(speaker), "label": fields["emotion"]}
     return known | names | {"speaker": speaker and corpus.speaker(speaker)}
+
+
+def _stem(file: str) -> str:
+    name = file.rpartition("/")[2]
+    return name[: len(name) - len(suffix(name))]
 
 
 def _rank(file: str) -> int:
