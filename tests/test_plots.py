@@ -283,9 +283,9 @@ def findings_of(*rows):
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ((), "None of the 29 checks has anything to warn of"),
-        ([("info", "confounds")], "None of the 29 checks has anything to warn of"),
-        ([("warning", "duplicates")] * 3 + [("warning", "channels")], "Nothing is severe; 2 of 29 checks warn"),
+        ((), "None of the 30 checks has anything to warn of"),
+        ([("info", "confounds")], "None of the 30 checks has anything to warn of"),
+        ([("warning", "duplicates")] * 3 + [("warning", "channels")], "Nothing is severe; 2 of 30 checks warn"),
         ([("severe", "silent"), ("warning", "channels")], "Severe: silent"),
     ],
 )
@@ -331,7 +331,7 @@ def test_a_check_in_a_new_room_of_the_audit_shows_and_is_counted(monkeypatch):
 def test_what_is_found_by_no_check_of_the_audit_shows_and_is_counted():
     figure = plots.findings(findings_of(("warning", "review"), ("info", "review")), 9)
     assert {"found by others", "review"} <= set(words_of(figure))
-    assert figure.finding == "Nothing is severe; 1 of 30 checks warn"
+    assert figure.finding == "Nothing is severe; 1 of 31 checks warn"
 
 
 def test_what_a_split_was_found_to_share_shows_though_nobody_said_that_it_has_parts():
