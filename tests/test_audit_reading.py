@@ -38,11 +38,13 @@ def run(capsys, *arguments):
 
 def test_how_the_folder_was_read_stands_before_anything_else(recorded, capsys):
     told = run(capsys, recorded).splitlines()
-    assert told[:7] == [
+    assert told[:8] == [
         "Read as folders.",
         "level 1, 3 folders such as 'dev': part",
         "level 2, 4 folders such as 'anna': speaker",
         "level 3, 2 folders such as 'angry': emotion",
+        "folders of anna and ben hold the same file names; if these are versions of the same recordings, tell the speakers "
+        "by speaker_pattern",
         "left out, in no class folder: 1 file, such as stray.wav",
         "left out, no sound, by its suffix: 1 file (1 × .txt), such as notes.txt",
         "",
