@@ -43,13 +43,13 @@ def test_how_the_folder_was_read_stands_before_anything_else(recorded, capsys):
         "level 1, 3 folders such as 'dev': part",
         "level 2, 4 folders such as 'anna': speaker",
         "level 3, 2 folders such as 'angry': emotion",
-        "folders of anna and ben hold the same file names; if these are versions of the same recordings, tell the speakers "
-        "by speaker_pattern",
+        "folders of anna and ben hold the same file names; if these are versions of the same recordings, tell the "
+        "speakers by speaker_pattern",
         "left out, in no class folder: 1 file, such as stray.wav",
         "left out, no sound, by its suffix: 1 file (1 × .txt), such as notes.txt",
         "",
     ]
-    assert told[7].startswith("96 clips: 0 severe, ")
+    assert told[8].startswith("96 clips: 0 severe, ")
 
 
 def test_the_clipped_clips_of_one_speaker_are_one_line_and_all_shows_each(recorded, capsys):
