@@ -31,9 +31,9 @@ def unlike(run: Run, channels: np.ndarray, spoken: np.ndarray, n_frames: int) ->
         spoken: the same stretch as float32 (samples,), mono at 16 kHz.
         n_frames: of it that the model reads.
     """
-    heard = of_samples(channels, spoken)
-    level = 20 * np.log10(heard["rms"])
-    doubts = {"clipped": heard["clipped"] > CLIPPED}
+    measured = of_samples(channels, spoken)
+    level = 20 * np.log10(measured["rms"])
+    doubts = {"clipped": measured["clipped"] > CLIPPED}
     if run.usual is None:
         unknown = "the training clips of this older run are unknown"
         doubts |= {f"hardly any sound, {level:.0f} dB of full scale; {unknown}": level < FAINT}
@@ -41,7 +41,7 @@ def unlike(run: Run, channels: np.ndarray, spoken: np.ndarray, n_frames: int) ->
         seconds = run.usual["n_frames"].clip(upper=run.window) * run.settings.hop
         far = LEVELLED if getattr(run.settings, "level", False) else LEVEL
         doubts |= _of_level(level, far, *20 * np.log10(run.usual["rms"].clip(lower=SILENT)))
-        doubts |= _of_band(heard["bandwidth"], *run.usual["bandwidth"])
+        doubts |= _of_band(measured["bandwidth"], *run.usual["bandwidth"])
         doubts |= _of_length(n_frames * run.settings.hop, *seconds)
     return "; ".join(words for words, true in doubts.items() if true)
 

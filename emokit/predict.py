@@ -40,10 +40,10 @@ def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audi
     start = (first + np.array(starts)) * run.settings.hop
     times = pd.DataFrame({"start": start.round(3), "end": (start + lengths * run.settings.hop).round(3)})
     said = pd.DataFrame(probabilities, columns=probability_columns.of(run.emotions))
-    heard = list(_stretches(recording, audio.to_mono(file, recording), times))
-    nothing = [doubt.unsaid(mono) for _, mono in heard]
+    stretches = list(_stretches(recording, audio.to_mono(file, recording), times))
+    nothing = [doubt.unsaid(mono) for _, mono in stretches]
     said[np.array(nothing) != ""] = np.nan
-    doubts = [why or doubt.unlike(run, *sound, n) for why, sound, n in zip(nothing, heard, lengths, strict=True)]
+    doubts = [why or doubt.unlike(run, *sound, n) for why, sound, n in zip(nothing, stretches, lengths, strict=True)]
     return times.join(said).assign(doubt=doubts)
 
 
