@@ -48,6 +48,7 @@ def encoder_of(model, layer=2):
 @pytest.mark.parametrize("n_mels", [80, 128])
 def test_the_input_is_whispers_log_mel(noise, n_mels):
     """As OpenAI's whisper/audio.py has it: 400-point Hann windows around each 10 ms, log10, 8 decades, scaled."""
+    noise = np.concatenate([noise, 1e-4 * noise, np.zeros(RATE, np.float32)])  # 7 and more decades lower
     power = librosa.feature.melspectrogram(
         y=np.pad(noise, (0, RATE)), sr=RATE, n_fft=400, hop_length=160, pad_mode="reflect", n_mels=n_mels
     )
@@ -162,13 +163,15 @@ def test_other_weights_have_another_name_and_so_another_cache(model, tmp_path):
 
 
 def test_frames_come_from_the_cache_without_the_weights(model, demo_dir, tmp_path):
-    clips = corpora.load("demo", demo_dir)[:8]
-    settings = EncoderSettings(model)
+    every = corpora.load("demo", demo_dir)[:9]
+    clips, settings = every[:8], EncoderSettings(model)
     first = extract(clips, settings, tmp_path / "cache", n_jobs=2)
     (model / "model.bin").unlink()
     again = extract(clips, settings, tmp_path / "cache")
     assert first.failures.empty and again.failures.empty
     assert all(np.array_equal(first[i], again[i]) for i in clips.index)
+    with pytest.raises(EncoderError, match="are not in"):
+        extract(every, settings, tmp_path / "cache")  # not 1 clip that failed among 9
 
 
 # Damage
@@ -207,6 +210,8 @@ def test_what_is_neither_a_name_nor_a_folder_says_what_there_is(tmp_path):
         EncoderSettings("whisper-bass")
     with pytest.raises(EncoderError, match=r"no file or folder with model.bin or model.safetensors"):
         EncoderSettings(tmp_path)
+    with pytest.raises(EncoderError, match=r"'~nobody/x' is no encoder"):
+        EncoderSettings("~nobody/x")
 
 
 def test_a_name_whose_weights_are_not_there_says_how_to_get_them(home):

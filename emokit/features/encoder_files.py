@@ -65,7 +65,7 @@ def find(model: str, sha256: str = "") -> Path:
         EncoderError: if they are in neither.
     """
     sha256 = sha256 or getattr(ENCODERS.get(model), "sha256", "")
-    named = [file for place in (Path(model).expanduser(), project_root() / model) for file in _files(place)]
+    named = [file for place in _places(model) for file in _files(place)]
     if not sha256:
         if named:
             return named[0].absolute()
@@ -82,7 +82,7 @@ def as_kept(model: str, path: Path) -> str:
     """How run.json keeps a model: by its name, or by its place, relative to the project where it lies in it."""
     if model in ENCODERS:
         return model
-    place = path if Path(model).expanduser().is_file() or (project_root() / model).is_file() else path.parent
+    place = path if any(place.is_file() for place in _places(model)) else path.parent
     return relative(str(place), project_root()) or str(place)
 
 
@@ -95,6 +95,12 @@ def checksum(path: Path) -> str:
 @lru_cache
 def _checksum(path: Path, size: int, changed: int) -> str:
     return atomic_files.sha256(path)
+
+
+def _places(model: str) -> tuple[Path, Path]:
+    """Where a path may lie: from the current folder, else from the project's."""
+    model = os.path.expanduser(model)  # noqa: PTH111 (Path's refuses the ~ of a user who is not there)
+    return Path(model), project_root() / model
 
 
 def _files(place: Path) -> list[Path]:
