@@ -31,6 +31,7 @@ def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audi
     Raises:
         BadClip: when the file cannot be read.
         RunError: when the run is not complete, or the samples are not what its model reads.
+        EncoderError: when the run reads frames of an encoder whose weights are not on this machine.
     """
     recording, file = _recording(run, file_or_samples, rate)
     frames, first = run.settings.placed(audio.to_mono(file, recording, run.settings.rate))

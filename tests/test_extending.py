@@ -16,6 +16,7 @@ import pytest
 import soundfile
 from keras import layers
 from test_callbacks import Killed
+from weights import drawn_whisper, write_ctranslate2
 
 from emokit import (
     FeatureNormalizer,
@@ -132,8 +133,9 @@ def test_a_kind_that_is_not_in_the_list_is_refused_when_the_run_begins(tmp_path)
 
 
 @pytest.mark.parametrize("kind", features.KINDS)
-def test_a_kind_has_what_the_kit_asks_of_it(kind, demo_dir):
-    settings = features.KINDS[kind]()
+def test_a_kind_has_what_the_kit_asks_of_it(kind, demo_dir, tmp_path):
+    needed = {"encoder": {"model": write_ctranslate2(tmp_path / "model.bin", drawn_whisper())}}
+    settings = features.KINDS[kind](**needed.get(kind, {}))
     samples = audio.read(corpora.load("demo", demo_dir)["file"][0], settings.rate)
     frames, first = settings.placed(samples)
     assert frames.dtype == np.float32 and frames.shape[1] == settings.n_bands and frames.flags.c_contiguous

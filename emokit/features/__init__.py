@@ -7,9 +7,15 @@ the frames are others), `placed(samples)` → float32 (frames, n_bands) and how 
 """
 
 from emokit.features.cache import Features, extract, extract_and_measure
+from emokit.features.encoder import EncoderSettings
+from emokit.features.encoder_files import ENCODERS
 from emokit.features.log_mel import LogMelSettings, log_mel_frames
 from emokit.features.mfcc import MfccSettings
+from emokit.features.weights import EncoderError
 
-KINDS = {"log_mel": LogMelSettings, "mfcc": MfccSettings}
+KINDS = {"log_mel": LogMelSettings, "mfcc": MfccSettings, "encoder": EncoderSettings}
 
-__all__ = ["KINDS", "Features", "LogMelSettings", "MfccSettings", "extract", "extract_and_measure", "log_mel_frames"]
+__all__ = [
+    "ENCODERS", "KINDS", "EncoderError", "EncoderSettings", "Features", "LogMelSettings", "MfccSettings", "extract",
+    "extract_and_measure", "log_mel_frames",
+]  # fmt: skip

@@ -32,6 +32,7 @@ FILES = (  # those that run.json lists, all of them once the run is complete
 FREE = {  # may differ
     *("data_dir", "audio_dir", "outputs_dir", "run", "preset", "n_jobs", "tensorboard", "save_minutes", "epochs")
 }
+FREE_FEATURES = {"model"}  # where the weights of an encoder lay, as long as their checksum is the same
 PACKAGES = ("emokit-ser", "tensorflow", "keras", "numpy", "scipy", "librosa", "soundfile", "soxr")
 
 FIELDS = {"format": int, "name": str, "state": str, "parameters": dict, "emotions": list, "features": dict}
@@ -217,13 +218,13 @@ def require_same(then: dict, now: dict, *, versions: bool) -> None:
     """Refuse to go on with a run under other conditions, naming each difference."""
     then = then | {"features": _features(settings_of(then["features"]))}  # in today's words
     compared = {"parameters": "", "features": "features ", "versions": "version of "}
-    found = []
+    found, free = [], {"parameters": FREE, "features": FREE_FEATURES}
     for field, prefix in compared.items():
         if field == "versions" and not versions:
             continue
         for key in {**then[field], **now[field]}:
             old, new = (_value(side[field], field, key) for side in (then, now))
-            if old != new and not (field == "parameters" and key in FREE):
+            if old != new and key not in free.get(field, ()):
                 found.append(f"{prefix}{key} was {old!r} and is now {new!r}")
     if then["emotions"] != now["emotions"]:
         found.append(f"classes were {', '.join(then['emotions'])} and are now {', '.join(now['emotions'])}")

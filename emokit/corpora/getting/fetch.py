@@ -52,7 +52,7 @@ def fetch(name: str, data_dir: str | Path, say: Callable[[str], None] = print) -
     say(f"{corpus.title}: {corpus.licence}. Cite {corpus.citation}; {corpus.url}")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(folder):
+        with alone(folder):
             _fetch_archive(corpus.archive, corpus, folder) if corpus.archive else _fetch_files(corpus, folder)
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise CorpusError(f"{folder} cannot be made ({error.strerror}: {error.filename}); choose another.") from error
@@ -61,7 +61,7 @@ def fetch(name: str, data_dir: str | Path, say: Callable[[str], None] = print) -
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Keep others from fetching into a folder meanwhile."""
     path = folder.with_name(f".{folder.name}-lock")
     try:
@@ -93,7 +93,7 @@ def _fetch_archive(archive: Archive, corpus: Corpus, folder: Path) -> None:
     try:
         packed = pooch.retrieve(
             url, archive.checksum, whole.name, downloads,
-            downloader=lambda url, output, _: _download(url, part, archive.size, Path(output)),
+            downloader=lambda url, output, _: download(url, part, archive.size, Path(output)),
         )  # fmt: skip
     except CorpusError:
         raise
@@ -107,7 +107,7 @@ def _fetch_archive(archive: Archive, corpus: Corpus, folder: Path) -> None:
     shutil.rmtree(downloads)
 
 
-def _download(url: str, part: Path, size: int, output: Path) -> None:
+def download(url: str, part: Path, size: int, output: Path) -> None:
     """Download to `part`, from where it ends, in some attempts; then move it to `output`."""
     from requests import ConnectionError, Timeout
     from requests.exceptions import ChunkedEncodingError, HTTPError, RequestException

@@ -1,0 +1,82 @@
+"""Frames of a pre-trained encoder: what the middle layers of Whisper hear in a clip."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from emokit.features import log_mel, whisper
+from emokit.features.encoder_files import as_kept, checksum, find
+from emokit.features.log_mel import LogMelSettings
+from emokit.features.silence import TRIM
+from emokit.features.weights import EncoderError, read
+
+VERSION = 1  # of what is computed with given weights and settings
+
+
+@dataclass(frozen=True)
+class EncoderSettings:
+    """Frames of one layer of Whisper's encoder, 50 a second; which weights is known by their checksum.
+
+    A clip is read from the first to the last frame that log-mel with this `trim` and `high_pass` keeps, though not
+    high-passed: the encoder learned from sound as it is. Where all fields are given, as run.json does, no weights are
+    looked for until frames are asked for.
+
+    Attributes:
+        model: a name of `ENCODERS`, or a folder or file with weights of Whisper: `model.bin` of CTranslate2 or
+            `model.safetensors` of the hub, float16 or float32.
+        layer: which of its layers, 1 … the last; None becomes the middle one, which knows most of emotion.
+        trim: silence at both ends is cut where it lies this many dB below the loudest frame; 0 keeps it.
+        high_pass: Hz below which nothing counts as sound when silence is cut.
+        sha256: of the file of the weights, which decides what is computed; that of the file found if "".
+        n_bands: channels of a frame, as the weights have; found in them if 0.
+
+    Raises:
+        EncoderError: if there are no such weights, or they have no such layer.
+    """
+
+    model: str = "whisper-base"
+    layer: int | None = None
+    trim: float = TRIM
+    high_pass: float = 100.0
+    sha256: str = ""
+    n_bands: int = 0
+
+    rate = whisper.RATE
+    hop = whisper.FRAME / whisper.RATE
+    augment = ()  # what is done to log-mel bands would make no sense of channels
+
+    def __post_init__(self):
+        found = {"model": str(self.model)}
+        if not (self.sha256 and self.n_bands and self.layer):
+            path = find(found["model"], self.sha256)
+            weights = read(path)
+            depth = whisper.depth(weights)
+            layer = depth // 2 if self.layer is None else self.layer
+            if layer not in range(1, depth + 1):
+                raise EncoderError(f"layer is {layer}; {path} has the layers 1 to {depth}.")
+            found = {"model": as_kept(found["model"], path), "layer": layer}
+            found |= {"sha256": checksum(path), "n_bands": whisper.width(weights)}
+        for name, value in found.items():
+            object.__setattr__(self, name, value)
+        if not re.fullmatch("[0-9a-f]{64}", self.sha256):
+            raise EncoderError(f"sha256 is {self.sha256[:70]!r}; expected 64 hexadecimal digits.")
+
+    def name(self) -> str:
+        """The settings as a folder name, with the version of the computation and the checksum of the weights."""
+        silence = f"trim{self.trim:g}-high_pass{self.high_pass:g}"
+        return f"encoder-{VERSION}-{self.sha256[:12]}-layer{self.layer:d}-{silence}"
+
+    def placed(self, samples: np.ndarray) -> tuple[np.ndarray, int]:
+        """Frames of samples at 16 kHz, float32 (n, n_bands), and how many frames were cut before the first."""
+        encoder = whisper.load(find(self.model, self.sha256), self.layer)
+        first, stop = self._sounding(samples)
+        return encoder.frames(samples[first * whisper.FRAME : stop]), first
+
+    def _sounding(self, samples: np.ndarray) -> tuple[int, int]:
+        """The first frame that is kept, and the sample behind the last one."""
+        if not self.trim:
+            return 0, len(samples)
+        frames, start = LogMelSettings(self.rate, trim=self.trim, high_pass=self.high_pass).placed(samples)
+        hop, window = round(self.rate * log_mel.HOP), round(self.rate * log_mel.WINDOW)
+        return start * hop // whisper.FRAME, (start + len(frames) - 1) * hop + window
