@@ -24,7 +24,7 @@ class Batches(keras.utils.PyDataset):
         features: of all clips; the index of `clips` says which entry is whose.
         clips: the rows to read, with `file` and what the target needs.
         target: whose `of(clips)` is the truth, such as `targets.Emotions`.
-        normalizer: fitted on the training part.
+        normalizer: fitted on the training part; a `SpeakerNormalizer` brings each clip to its own speaker's frames.
         max_length: frames that the model reads at once.
         batch_size: clips, or windows, in a batch; the last one may be smaller.
         seed: of order and augmentation.
@@ -61,7 +61,7 @@ class Batches(keras.utils.PyDataset):
         self.max_length, self.batch_size, self.seed = max_length, batch_size, seed
         self.shuffle, self.augment = shuffle, tuple(augment or ())
         self.epoch, self.seen = 0, set()
-        self._truth = target.of(clips)
+        self._truth, self._normalizers = target.of(clips), normalizer.for_clips(clips)
         # Of each window, the row of its clip and its first frame; without windows a clip is one.
         lengths = [len(features[label]) if windows else 0 for label in clips.index]
         starts = [window_starts(n_frames, max_length) for n_frames in lengths]
@@ -76,7 +76,7 @@ class Batches(keras.utils.PyDataset):
         """Give a batch: {"frames": float32 (n, max_length, bands), "lengths": int32 (n,)}, and its truth, n rows."""
         self.seen.add(index)
         batch = self._batch(index)
-        sequences = self.normalizer.transform([self._frames(*window) for window in batch])
+        sequences = [self._normalized(*window) for window in batch]
         frames, lengths = pad_or_truncate(sequences, self.max_length)
         return {"frames": frames, "lengths": lengths}, self._truth[[row for row, _ in batch]]
 
@@ -106,6 +106,9 @@ class Batches(keras.utils.PyDataset):
     def files(self, index: int) -> list[str]:
         """Which files are in batch `index` of this epoch."""
         return self.clips["file"].iloc[self.rows(index)].tolist()
+
+    def _normalized(self, row: int, start: int) -> np.ndarray:
+        return self._normalizers[row].transform([self._frames(row, start)])[0]
 
     def _frames(self, row: int, start: int) -> np.ndarray:
         frames, place = self.features[self.clips.index[row]], [row]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 
 from emokit import metrics, probability_columns
 
@@ -76,8 +76,6 @@ def temperature(predictions: pd.DataFrame) -> float:
     Raises:
         ValueError: without clips, or for a clip of an emotion that is none of the classes.
     """
-    from scipy.optimize import minimize_scalar
-
     if predictions.empty:
         raise ValueError("There are no clips to fit a temperature on; give those of the dev part.")
     logits = _logits(predictions)
@@ -85,11 +83,16 @@ def temperature(predictions: pd.DataFrame) -> float:
     unknown = sorted(set(predictions["emotion"]) - set(names))
     if unknown:
         raise ValueError(f"{', '.join(unknown)} is no class of the model, which tells {', '.join(names)} apart.")
-    truth = pd.Categorical(predictions["emotion"], categories=names).codes
+    return temperature_of(logits, pd.Categorical(predictions["emotion"], categories=names).codes)
+
+
+def temperature_of(logits: np.ndarray, truth: np.ndarray) -> float:
+    """The temperature of logits (n, classes), under which the classes `truth`, int (n,), are most likely."""
+    from scipy.optimize import minimize_scalar
 
     def loss(log_temperature: float) -> float:
-        p = softmax(logits / math.exp(log_temperature), axis=1)
-        return -float(np.log(np.maximum(p[np.arange(len(p)), truth], np.finfo(float).tiny)).mean())
+        log_p = log_softmax(logits / math.exp(log_temperature), axis=1)
+        return -float(log_p[np.arange(len(truth)), truth].mean())
 
     found = minimize_scalar(loss, bounds=(math.log(COOLEST), math.log(HOTTEST)), method="bounded")
     return math.exp(found.x)

@@ -180,12 +180,13 @@ def _by_speaker(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.n
     return hits.to_numpy(float), total.to_numpy(float), runs
 
 
-def headline(predictions: pd.DataFrame, *, speaker_dependent: bool = False) -> str:
+def headline(predictions: pd.DataFrame, *, speaker_dependent: bool = False, transductive: bool = False) -> str:
     """Say the UAR of these predictions in one sentence, with its interval or the reason why there is none.
 
     Args:
         predictions: of one part; chance is 1 / the classes of the model.
         speaker_dependent: as the proof of the run says (of any, if several); the sentence then ends with it.
+        transductive: likewise, where frames are normalised by all clips of each speaker.
     """
     if predictions.empty:
         return "No UAR: there are no clips"
@@ -197,7 +198,8 @@ def headline(predictions: pd.DataFrame, *, speaker_dependent: bool = False) -> s
     n = f"{len(predictions)} clips of {whose(predictions)}, chance {100 / len(known):.1f}"
     absent = [name for name in known if name not in set(predictions["emotion"])]
     missing = f", no clip is {' or '.join(absent)}" if absent else ""
-    return f"UAR {100 * score:.1f} % ({how_sure}; {n}{missing})" + ", SPEAKER-DEPENDENT" * speaker_dependent
+    conditions = ", SPEAKER-DEPENDENT" * speaker_dependent + ", by speaker (transductive)" * transductive
+    return f"UAR {100 * score:.1f} % ({how_sure}; {n}{missing}){conditions}"
 
 
 def results_by(predictions: pd.DataFrame, column: str) -> pd.DataFrame:

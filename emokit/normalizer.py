@@ -50,19 +50,18 @@ class FeatureNormalizer:
                 raise ValueError(f"Sequence {index} has {frames.shape[1]} bands; those before had {len(self._mean)}.")
             if not np.isfinite(frames).all():
                 raise ValueError(f"Sequence {index} holds NaN or infinity; leave that clip out.")
-            self._merge(frames)
+            mean = frames.mean(axis=0)
+            self._merge(len(frames), mean, np.square(frames - mean).sum(axis=0))
         return self
 
-    def _merge(self, frames: np.ndarray) -> None:
-        mean = frames.mean(axis=0)
-        squares = np.square(frames - mean).sum(axis=0)
+    def _merge(self, n_frames: float, mean: np.ndarray, squares: np.ndarray) -> None:
         if not self.n_frames_:
-            self.n_frames_, self._mean, self._squares = len(frames), mean, squares
+            self.n_frames_, self._mean, self._squares = n_frames, mean, squares
             return
-        total = self.n_frames_ + len(frames)
+        total = self.n_frames_ + n_frames
         shift = mean - self._mean
-        self._squares += squares + np.square(shift) * (self.n_frames_ * len(frames) / total)
-        self._mean += shift * (len(frames) / total)
+        self._squares = self._squares + squares + np.square(shift) * (self.n_frames_ * n_frames / total)
+        self._mean = self._mean + shift * (n_frames / total)
         self.n_frames_ = total
 
     @property
@@ -93,6 +92,23 @@ class FeatureNormalizer:
         mean, scale = self.mean_.astype(np.float32), self.scale_.astype(np.float32)
         return [((sequence - mean) / scale).astype(np.float32, copy=False) for sequence in sequences]
 
+    @classmethod
+    def of_statistics(cls, n_frames: float, mean: np.ndarray, squares: np.ndarray) -> "FeatureNormalizer":
+        """A normalizer that has seen what `statistics` says; frames may count by a part of one."""
+        normalizer = cls()
+        normalizer._merge(n_frames, mean, squares)
+        return normalizer
+
+    def merged(self, other: "FeatureNormalizer") -> "FeatureNormalizer":
+        """Another normalizer, which has seen what both have seen."""
+        both = FeatureNormalizer.of_statistics(self.n_frames_, self._mean, self._squares)
+        both._merge(other.n_frames_, other._mean, other._squares)
+        return both
+
+    def for_clips(self, clips) -> list["FeatureNormalizer"]:
+        """The normalizer of each clip: this one for all."""
+        return [self] * len(clips)
+
     def save(self, path: str | Path) -> None:
         """Write the statistics to an .npz file, atomically."""
         atomic_files.write_npz(path, **self.statistics)
@@ -103,10 +119,7 @@ class FeatureNormalizer:
         with np.load(path, allow_pickle=False) as stored:
             if sorted(stored.files) != ["mean", "n_frames", "squares"]:
                 raise ValueError(f"{Path(path).name} is no saved FeatureNormalizer; it holds {sorted(stored.files)}.")
-            normalizer = cls()
-            normalizer.n_frames_ = int(stored["n_frames"])
-            normalizer._mean, normalizer._squares = stored["mean"], stored["squares"]
-        return normalizer
+            return cls.of_statistics(int(stored["n_frames"]), stored["mean"], stored["squares"])
 
     def _require_fit(self) -> None:
         if not self.n_frames_:

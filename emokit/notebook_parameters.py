@@ -21,6 +21,7 @@ CORPORA = (*PUBLISHED, *YOUR_OWN)
 RUN_NAME = re.compile(r"(?!\.)[a-z0-9._-]{1,64}")
 RUN_NAME_IN_WORDS = "1 to 64 small letters, digits, '.', '_' or '-', not beginning with '.'"
 NEEDS = {"name": ("corpus", "data_dir"), "run": ("name", "fold"), "test_speakers": ("split", "run")}
+AT_ONCE = ("statistics", "quarters")  # bodies that learn nothing, so that the last layer alone can be found
 NEEDS |= {"dev_speakers": ("split", "test_speakers")}  # lines without which another says nothing
 
 
@@ -73,6 +74,21 @@ TABLE = {
     "windows": Parameter(False, "read longer clips whole, in windows that overlap by half; else their beginning"),
     "n_mels": Parameter(64, "mel bands", low=8, high=256),
     "level": Parameter(False, "bring clips to one level, so that loudness tells nothing"),
+    "features": Parameter("log_mel", "what is read of the sound", choices=("log_mel", "mfcc", "encoder")),
+    "encoder": Parameter("whisper-base", "for features encoder: name, or folder or file of its weights"),
+    "layer": Parameter(0, "whose frames are taken, of the encoder; 0 is the middle one", low=0, high=1000),
+    "normalise": Parameter(
+        "corpus", "frames by the training part, or by each speaker", choices=("corpus", "speaker", "enrolled")
+    ),
+    "enrolled": Parameter(0, "clips by which a speaker of dev or test is known, for enrolled", low=0, high=1000),
+    "enrolled_emotion": Parameter("", "emotion of those clips, such as neutral; default any"),
+    "front_end": Parameter("conv1d", "frames to steps", choices=("conv1d", "conv2d", "none", "frames")),
+    "body": Parameter(
+        "bilstm", "steps to what is said of a clip", choices=("bilstm", "residual_lstm", "statistics", "quarters")
+    ),
+    "head": Parameter(
+        "network", "last layer: trained with the network, or found at once", choices=("network", "lda", "logistic")
+    ),
     "class_weight": Parameter("balanced", "weight of the classes", choices=("balanced", "none")),
     "augment": Parameter(True, "vary the training clips"),
     "deterministic": Parameter(False, "same weights again on a GPU too, somewhat slower"),
@@ -258,10 +274,25 @@ def _check_together(values: dict, passed: set[str]) -> None:
         ("dev_speakers", dev and not split.startswith("speaker"), f"none, since split is {split!r}"),
         ("dev_speakers", dev and {*dev} & {*speakers}, "others than test_speakers"),
         ("run", speakers and not values["run"], "a name, since with test_speakers it is no fold"),
+        *_contradictions(values, passed),
     ]
     for name, wrong, expected in refused:
         if wrong:
             raise _refusal(name, values[name], expected)
+
+
+def _contradictions(values: dict, passed: set[str]) -> list[tuple]:
+    """As `_check_together` refuses them, of features and network."""
+    kind, normalise, n_enrolled, body, head = map(values.get, ("features", "normalise", "enrolled", "body", "head"))
+    by = normalise == "enrolled"
+    return [
+        *((name, {name} & passed and kind != "encoder", f"none: features is {kind}") for name in ("encoder", "layer")),
+        ("level", values.get("level") and kind != "log_mel", f"false, since features is {kind}"),
+        ("enrolled", n_enrolled and not by, f"0, since normalise is {normalise}"),
+        ("enrolled", by and not n_enrolled, "1 or more, since normalise is enrolled"),
+        ("enrolled_emotion", values.get("enrolled_emotion") and not by, f"none, since normalise is {normalise}"),
+        ("head", head not in (None, "network") and body not in AT_ONCE, f"network, since body is {body}"),
+    ]
 
 
 def _resolved(values: dict, passed: set[str]) -> dict:

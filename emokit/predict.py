@@ -1,6 +1,6 @@
 """A run and any recording: which emotions are heard, and when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +8,15 @@ import pandas as pd
 
 from emokit import audio, doubt, probability_columns
 from emokit.features.log_mel import WINDOW
+from emokit.normalizer import FeatureNormalizer
 from emokit.padding import window_starts
 from emokit.run_folder import Run, RunError
+from emokit.speakers import SpeakerNormalizer
 
 
-def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audio.RATE) -> pd.DataFrame:
+def predict(
+    run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audio.RATE, *, enrolled: Sequence = ()
+) -> pd.DataFrame:
     """Probabilities of the emotions over time, and what speaks against believing them.
 
     A recording no longer than what the model reads gives one row, the same as in training; a longer one is read in
@@ -22,6 +26,8 @@ def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audi
         run: a complete run.
         file_or_samples: a recording, or float32 (samples,) in [-1, 1].
         rate: of samples, in Hz; must be the run's. A file is resampled.
+        enrolled: recordings of the same speaker, as files or samples, where the run is normalised by speaker: one does,
+            a few are better, of any emotion.
 
     Returns:
         One row a window: `start`, `end` (s), `p_<emotion>` …, and `doubt`: "" or, in words, that it is clipped, or far
@@ -30,13 +36,16 @@ def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audi
 
     Raises:
         BadClip: when the file cannot be read.
-        RunError: when the run is not complete, or the samples are not what its model reads.
+        RunError: when the run is not complete, the samples are not what its model reads, or nobody is enrolled for a
+            run that is normalised by speaker.
         EncoderError: when the run reads frames of an encoder whose weights are not on this machine.
     """
     recording, file = _recording(run, file_or_samples, rate)
+    normalizer = _normalizer(run, enrolled, rate)
     frames, first = run.settings.placed(audio.to_mono(file, recording, run.settings.rate))
     starts = window_starts(len(frames), run.window)
-    x, lengths = run.inputs([frames[start : start + run.window] for start in starts])
+    windows = [frames[start : start + run.window] for start in starts]
+    x, lengths = run.inputs(windows, [normalizer] * len(windows))
     probabilities = run.model().predict({"frames": x, "lengths": lengths}, verbose=0)
     start = (first + np.array(starts)) * run.settings.hop
     times = pd.DataFrame({"start": start.round(3), "end": (start + lengths * run.settings.hop).round(3)})
@@ -46,6 +55,21 @@ def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audi
     said[np.array(nothing) != ""] = np.nan
     doubts = [why or doubt.unlike(run, *sound, n) for why, sound, n in zip(nothing, stretches, lengths, strict=True)]
     return times.join(said).assign(doubt=doubts)
+
+
+def _normalizer(run: Run, enrolled: Sequence, rate: int) -> FeatureNormalizer:
+    """That of the training part, or of the speaker of whom these recordings are."""
+    normalizer = run.normalizer()
+    by_speaker = isinstance(normalizer, SpeakerNormalizer)
+    if by_speaker != (len(enrolled) > 0):
+        name = run.path.name
+        wrong = f"Run {name} is normalised by speaker; name recordings of the one who speaks by enrolled=[…]."
+        raise RunError(wrong if by_speaker else f"Run {name} is not normalised by speaker; leave `enrolled` out.")
+    if not by_speaker:
+        return normalizer
+    recordings = (_recording(run, what, rate) for what in enrolled)
+    spoken = (audio.to_mono(file, recording, run.settings.rate) for recording, file in recordings)
+    return normalizer.for_speaker(run.settings.placed(samples)[0] for samples in spoken)
 
 
 def _stretches(

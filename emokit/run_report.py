@@ -56,10 +56,10 @@ def content(run) -> dict:
     predictions, clips, proof = run.predictions, run.clips, _proof_of(run)
     test = metrics.with_clips(metrics.of_test(predictions), clips)
     mistakes, budget, broken = metrics.mistakes(test), SoundBudget(MOST_SOUND), isinstance(proof, LeakError)
-    dependent = not broken and proof["speaker_dependent"]
+    conditions = {} if broken else certificate.conditions(proof)
     return {
         "name": run.path.name,
-        "headline": metrics.headline(test, speaker_dependent=dependent) + ", NOT PROVEN" * broken,
+        "headline": metrics.headline(test, **conditions) + ", NOT PROVEN" * broken,
         "classes": [Markup(chip(emotion, run.emotions)) for emotion in run.emotions],
         "notes": notes(run, clips),
         "counts": _picture(plots.counts(clips)),

@@ -145,7 +145,7 @@ def test_evidence_is_what_each_step_of_the_clip_says_alone(explorer_with_model):
     n_frames = len(run.settings.placed(audio.read(row["file"]))[0])
     assert steps.shape == (min(20, -(-n_frames // 16)), len(run.emotions))
     np.testing.assert_allclose(steps.sum(axis=1), 1, atol=0.003)
-    frames, lengths = run.inputs([run.settings.placed(audio.read(row["file"]))[0]])
+    frames, lengths = run.inputs([run.settings.placed(audio.read(row["file"]))[0]], [run.normalizer()])
     whole = run.model().predict({"frames": frames, "lengths": lengths}, verbose=0)[0]
     together = np.exp(np.log(steps).mean(axis=0))  # the clip says what its steps say together
     np.testing.assert_allclose(together / together.sum(), whole, atol=0.003)

@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "emokit"
 LAYERS = [
     ["emotions", "colours", "probability_columns", "atomic_files", "lock", "notebook"],
     ["corpora", "audio", "audit", "groups", "splits", "certificate", "notebook_parameters"],
-    ["features", "normalizer", "padding", "augment", "class_weights", "batches"],
-    ["intervals", "metrics", "calibration", "model", "targets", "run_folder", "reviews", "callbacks"]
+    ["features", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
+    ["intervals", "metrics", "calibration", "model", "targets", "run_folder", "reviews", "callbacks", "heads"]
     + ["doubt", "predict"],
     ["plots", "widgets", "run_report"],
     ["gpu_box", "sweep"],

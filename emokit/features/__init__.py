@@ -15,7 +15,24 @@ from emokit.features.weights import EncoderError
 
 KINDS = {"log_mel": LogMelSettings, "mfcc": MfccSettings, "encoder": EncoderSettings}
 
+
+
+def settings(kind: str, *, n_mels: int = 64, level: bool = False, encoder: str = "whisper-base", layer: int = 0):
+    """Settings of a kind in `KINDS`, by the parameters of notebook 02.
+
+    Args:
+        kind: log_mel, mfcc or encoder.
+        n_mels: mel bands, for log_mel and mfcc.
+        level: brings clips to one level, for log_mel.
+        encoder: a name of `ENCODERS`, or a folder or file of weights.
+        layer: of the encoder; 0 is the middle one.
+    """
+    if kind == "encoder":
+        return EncoderSettings(encoder, layer or None)
+    return MfccSettings(n_mels=n_mels) if kind == "mfcc" else LogMelSettings(n_bands=n_mels, level=level)
+
+
 __all__ = [
     "ENCODERS", "KINDS", "EncoderError", "EncoderSettings", "Features", "LogMelSettings", "MfccSettings", "extract",
-    "extract_and_measure", "log_mel_frames",
+    "extract_and_measure", "log_mel_frames", "settings",
 ]  # fmt: skip

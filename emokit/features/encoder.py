@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from emokit.features import log_mel, whisper
-from emokit.features.encoder_files import as_kept, checksum, find
+from emokit.features.encoder_files import ENCODERS, as_kept, checksum, find
 from emokit.features.log_mel import LogMelSettings
 from emokit.features.silence import TRIM
 from emokit.features.weights import EncoderError, read
 
 VERSION = 1  # of what is computed with given weights and settings
+UNKNOWN = "What it was trained on is not known here."
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,12 @@ class EncoderSettings:
             object.__setattr__(self, name, value)
         if not re.fullmatch("[0-9a-f]{64}", self.sha256):
             raise EncoderError(f"sha256 is {self.sha256[:70]!r}; expected 64 hexadecimal digits.")
+
+    @property
+    def provenance(self) -> dict:
+        """What the certificate says of the weights: encoder, layer, sha256, and `about`, what they learned from."""
+        about = next((known.about for known in ENCODERS.values() if known.sha256 == self.sha256), UNKNOWN)
+        return {"encoder": self.model, "layer": self.layer, "sha256": self.sha256, "about": about}
 
     def name(self) -> str:
         """The settings as a folder name, with the version of the computation and the checksum of the weights."""

@@ -49,7 +49,7 @@ def build_model(
         n_bands: bands of a frame.
         n_classes: outputs: emotions to tell apart, or whatever a target names.
         max_seq_length: how long a clip is padded or cut to, in 16 frames each, whatever a step of the front end is.
-        front_end: a name of `FRONT_ENDS`: frames → steps, of 16 frames ("conv1d", "conv2d") or 4 ("none").
+        front_end: a name of `FRONT_ENDS`: frames → steps of 16 frames ("conv1d", "conv2d"), 4 ("none") or 1 ("frames").
         body: a name of `BODIES`: steps → the embedding of the clip.
         activation: a name of `ACTIVATIONS`, as the target needs it, of the last layer.
         l2: weight of the squared kernels in the loss.
@@ -111,7 +111,7 @@ def step_probabilities(net: keras.Model, frames: np.ndarray, lengths: np.ndarray
         float32 (n, steps, classes); NaN behind the end of a clip.
 
     Raises:
-        ValueError: when the body reads a clip as a whole ("statistics").
+        ValueError: when the body reads a clip as a whole ("statistics", "quarters").
     """
     of_steps = steps(net).predict({"frames": frames, "lengths": np.asarray(lengths, np.int32)}, verbose=0)
     evidence = np.array(net.get_layer("probabilities")(of_steps))

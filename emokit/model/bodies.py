@@ -52,7 +52,13 @@ def statistics(x, valid, dropout: float, penalty, seeds: Iterator[int]):
     return layers.Dropout(dropout, seed=next(seeds))(MeanAndDeviation()(x, valid))
 
 
-BODIES = {"bilstm": bilstm, "residual_lstm": residual_lstm, "statistics": statistics}
+def quarters(x, valid, dropout: float, penalty, seeds: Iterator[int]):
+    """The same statistics, and the mean of each quarter of the clip: roughly how it goes on."""
+    pooled = layers.Concatenate()([MeanAndDeviation()(x, valid), QuarterMeans()(x, valid)])
+    return layers.Dropout(dropout, seed=next(seeds))(pooled)
+
+
+BODIES = {"bilstm": bilstm, "residual_lstm": residual_lstm, "statistics": statistics, "quarters": quarters}
 
 
 @keras.saving.register_keras_serializable("emokit")
@@ -74,6 +80,32 @@ class MeanAndDeviation(layers.Layer):
         variance = ops.sum(ops.square(ops.where(valid, inputs - mean, 0.0)), axis=1, keepdims=True) / n_steps
         deviation = ops.sqrt(variance + keras.config.epsilon())  # the root of 0 has no gradient
         return ops.squeeze(ops.concatenate([mean, deviation], axis=-1), axis=1)
+
+    def compute_mask(self, inputs, previous_mask=None):
+        """End the implicit mask: there is no step left."""
+        return
+
+
+@keras.saving.register_keras_serializable("emokit")
+class QuarterMeans(layers.Layer):
+    """Means over the first, second, third and last quarter of the valid steps, one step at least each.
+
+    Call arguments:
+        inputs: float (batch, steps, channels).
+        valid: bool (batch, steps), true from the first step up to the clip's end.
+
+    Output: float (batch, 4 × channels).
+    """
+
+    def call(self, inputs, valid):
+        """Average each quarter by a product with its share of the steps."""
+        n_steps = ops.sum(ops.cast(valid, "int32"), axis=1)[:, None, None]
+        quarter, step = ops.arange(4)[None, :, None], ops.arange(inputs.shape[1])[None, None]
+        start = quarter * n_steps // 4
+        stop = ops.maximum(start + 1, (quarter + 1) * n_steps // 4)
+        within = ops.cast((step >= start) & (step < stop), inputs.dtype)  # (batch, 4, steps)
+        means = ops.matmul(within, ops.where(valid[..., None], inputs, 0.0)) / ops.sum(within, axis=2, keepdims=True)
+        return ops.reshape(means, (-1, 4 * inputs.shape[2]))
 
     def compute_mask(self, inputs, previous_mask=None):
         """End the implicit mask: there is no step left."""

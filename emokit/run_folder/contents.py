@@ -17,6 +17,7 @@ from emokit.notebook import project_root
 from emokit.padding import pad_or_truncate
 from emokit.run_folder import record, results, states
 from emokit.run_folder.record import RunError
+from emokit.speakers import SpeakerNormalizer
 
 RESULTS = ("predictions.csv", "metrics.json", "embeddings.npz")  # believed where run.json lists them
 UNREADABLE = (ValueError, OSError, EOFError, KeyError, BadZipFile)  # what numpy and pandas say of another's file
@@ -168,8 +169,11 @@ class Contents:
         return self.model().input["frames"].shape[1]
 
     def normalizer(self) -> FeatureNormalizer:
-        """The normalizer, as fitted on the training part."""
-        normalizer = self._read("normalizer.npz", FeatureNormalizer.load)
+        """The normalizer, as fitted on the training part; it knows voices where frames are normalised by speaker."""
+        by_speaker = "voices.npz" in self.record["files"]
+        normalizer = self._read("normalizer.npz", (SpeakerNormalizer if by_speaker else FeatureNormalizer).load)
+        if by_speaker:
+            self._read("voices.npz", normalizer.load_voices)
         if self.old:
             normalizer.least_spread = 0.0
         if normalizer.mean_.shape != (self.settings.n_bands,):
@@ -185,17 +189,20 @@ class Contents:
         """What each step says alone: probabilities (n, steps, classes), NaN behind the end of a clip.
 
         Args:
-            clips: with `file`, absolute.
+            clips: with `file`, absolute; rows of `self.clips`.
         """
         from emokit.model import step_probabilities
 
         settings = self.settings
         sequences = [settings.placed(audio.read(file, settings.rate))[0] for file in clips["file"]]
-        return step_probabilities(self.model(), *self.inputs(sequences))
+        return step_probabilities(self.model(), *self.inputs(sequences, self.normalizer().for_clips(clips)))
 
-    def inputs(self, sequences: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Frames (frames_i, bands) as the model reads them: normalised and padded, with their lengths."""
-        return pad_or_truncate(self.normalizer().transform(sequences), self.window)
+    def inputs(
+        self, sequences: Sequence[np.ndarray], normalizers: Sequence[FeatureNormalizer]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Frames (frames_i, bands) as the model reads them: each by its normalizer, and padded, with their lengths."""
+        each = zip(normalizers, sequences, strict=True)
+        return pad_or_truncate([normalizer.transform([frames])[0] for normalizer, frames in each], self.window)
 
     def __repr__(self) -> str:
         return f"Run {self.path.name}: {self.state}"  # and not its score, which 02 should not see

@@ -29,8 +29,10 @@ FILES = (  # those that run.json lists, all of them once the run is complete
     *("clips.csv", "findings.csv", "split.json", "normalizer.npz", "model.json", "model.weights.h5", "history.csv"),
     *("predictions.csv", "metrics.json", "embeddings.npz", "train.log"),
 )
+MAY_BE = ("voices.npz", "enrolled.csv")  # listed where frames are normalised by speaker
 FREE = {  # may differ
-    *("data_dir", "audio_dir", "outputs_dir", "run", "preset", "n_jobs", "tensorboard", "save_minutes", "epochs")
+    *("data_dir", "audio_dir", "outputs_dir", "encoder"),  # an encoder is known by its checksum
+    *("run", "preset", "n_jobs", "tensorboard", "save_minutes", "epochs"),
 }
 FREE_FEATURES = {"model"}  # where the weights of an encoder lay, as long as their checksum is the same
 PACKAGES = ("emokit-ser", "tensorflow", "keras", "numpy", "scipy", "librosa", "soundfile", "soxr")
@@ -137,7 +139,7 @@ def read_record(path: Path) -> dict:
         raise RunError(f"{path.name} holds no run.json, so it is no run or only half of one; train it by 02.")
     record = read_json(path / "run.json")
     _check_fields(path.name, record)
-    strange = sorted(set(record["files"]) - set(FILES))
+    strange = sorted(set(record["files"]) - {*FILES, *MAY_BE})
     if strange:
         raise RunError(f"{path.name}/run.json: files lists {strange[0]!r}, no file of a run.")
     unlisted = [name for name in FILES if name not in record["files"]]

@@ -20,6 +20,7 @@ from emokit.notebook_parameters import RUN_NAME, RUN_NAME_IN_WORDS
 from emokit.run_folder import record, states
 from emokit.run_folder.contents import Contents
 from emokit.run_folder.record import RunError
+from emokit.speakers import SpeakerNormalizer
 
 HDF5_BYTES = 200_000  # more than a file of weights takes beside them
 
@@ -114,7 +115,12 @@ class Run(Contents):
         atomic_files.write_json(self.path / "run.json", self.record)
 
     def save_inputs(
-        self, clips: pd.DataFrame, findings: pd.DataFrame, normalizer: FeatureNormalizer, class_weights: Mapping | None
+        self,
+        clips: pd.DataFrame,
+        findings: pd.DataFrame,
+        normalizer: FeatureNormalizer,
+        class_weights: Mapping | None,
+        enrolled: pd.DataFrame | None = None,
     ) -> None:
         """Keep what training reads: clips.csv, findings.csv, normalizer.npz, and split.json, which proves the parts.
 
@@ -124,8 +130,9 @@ class Run(Contents):
             clips: with `part` and `n_frames`, and, where measured, `digest`, `rms` and `bandwidth`, by which `predict`
                 knows what is unlike them.
             findings: of the audit.
-            normalizer: fitted on the training part; LeakError otherwise.
+            normalizer: fitted on the training part; LeakError otherwise; its voices are kept where it knows any.
             class_weights: {class index: weight} as `model.fit` takes them, or None.
+            enrolled: clips by which it knows the voices of dev and test; None where it is by the clips themselves.
         """
         if self.complete:
             return
@@ -135,9 +142,26 @@ class Run(Contents):
         normalizer.save(self.path / "normalizer.npz")
         scheme = self.record["parameters"].get("split", "speaker")
         certificate.write(
-            self.path / "split.json", clips, normalizer=normalizer, class_weights=class_weights or {}, scheme=scheme
+            self.path / "split.json",
+            clips,
+            normalizer=normalizer,
+            class_weights=class_weights or {},
+            scheme=scheme,
+            settings=self.settings,
+            enrolled=enrolled,
         )
-        self._list("clips.csv", "findings.csv", "normalizer.npz", "split.json")
+        voices = self._save_voices(normalizer, enrolled)
+        self._list("clips.csv", "findings.csv", "normalizer.npz", "split.json", *voices)
+
+    def _save_voices(self, normalizer: FeatureNormalizer, enrolled: pd.DataFrame | None) -> list[str]:
+        """The files that tell of voices, as many as there are."""
+        if not isinstance(normalizer, SpeakerNormalizer):
+            return []
+        normalizer.save_voices(self.path / "voices.npz")
+        if enrolled is None:
+            return ["voices.npz"]
+        corpora.write_clips(self.path / "enrolled.csv", enrolled, self.data_dir)
+        return [*record.MAY_BE]
 
     def save_reading(self, train: pd.DataFrame, dev: pd.DataFrame, model=None) -> None:
         """Keep in split.json which clips the network learned from, and which chose its epoch, as `fit` read them.

@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 
 from emokit import atomic_files, emotions
+from emokit.certificate import inputs
+from emokit.certificate.inputs import is_transductive
+from emokit.certificate.leak import LeakError, read_table
 from emokit.splits import PARTS, SCHEMES
 
 SHARED = {  # what could cross, in words, and what to do; a sentence may, and is reported
@@ -20,9 +23,8 @@ SHARED = {  # what could cross, in words, and what to do; a sentence may, and is
 READ_BY_FIT = {"learned_from": "train", "epoch_chosen_by": "dev"}
 NETWORK = "network_sha256"  # of its weights, as fit left them
 
-
-class LeakError(ValueError):
-    """The parts share what they must not share; the message names it."""
+__all__ = ["LeakError", "add_reading", "check", "conditions", "crossings", "hold", "hold_weights", "overlaps", "prove"]
+__all__ += ["sentence", "table", "warnings", "write"]
 
 
 def overlaps(clips: pd.DataFrame, column: str) -> dict[str, list[str]]:
@@ -76,6 +78,12 @@ def _counted(names: list[str], unknown: int) -> int | str:
     return len(names) if not unknown else f"{len(names)} and unknown" if names else "unknown"
 
 
+def conditions(*proofs: Mapping) -> dict[str, bool]:
+    """What `metrics.headline` has to say of results under these proofs, if of any."""
+    dependent, transductive = (proof["speaker_dependent"] for proof in proofs), map(is_transductive, proofs)
+    return {"speaker_dependent": any(dependent), "transductive": any(transductive)}
+
+
 def crossings(proof: Mapping) -> pd.DataFrame:
     """Of a proof: how many speakers, recordings (digest) and sentences each two parts share, or "unknown"."""
     return pd.DataFrame.from_dict(proof["overlaps"], orient="index", dtype=object).fillna("unknown")
@@ -94,7 +102,7 @@ def warnings(proof: Mapping) -> list[str]:
         sentences.append(f"Speaker-dependent: {voices}.")
     if not (proof["learned_from"] and proof["epoch_chosen_by"]):
         sentences.append("Not recorded: which clips the network learned from, and which chose the epoch.")
-    return sentences
+    return sentences + inputs.warnings(proof)
 
 
 def _leak_sentence(clips: pd.DataFrame, column: str, parts: str, names: list[str]) -> str:
@@ -125,7 +133,14 @@ def sentence(clips: pd.DataFrame) -> str:
 
 
 def write(
-    path: str | Path, clips: pd.DataFrame, *, normalizer, class_weights: Mapping[int, float], scheme: str
+    path: str | Path,
+    clips: pd.DataFrame,
+    *,
+    normalizer,
+    class_weights: Mapping[int, float],
+    scheme: str,
+    settings=None,
+    enrolled: pd.DataFrame | None = None,
 ) -> dict:
     """Write split.json: who and what is in each part, what crosses, and on what the statistics were fitted.
 
@@ -135,6 +150,8 @@ def write(
         normalizer: the fitted FeatureNormalizer; its frames must be those of the training part, or LeakError.
         class_weights: by class index, as given to `model.fit`.
         scheme: how the parts were made.
+        settings: of the features, whose `provenance` is kept if they have one.
+        enrolled: clips that only tell what the voices of dev and test are like, where the normalizer knows voices.
     """
     train_frames = int(clips.loc[clips["part"] == "train", "n_frames"].sum())
     if normalizer.n_frames_ != train_frames:
@@ -145,6 +162,7 @@ def write(
         **_statement(clips, scheme),
         "normalizer": {"part": "train", "frames": train_frames, "sha256": sha256},
         "class_weights": {"part": "train", "weights": {names[k]: w for k, w in class_weights.items()}},
+        **inputs.statement(normalizer, settings, enrolled),
         **dict.fromkeys([*READ_BY_FIT, NETWORK]),  # null until `add_reading`: a promise is no fact
     }
     atomic_files.write_json(path, certificate)
@@ -220,7 +238,7 @@ def add_reading(run_folder: str | Path, *, learned_from: pd.Series, epoch_chosen
         weights: arrays, those of the network as `fit` left them, for `hold_weights`.
     """
     folder = Path(run_folder)
-    stored, clips = _stored(folder), _table(folder / "clips.csv")
+    stored, clips = _stored(folder), read_table(folder / "clips.csv")
     stored["learned_from"] = _read_rows(clips[learned_from.to_numpy()])
     stored["epoch_chosen_by"] = _read_rows(clips[epoch_chosen_by.to_numpy()])
     stored[NETWORK] = None if weights is None else atomic_files.sha256_of(weights)
@@ -238,12 +256,6 @@ def _stored(folder: Path) -> dict:
     return json.loads((folder / "split.json").read_text(encoding="utf-8"))
 
 
-def _table(path: Path) -> pd.DataFrame:
-    """A table as it stands in the folder, all of it text: a sentence may be called 01."""
-    table = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
-    return table.rename(columns={"frames": "n_frames"})  # as older runs have it
-
-
 def check(run_folder: str | Path) -> dict:
     """Check a certificate again, from the run folder alone: split.json, clips.csv, normalizer.npz and predictions.csv.
 
@@ -251,7 +263,7 @@ def check(run_folder: str | Path) -> dict:
         LeakError: if the files disagree, or the parts share a speaker or a recording.
     """
     folder = Path(run_folder)
-    stored, clips = _stored(folder), _table(folder / "clips.csv")
+    stored, clips = _stored(folder), read_table(folder / "clips.csv")
     if "groups" not in stored:  # an older run, or nothing was grouped
         clips = clips.drop(columns="group", errors="ignore")
     prove(clips, scheme=stored["scheme"])
@@ -267,6 +279,7 @@ def check(run_folder: str | Path) -> dict:
     same = sha256 == stored["normalizer"].get("sha256")
     _require(same, folder, "normalizer.npz is not the one that split.json tells of")
     _check_weights(folder.name, clips, stored["class_weights"]["weights"])
+    inputs.check(folder, stored, clips)
     for name, part in READ_BY_FIT.items():
         same = not stored[name] or stored[name] == _read_rows(clips[clips["part"] == part])
         _require(same, folder, f"{name} in split.json is not part {part} of clips.csv")
@@ -282,7 +295,7 @@ def _require(same: bool, folder: Path, difference: str) -> None:
 
 def _check_predictions(folder: Path, clips: pd.DataFrame) -> None:
     columns = [name for name in ("file", "root", "digest", "corpus", "part", "emotion", "speaker") if name in clips]
-    predicted = _table(folder / "predictions.csv").reindex(columns=columns)
+    predicted = read_table(folder / "predictions.csv").reindex(columns=columns)
     one, other = (table[columns].fillna("").sort_values(columns).to_numpy() for table in (predicted, clips))
     what = "predictions.csv and clips.csv do not tell of the same recordings, parts, emotions and speakers"
     _require(np.array_equal(one, other), folder, what)

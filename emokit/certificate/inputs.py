@@ -1,0 +1,80 @@
+"""What else an answer rests on: voices that frames were normalised by, and an encoder that was trained elsewhere."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from emokit import atomic_files
+from emokit.certificate.leak import LeakError, read_table
+
+VOICES, ENROLLED = "voices.npz", "enrolled.csv"  # in the run folder, where frames are normalised by speaker
+FIELDS = ("n_frames", "mean", "squares")
+
+
+def statement(normalizer, settings, enrolled: pd.DataFrame | None) -> dict:
+    """What split.json says of both: `voices` and `pretrained`, each None where there is none.
+
+    Args:
+        normalizer: a SpeakerNormalizer has `voices`.
+        settings: of the features; those of an encoder have `provenance`.
+        enrolled: clips by which the voices of dev and test are known; None if by the clips asked about.
+    """
+    voices = getattr(normalizer, "voices", None)
+    if voices is not None:
+        arrays = [np.stack([voice.statistics[field] for voice in voices.values()]) for field in FIELDS]
+        by = {"by": "all clips of a speaker"} if enrolled is None else {"by": "enrolled clips", "clips": len(enrolled)}
+        voices = {**by, "sha256": atomic_files.sha256_of(arrays)}
+    return {"voices": voices, "pretrained": getattr(settings, "provenance", None)}
+
+
+def check(folder: Path, stored: Mapping, clips: pd.DataFrame) -> None:
+    """Refuse voices that saw other frames than those of their own speaker in their own part, by a LeakError.
+
+    Args:
+        folder: of the run.
+        stored: split.json; that of an older run knows of no voices.
+        clips: clips.csv as text.
+    """
+    known = stored.get("voices")
+    if bool(known) != (folder / VOICES).exists():
+        raise LeakError(f"{folder.name}: split.json and {VOICES} do not tell of the same voices; one was changed.")
+    if not known:
+        return
+    with np.load(folder / VOICES, allow_pickle=False) as voices:
+        seen = pd.Series(voices["n_frames"], pd.MultiIndex.from_arrays([voices["part"], voices["speaker"]]))
+        if atomic_files.sha256_of([voices[field] for field in FIELDS]) != known["sha256"]:
+            raise LeakError(f"{folder.name}: {VOICES} is not the one that split.json tells of; one was changed.")
+    read = clips
+    if known["by"] == "enrolled clips":
+        enrolled = read_table(folder / ENROLLED)
+        if both := sorted({*enrolled["file"]} & {*clips["file"]}):
+            raise LeakError(f"{folder.name}: {both[0]} was enrolled and is asked about; leave it out of clips.csv.")
+        read = pd.concat([clips[clips["part"] == "train"], enrolled])
+    own = read["n_frames"].astype(int).groupby([read["part"], read["speaker"]]).sum()
+    wrong = own.reindex(seen.index.union(own.index), fill_value=0) != seen.reindex(seen.index.union(own.index))
+    if wrong.any():
+        part, speaker = wrong.index[wrong.argmax()]
+        raise LeakError(f"{folder.name}: the voice of {speaker} in {part} was not learned from its clips there alone.")
+
+
+def warnings(proof: Mapping) -> list[str]:
+    """What a reader has to know of both before the figures, one sentence each."""
+    sentences = []
+    if is_transductive(proof):
+        asked = "its answer to a clip depends on the other clips of that speaker, whose labels it does not know"
+        sentences.append(f"Transductive: frames are normalised by all clips of each speaker, so {asked}.")
+    elif voices := proof.get("voices"):
+        asked = f"{voices['clips']} clips of dev and test, which are not asked about"
+        sentences.append(f"Normalised by enrolled clips: voices are known from {asked}.")
+    if origin := proof.get("pretrained"):
+        encoder = f"{origin['encoder']}, layer {origin['layer']}"
+        doubt = "whether recordings of this test are among them is not known"
+        sentences.append(f"Pre-trained: the frames are those of {encoder}. {origin['about']} So {doubt}.")
+    return sentences
+
+
+def is_transductive(proof: Mapping) -> bool:
+    """Whether the answer to a test clip depends on the other test clips."""
+    return (proof.get("voices") or {}).get("by") == "all clips of a speaker"

@@ -1,0 +1,95 @@
+"""SpeakerNormalizer: each clip by the frames of its own voice within its part, beside a few of the training part."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emokit import FeatureNormalizer, speakers
+from emokit.speakers import SpeakerNormalizer
+
+
+@pytest.fixture
+def corpus():
+    """Frames of four voices, each somewhere else; one of them is in two parts."""
+    rng = np.random.default_rng(0)
+    who = [("train", "a"), ("train", "b"), ("dev", "c"), ("test", "d"), ("test", "c")]
+    clips = pd.DataFrame([voice for voice in who for _ in range(6)], columns=["part", "speaker"])
+    clips = clips.assign(file=[f"{i:02}.wav" for i in clips.index], emotion=["neutral", "sad", "happy"] * 10)
+    at = {voice: rng.normal(0, 10, 4) for voice in who}
+    frames = {i: rng.normal(at[voice], 2, (rng.integers(50, 90), 4)) for i, voice in enumerate(who * 6)}
+    voices = [voice for voice in who for _ in range(6)]
+    return clips, {i: rng.normal(at[voices[i]], 2, (len(frames[i]), 4)) for i in clips.index}
+
+
+def fitted(clips, frames):
+    train = clips.index[clips["part"] == "train"]
+    return SpeakerNormalizer().fit(frames[i] for i in train).fit_voices(frames, clips)
+
+
+def test_voices_are_alike_afterwards_in_every_part(corpus):
+    clips, frames = corpus
+    normalizer = fitted(clips, frames)
+    after = [own.transform([frames[i]])[0] for i, own in zip(clips.index, normalizer.for_clips(clips), strict=True)]
+    for _, of_voice in clips.groupby(["part", "speaker"]):
+        joined = np.concatenate([after[i] for i in of_voice.index])
+        assert np.abs(joined.mean(axis=0)).max() < 1.0  # they were 10 apart; 100 frames of the others pull a little
+        assert (joined.std(axis=0) < 1).all()
+
+
+def test_clips_of_another_part_change_nothing(corpus):
+    clips, frames = corpus
+    before = fitted(clips, frames).for_clips(clips)
+    changed = {i: x + 100 * (clips.loc[i, "part"] == "test") for i, x in frames.items()}
+    after = fitted(clips, changed).for_clips(clips)
+    for row, part in enumerate(clips["part"]):
+        same = np.array_equal(before[row].mean_, after[row].mean_)
+        assert same == (part != "test")
+
+
+@given(st.integers(1, 2000))
+def test_few_frames_leave_the_training_part_in_force_and_many_overrule_it(n):
+    rng = np.random.default_rng(n)
+    normalizer = SpeakerNormalizer().fit([rng.normal(0, 1, (500, 3))])
+    own = normalizer.for_speaker([np.full((n, 3), 8.0)])
+    weight = n / (n + speakers.PRIOR)
+    np.testing.assert_allclose(own.mean_, weight * 8 + (1 - weight) * normalizer.mean_)
+
+
+def test_statistics_of_the_training_part_are_kept_as_those_of_a_plain_normalizer(corpus, tmp_path):
+    clips, frames = corpus
+    normalizer = fitted(clips, frames)
+    plain = FeatureNormalizer().fit(frames[i] for i in clips.index[clips["part"] == "train"])
+    np.testing.assert_array_equal(normalizer.mean_, plain.mean_)
+    normalizer.save(tmp_path / "normalizer.npz")
+    normalizer.save_voices(tmp_path / "voices.npz")
+    again = SpeakerNormalizer.load(tmp_path / "normalizer.npz").load_voices(tmp_path / "voices.npz")
+    for one, other in zip(normalizer.for_clips(clips), again.for_clips(clips), strict=True):
+        np.testing.assert_array_equal(one.mean_, other.mean_)
+        np.testing.assert_array_equal(one.scale_, other.scale_)
+
+
+def test_another_file_is_no_voices(tmp_path):
+    np.savez(tmp_path / "voices.npz", mean=np.zeros(3))
+    with pytest.raises(ValueError, match="voices.npz holds no voices"):
+        SpeakerNormalizer().load_voices(tmp_path / "voices.npz")
+
+
+def test_unknown_speakers_are_refused(corpus):
+    clips, frames = corpus
+    clips.loc[3, "speaker"] = pd.NA
+    with pytest.raises(speakers.UnknownSpeakersError, match="speakers of 1 of 30 clips are unknown.*corpus"):
+        fitted(clips, frames)
+
+
+def test_enrolled_clips_are_of_dev_and_test_as_many_of_each_voice_and_the_same_again(corpus):
+    clips, _ = corpus
+    chosen = speakers.enrolled(clips, 2)
+    assert clips[chosen].groupby(["part", "speaker"]).size().to_dict() == {
+        ("dev", "c"): 2, ("test", "d"): 2, ("test", "c"): 2
+    }  # fmt: skip
+    shuffled = clips.sample(frac=1, random_state=3)
+    pd.testing.assert_series_equal(speakers.enrolled(shuffled, 2).sort_index(), chosen)
+    assert set(clips[speakers.enrolled(clips, 2, "neutral")]["emotion"]) == {"neutral"}
+    assert chosen[speakers.enrolled(clips, 1)].all()  # more are those and others
