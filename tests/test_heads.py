@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy.special import softmax
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from emokit import heads
@@ -20,20 +19,10 @@ def drawn():
 
 def test_lda_is_that_of_scikit_learn(drawn):
     x, y, _ = drawn
-    x = (x - x.mean(axis=0)) / x.std(axis=0)
     kernel, bias = heads.lda(x, y, 3)
     theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=heads.SHRINKAGE).fit(x, y)
     said, expected = x @ kernel + bias, theirs.decision_function(x)
     np.testing.assert_allclose(said - said[:, :1], expected - expected[:, :1], rtol=1e-8, atol=1e-8)
-
-
-@pytest.mark.parametrize("head", heads.HEADS)
-def test_a_head_hardly_knows_the_scale_and_offset_of_its_statistics(drawn, head):
-    x, y, _ = drawn
-    kernel, bias = heads.solve(head, x, y, 3)
-    other = x * np.geomspace(0.01, 100, 60) + 7
-    again, shift = heads.solve(head, other, y, 3)
-    np.testing.assert_allclose(softmax(other @ again + shift, axis=1), softmax(x @ kernel + bias, axis=1), atol=1e-3)
 
 
 @pytest.mark.parametrize("head", heads.HEADS)
@@ -42,13 +31,6 @@ def test_two_classes_have_two_outputs(drawn, head):
     kernel, bias = heads.solve(head, x, y % 2, 2)
     assert kernel.shape == (60, 2)
     assert np.mean((x @ kernel + bias).argmax(axis=1) == y % 2) > 0.9
-
-
-def test_a_constant_statistic_says_nothing(drawn):
-    x, y, _ = drawn
-    still = np.column_stack([x, np.full(48, 0.1)])
-    kernel, _ = heads.solve("lda", still, y, 3)
-    assert not kernel[-1].any()
 
 
 @pytest.mark.parametrize("head", heads.HEADS)

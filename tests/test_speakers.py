@@ -18,9 +18,8 @@ def corpus():
     clips = pd.DataFrame([voice for voice in who for _ in range(6)], columns=["part", "speaker"])
     clips = clips.assign(file=[f"{i:02}.wav" for i in clips.index], emotion=["neutral", "sad", "happy"] * 10)
     at = {voice: rng.normal(0, 10, 4) for voice in who}
-    frames = {i: rng.normal(at[voice], 2, (rng.integers(50, 90), 4)) for i, voice in enumerate(who * 6)}
     voices = [voice for voice in who for _ in range(6)]
-    return clips, {i: rng.normal(at[voices[i]], 2, (len(frames[i]), 4)) for i in clips.index}
+    return clips, {i: rng.normal(at[voice], 2, (rng.integers(50, 90), 4)) for i, voice in enumerate(voices)}
 
 
 def fitted(clips, frames):
@@ -79,17 +78,43 @@ def test_another_file_is_no_voices(tmp_path):
 def test_unknown_speakers_are_refused(corpus):
     clips, frames = corpus
     clips.loc[3, "speaker"] = pd.NA
-    with pytest.raises(speakers.UnknownSpeakersError, match="speakers of 1 of 30 clips are unknown.*corpus"):
+    with pytest.raises(speakers.SpeakerError, match="speakers of 1 of 30 clips are unknown.*corpus"):
         fitted(clips, frames)
 
 
 def test_enrolled_clips_are_of_dev_and_test_as_many_of_each_voice_and_the_same_again(corpus):
     clips, _ = corpus
-    chosen = speakers.enrolled(clips, 2)
-    assert clips[chosen].groupby(["part", "speaker"]).size().to_dict() == {
+    asked, enrolled = speakers.set_apart(clips, 2)
+    assert enrolled.groupby(["part", "speaker"]).size().to_dict() == {
         ("dev", "c"): 2, ("test", "d"): 2, ("test", "c"): 2
     }  # fmt: skip
+    assert sorted([*asked.index, *enrolled.index]) == [*clips.index]
     shuffled = clips.sample(frac=1, random_state=3)
-    pd.testing.assert_series_equal(speakers.enrolled(shuffled, 2).sort_index(), chosen)
-    assert set(clips[speakers.enrolled(clips, 2, "neutral")]["emotion"]) == {"neutral"}
-    assert chosen[speakers.enrolled(clips, 1)].all()  # more are those and others
+    assert speakers.set_apart(shuffled, 2)[1]["file"].tolist() == enrolled["file"].tolist()
+    assert {*speakers.set_apart(clips, 1)[1].index} < {*enrolled.index}  # more are those and others
+    assert {*speakers.set_apart(clips, 2, "neutral")[1]["emotion"]} == {"neutral"}
+    assert speakers.set_apart(clips, 0)[1] is None
+
+
+@pytest.mark.parametrize(
+    ("n", "emotion", "sentence"),
+    [(6, "", "All clips of speaker c would be enrolled"), (1, "calm", "Speaker c has no clip that is calm")],
+)
+def test_a_speaker_with_too_few_clips_is_named(corpus, n, emotion, sentence):
+    with pytest.raises(speakers.SpeakerError, match=sentence):
+        speakers.set_apart(corpus[0], n, emotion)
+
+
+def test_enrolled_clips_alone_tell_what_a_voice_of_the_test_is_like(corpus):
+    clips, frames = corpus
+    asked, enrolled = speakers.set_apart(clips, 2)
+    before = speakers.normalizer(frames, asked, "enrolled", enrolled)
+    changed = {i: x + 100 * (i in asked.index and clips.loc[i, "part"] != "train") for i, x in frames.items()}
+    after = speakers.normalizer(changed, asked, "enrolled", enrolled)
+    for one, other in zip(before.for_clips(asked), after.for_clips(asked), strict=True):
+        np.testing.assert_array_equal(one.mean_, other.mean_)
+
+
+def test_by_corpus_is_a_plain_normalizer_of_the_training_part(corpus):
+    clips, frames = corpus
+    assert type(speakers.normalizer(frames, clips)) is FeatureNormalizer

@@ -1,0 +1,128 @@
+"""Notebook 02 on frames of an encoder: a head found at once, voices normalised, proven, and used in a fresh process."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from emokit import calibration, certificate, metrics, probability_columns
+from emokit.certificate import LeakError, conditions, warnings
+from emokit.predict import predict
+from emokit.run_folder import Run, RunError
+
+pytestmark = pytest.mark.slow
+PROJECT = Path(__file__).resolve().parents[1]
+ASK = """
+import sys
+from emokit.predict import predict
+from emokit.run_folder import Run
+run = Run.open(sys.argv[1])
+said = predict(run, sys.argv[2], enrolled=sys.argv[3:])
+print(*said[[f"p_{name}" for name in run.emotions]].iloc[0])
+"""
+
+
+def trained(folder: Path, encoder: Path, *parameters: str) -> Run:
+    """A run of 02 with presets/encoder.yaml on the demo corpus."""
+    notebook = PROJECT / "notebooks" / "02_train.ipynb"
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--log-level", "ERROR", str(notebook)]
+    given = ["-p", "preset", "encoder", "-p", "encoder", str(encoder), "-p", "outputs_dir", str(folder), *parameters]
+    subprocess.run([*command, str(folder / "02.ipynb"), *given], check=True, capture_output=True, text=True)
+    return Run.open(folder / "demo-fold1")
+
+
+@pytest.fixture(scope="module")
+def by_corpus(tiny_en, tmp_path_factory):
+    return trained(tmp_path_factory.mktemp("corpus"), tiny_en)
+
+
+@pytest.fixture(scope="module")
+def by_speaker(tiny_en, tmp_path_factory):
+    return trained(tmp_path_factory.mktemp("speaker"), tiny_en, "-p", "normalise", "speaker", "-p", "head", "logistic")
+
+
+@pytest.fixture(scope="module")
+def by_enrolled(tiny_en, tmp_path_factory):
+    given = ["-p", "normalise", "enrolled", "-p", "enrolled", "4", "-p", "enrolled_emotion", "neutral"]
+    return trained(tmp_path_factory.mktemp("enrolled"), tiny_en, *given)
+
+
+def test_the_head_hears_emotions_in_people_it_has_never_heard_and_is_as_sure_as_it_is_right(by_corpus):
+    test = by_corpus.predictions.query("part == 'test'")
+    assert metrics.uar(test["emotion"], test["predicted"]) > 0.8
+    assert calibration.ece(test) < 0.15
+
+
+def asked(run: Run, file: str, *enrolled: str) -> np.ndarray:
+    command = [sys.executable, "-c", ASK, str(run.path), file, *enrolled]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return np.array([float(p) for p in done.stdout.split()])
+
+
+def test_it_predicts_from_the_run_folder_in_a_fresh_process(by_corpus):
+    row = by_corpus.predictions.query("part == 'test'").iloc[0]
+    stored = row[probability_columns.of(by_corpus.emotions)].astype(float)
+    np.testing.assert_allclose(asked(by_corpus, row["file"]), stored, atol=1e-5)
+
+
+def test_a_speaker_who_is_enrolled_gets_the_answers_of_the_run(by_enrolled):
+    row = by_enrolled.predictions.query("part == 'test'").iloc[-1]
+    enrolled = pd.read_csv(by_enrolled.path / "enrolled.csv").query("speaker == @row.speaker")
+    assert len(enrolled) == 4 and set(enrolled["emotion"]) == {"neutral"}
+    files = [str(by_enrolled.data_dir[0] / file) for file in enrolled["file"]]
+    stored = row[probability_columns.of(by_enrolled.emotions)].astype(float)
+    np.testing.assert_allclose(asked(by_enrolled, row["file"], *files), stored, atol=1e-5)
+    assert not {*files} & {*by_enrolled.predictions["file"]}
+
+
+def test_who_has_to_be_enrolled_is_said(by_corpus, by_enrolled):
+    file = by_corpus.clips["file"].iloc[0]
+    with pytest.raises(RunError, match="demo-fold1 is normalised by speaker; name recordings"):
+        predict(by_enrolled, file)
+    with pytest.raises(RunError, match="demo-fold1 is not normalised by speaker; leave `enrolled` out"):
+        predict(by_corpus, file, enrolled=[file])
+
+
+def test_the_certificate_says_what_the_answers_rest_on(by_corpus, by_speaker, by_enrolled):
+    said = [" ".join(warnings(run.certificate())) for run in (by_corpus, by_speaker, by_enrolled)]
+    assert all("Pre-trained: the frames are those of" in text and "680,000 hours" in text for text in said)
+    assert ["Transductive" in text for text in said] == [False, True, False]
+    assert "36 clips of dev and test, which are not asked about" not in said[0]
+    assert "24 clips of dev and test, which are not asked about" in said[2]
+    assert conditions(by_speaker.certificate()) == {"speaker_dependent": False, "transductive": True}
+
+
+def copied(run: Run, folder: Path) -> Path:
+    return Path(shutil.copytree(run.path, folder / run.path.name))
+
+
+def test_voices_of_other_clips_are_found(by_speaker, by_enrolled, tmp_path):
+    folder = copied(by_speaker, tmp_path)
+    shutil.copy(by_enrolled.path / "voices.npz", folder)
+    with pytest.raises(LeakError, match="voices.npz is not the one that split.json tells of"):
+        certificate.check(folder)
+    (folder / "voices.npz").unlink()
+    with pytest.raises(LeakError, match="do not tell of the same voices"):
+        certificate.check(folder)
+
+
+def test_a_clip_that_was_enrolled_and_is_asked_about_is_found(by_enrolled, tmp_path):
+    folder = copied(by_enrolled, tmp_path)
+    enrolled, clips = (pd.read_csv(folder / name, dtype=str) for name in ("enrolled.csv", "clips.csv"))
+    enrolled.loc[0, "file"] = clips.loc[clips["part"] == "test", "file"].iloc[0]
+    enrolled.to_csv(folder / "enrolled.csv", index=False)
+    with pytest.raises(LeakError, match="was enrolled and is asked about"):
+        certificate.check(folder)
+    enrolled.iloc[1:].to_csv(folder / "enrolled.csv", index=False)
+    with pytest.raises(LeakError, match="was not learned from its clips there alone"):
+        certificate.check(folder)
+
+
+def test_nothing_of_a_complete_run_is_found_anew(by_corpus, tiny_en):
+    before = (by_corpus.path / "model.weights.h5").read_bytes()
+    again = trained(by_corpus.path.parent, tiny_en)
+    assert (again.path / "model.weights.h5").read_bytes() == before
