@@ -20,9 +20,10 @@ from emokit.corpora.published import PUBLISHED
 CORPORA = (*PUBLISHED, *YOUR_OWN)
 RUN_NAME = re.compile(r"(?!\.)[a-z0-9._-]{1,64}")
 RUN_NAME_IN_WORDS = "1 to 64 small letters, digits, '.', '_' or '-', not beginning with '.'"
+# Lines without which another says nothing.
 NEEDS = {"name": ("corpus", "data_dir"), "run": ("name", "fold"), "test_speakers": ("split", "run")}
 AT_ONCE = ("statistics", "quarters")  # bodies that learn nothing, so that the last layer alone can be found
-NEEDS |= {"dev_speakers": ("split", "test_speakers")}  # lines without which another says nothing
+NEEDS |= {"dev_speakers": ("split", "test_speakers"), "n_dev_speakers": ("split", "dev_speakers")}
 
 
 class ParameterError(ValueError):
@@ -62,6 +63,7 @@ TABLE = {
     "folds": Parameter(0, "number of folds; 0 takes the published ones, else 4", low=0, high=1000),
     "test_speakers": Parameter("", "speakers of the test, instead of a fold", several=True),
     "dev_speakers": Parameter("", "speakers who choose the epoch, instead of drawn ones", several=True),
+    "n_dev_speakers": Parameter(0, "how many are drawn; 0 a fifth of those who are not the test", low=0, high=1000),
     "classes": Parameter("shared", "shared by all corpora, all, or names", several=True),
     "split_seed": Parameter(0, "deals the folds and draws the dev speakers", low=0, high=2**31 - 1),
     "seed": Parameter(0, "of weights, order and augmentation", low=0, high=2**31 - 1),
@@ -258,7 +260,7 @@ def _check_together(values: dict, passed: set[str]) -> None:
     """Refuse what contradicts another parameter."""
     corpora, places = values.get("corpus", []), values.get("data_dir", [])
     fold, folds, split, speakers, dev = map(values.get, ("fold", "folds", "split", "test_speakers", "dev_speakers"))
-    names = values.get("name") or corpora
+    names, n_dev = values.get("name") or corpora, values.get("n_dev_speakers")
     kinds = list(zip(names, corpora, strict=False))
     refused = [
         *((name, values.get(name) == [], "at least one name") for name in ("corpus", "runs")),
@@ -272,6 +274,8 @@ def _check_together(values: dict, passed: set[str]) -> None:
         *(("test_speakers", speakers and {name} & passed, f"these or {name}, not both") for name in ("fold", "folds")),
         ("test_speakers", speakers and not split.startswith("speaker"), f"none, since split is {split!r}"),
         ("dev_speakers", dev and not split.startswith("speaker"), f"none, since split is {split!r}"),
+        ("n_dev_speakers", n_dev and not split.startswith("speaker"), f"0, since split is {split!r}"),
+        ("n_dev_speakers", n_dev and dev, "0, since dev_speakers are named"),
         ("dev_speakers", dev and {*dev} & {*speakers}, "others than test_speakers"),
         ("run", speakers and not values["run"], "a name, since with test_speakers it is no fold"),
         *_contradictions(values, passed),

@@ -40,6 +40,7 @@ def assign(
     folds: int = 0,
     test_speakers: Sequence[str] = (),
     dev_speakers: Sequence[str] = (),
+    n_dev_speakers: int = 0,
 ) -> pd.DataFrame:
     """Give each clip its part: train, dev or test.
 
@@ -58,6 +59,7 @@ def assign(
         test_speakers: takes these for the test instead of a fold ("ravdess/04", or "04" in a single corpus; "ravdess"
             for all of a corpus).
         dev_speakers: takes these for dev instead of drawing them.
+        n_dev_speakers: draws so many; 0 draws about a fifth of those who are not the test, 3 at least if they allow it.
 
     Returns:
         The clips that have a part, with their index, and the column `part`. A clip without a speaker has none where
@@ -77,14 +79,14 @@ def assign(
         raise SplitError(f"Unknown split {scheme!r}; expected one of {', '.join(SCHEMES)}.")
     if folds == 1:
         raise SplitError("One fold leaves nobody to learn from; give at least 2 folds, or 0 for the usual ones.")
-    if (len(test_speakers) or len(dev_speakers)) and not scheme.startswith("speaker"):
+    if (len(test_speakers) or len(dev_speakers) or n_dev_speakers) and not scheme.startswith("speaker"):
         raise SplitError(f"Split {scheme!r} does not go by speakers; leave test_speakers and dev_speakers out.")
     if scheme == "table":
         parted = _as_the_table_says(clips, seed)
     elif scheme == "clip":
         parted = _by_clip(clips, seed, fold, folds or DEFAULT_FOLDS)
     else:
-        parted = _by_speaker(clips, seed, fold, folds, test_speakers, dev_speakers)
+        parted = _by_speaker(clips, seed, fold, folds, test_speakers, dev_speakers, n_dev_speakers)
         if scheme == "speaker+sentence":
             parted = _hold_out_sentences(parted, seed)
     _require_classes(parted)
@@ -111,7 +113,7 @@ def _published(clips: pd.DataFrame) -> list[list[str]]:
 
 
 def _by_speaker(
-    clips: pd.DataFrame, seed: int, fold: int, folds: int, test_speakers: Sequence[str], dev_speakers: Sequence[str]
+    clips: pd.DataFrame, seed: int, fold: int, folds: int, test_speakers: Sequence, dev_speakers: Sequence, n_dev: int
 ) -> pd.DataFrame:
     if clips["speaker"].isna().all():
         remedy = "name them (column speaker of a table, parameter speaker_pattern for folders)"
@@ -129,7 +131,10 @@ def _by_speaker(
     if rest["speaker"].nunique() < 2 or rest["speaker"].isin(dev).all():
         without = f"With {', '.join(test)} in the test" + f" and {', '.join(dev)} in dev" * bool(dev)
         raise SplitError(f"{without} fewer than two speakers remain; train and dev need one each.")
-    dev = dev or _dev(rest, f"{seed} dev {fold}")
+    if n_dev >= rest["speaker"].nunique():
+        left = rest["speaker"].nunique()
+        raise SplitError(f"n_dev_speakers is {n_dev}, and {left} speakers are not the test; train needs one of them.")
+    dev = dev or _dev(rest, f"{seed} dev {fold}", n_dev)
     part = np.select([dealt["speaker"].isin(test), dealt["speaker"].isin(dev)], ["test", "dev"], "train")
     return clips.assign(part=part)
 
@@ -212,11 +217,11 @@ def _drawn(clips: pd.DataFrame, lot: str) -> list[list[str]]:
     return [kind.index.tolist() for _, kind in kinds.groupby(["corpus", "sex"], sort=True)]
 
 
-def _dev(rest: pd.DataFrame, lot: str) -> list[str]:
-    """The dev speakers: at least 3 where a third of them allows it, of each kind as many as their share."""
+def _dev(rest: pd.DataFrame, lot: str, n_dev: int = 0) -> list[str]:
+    """The dev speakers: at least 3 where a third of them allows it, or so many, of each kind as their share is."""
     kinds = _drawn(rest, lot)
     n_speakers = sum(map(len, kinds))
-    n_dev = max(1, min(max(MIN_DEV_SPEAKERS, round(n_speakers / 5)), n_speakers // 3))
+    n_dev = n_dev or max(1, min(max(MIN_DEV_SPEAKERS, round(n_speakers / 5)), n_speakers // 3))
     # Every so-and-so-manyth of the row of kinds: no kind gets more than its share, rounded up.
     row = [speaker for kind in kinds for speaker in kind]
     return [row[(2 * place + 1) * n_speakers // (2 * n_dev)] for place in range(n_dev)]

@@ -231,3 +231,16 @@ def test_a_class_whose_other_speakers_are_unknown_is_not_said_to_be_one_speakers
     known = clips[clips["speaker"].notna()]
     assert [finding.found for finding in audit.CHECKS["one-sided class"](known)][0].endswith("from one speaker, x/01")
     assert not list(audit.CHECKS["one group"](clips.assign(speaker=clips["speaker"].where(clips["speaker"] == "x/01"))))
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_as_many_dev_speakers_are_drawn_as_are_asked_for(n):
+    clips = pd.DataFrame({"emotion": ["happy", "sad"] * 12, "speaker": sorted("abcdefghijkl" * 2)})
+    parted = splits.assign(clips, fold=1, folds=4, n_dev_speakers=n)
+    assert parted.groupby("part")["speaker"].nunique().to_dict() == {"test": 3, "dev": n, "train": 9 - n}
+
+
+def test_nobody_left_to_learn_from_is_refused():
+    clips = pd.DataFrame({"emotion": ["happy", "sad"] * 12, "speaker": sorted("abcdefghijkl" * 2)})
+    with pytest.raises(splits.SplitError, match="n_dev_speakers is 9, and 9 speakers are not the test"):
+        splits.assign(clips, fold=1, folds=4, n_dev_speakers=9)
