@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 PREFIX = "votes_"
+TOTALS = {"total", "sum", "all", "count"}  # behind the prefix: of no emotion
 
 
 def columns(names: Iterable[str]) -> list[str]:
@@ -15,7 +16,8 @@ def columns(names: Iterable[str]) -> list[str]:
 
 def names(table: pd.DataFrame) -> list[str]:
     """The emotions that columns of a table are votes for, in the order of the columns."""
-    return [column.removeprefix(PREFIX) for column in map(str, table) if column.startswith(PREFIX)]
+    found = [column.removeprefix(PREFIX) for column in map(str, table) if column.startswith(PREFIX)]
+    return [name for name in found if name.lower() not in TOTALS]
 
 
 def of(clips: pd.DataFrame, emotions: Iterable[str] | None = None) -> pd.DataFrame:
@@ -28,6 +30,15 @@ def of(clips: pd.DataFrame, emotions: Iterable[str] | None = None) -> pd.DataFra
     emotions = names(clips) if emotions is None else list(emotions)
     found = clips.reindex(columns=columns(emotions)).set_axis(emotions, axis=1).astype("float64")
     return found.fillna(0.0).where(found.fillna(0.0).ne(0).any(axis=1))
+
+
+def plurality(votes: pd.DataFrame) -> pd.Series:
+    """The emotion with most votes of each clip, texts (n,); NA where several have most, or there is none."""
+    if not len(votes.columns):
+        return pd.Series(None, votes.index, dtype="str")
+    most = votes.eq(votes.max(axis=1), axis=0)
+    names = pd.Series(votes.columns[most.to_numpy().argmax(axis=1)], votes.index, dtype="str")
+    return names.where(most.sum(axis=1) == 1)
 
 
 def shares(votes: pd.DataFrame) -> np.ndarray:
