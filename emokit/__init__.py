@@ -25,6 +25,7 @@ _MODULES = (
         "features",
         "groups",
         "intervals",
+        "listeners",
         "metrics",
         "model",
         "normalizer",

@@ -73,6 +73,7 @@ TABLE = {
     "windows": Parameter(False, "read longer clips whole, in windows that overlap by half; else their beginning"),
     "n_mels": Parameter(64, "mel bands", low=8, high=256),
     "level": Parameter(False, "bring clips to one level, so that loudness tells nothing"),
+    "target": Parameter("emotions", "learned of a clip: its one emotion, or its votes", choices=("emotions", "votes")),
     "class_weight": Parameter("balanced", "weight of the classes", choices=("balanced", "none")),
     "augment": Parameter(True, "vary the training clips"),
     "deterministic": Parameter(False, "same weights again on a GPU too, somewhat slower"),

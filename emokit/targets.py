@@ -125,6 +125,21 @@ class Votes(Emotions):
         return (shares + weight[:, None] * (own - shares)).astype("float32")
 
 
+def chosen(name: str, names: Sequence[str], clips: pd.DataFrame) -> Emotions:
+    """The target of this name, "emotions" or "votes".
+
+    Raises:
+        ValueError: for votes where no training clip has any.
+    """
+    train = clips[clips["part"] == "train"]
+    if name == "votes" and votes.of(train, names).isna().all(axis=None):
+        raise ValueError(
+            f"target is votes, but none of the {len(train):,} training clips has any; take target emotions, or a "
+            "corpus with several raters (docs/your-own.md)."
+        )
+    return {"emotions": Emotions, "votes": Votes}[name](names)
+
+
 @keras.saving.register_keras_serializable("emokit")
 class UAR(keras.metrics.Metric):
     """Unweighted average recall as a Keras metric: equal to `metrics.uar` over the clips of an epoch.

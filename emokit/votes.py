@@ -1,5 +1,6 @@
 """Votes of several listeners on a clip: the columns `votes_<emotion>` of the clips, counts or shares."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -55,3 +56,55 @@ def shares(votes: pd.DataFrame) -> np.ndarray:
         raise ValueError(f"There are {what}; give counts or shares from 0.")
     totals = np.nansum(values, axis=1, keepdims=True)
     return np.divide(np.nan_to_num(values), totals, out=np.full(values.shape, np.nan), where=totals > 0)
+
+
+def counted(clips: pd.DataFrame) -> pd.DataFrame:
+    """The votes of those clips on which two or more are known one by one, as whole numbers (of shares nobody knows)."""
+    found = of(clips).fillna(0.0)
+    return found[(found % 1 == 0).all(axis=1) & (found.sum(axis=1) > 1)]
+
+
+def alpha(counts: pd.DataFrame) -> float:
+    """Krippendorff's alpha of nominal votes, whose number may differ: 1 where all agree, 0 as by chance.
+
+    Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, section C, from the votes of each clip; NaN where
+    all votes are for one emotion.
+
+    Args:
+        counts: votes of each clip (rows) for each emotion, two or more a clip.
+    """
+    values = counts.to_numpy("float64")
+    of_clip, of_emotion = values.sum(axis=1), values.sum(axis=0)
+    total = values.sum()
+    observed = ((of_clip**2 - (values**2).sum(axis=1)) / (of_clip - 1)).sum() / total
+    expected = (total**2 - (of_emotion**2).sum()) / (total * (total - 1))
+    return float(1 - observed / expected) if expected else math.nan
+
+
+def by_emotion(clips: pd.DataFrame) -> pd.DataFrame:
+    """How many voted for each emotion, and how far they agree on it.
+
+    Returns:
+        A row an emotion: `votes`, and `agreement`, how often another listener of the same clip says so too where one
+        does (Fleiss 1971, the conditional probability of a category), 0 … 1.
+    """
+    counts = counted(clips)
+    pairs = (counts * (counts - 1)).sum()
+    others = counts.mul(counts.sum(axis=1) - 1, axis=0).sum()
+    table = pd.DataFrame({"votes": counts.sum().astype(int), "agreement": pairs / others.where(others > 0)})
+    return table.rename_axis("emotion")
+
+
+def sentence(clips: pd.DataFrame) -> str:
+    """Say how far several listeners agree on these clips, or why that is not known."""
+    counts = counted(clips)
+    if counts.empty:
+        there = of(clips).notna().any(axis=None) if names(clips) else False
+        return "The votes are shares; how many listened is not known." if there else "No clip has votes of listeners."
+    sizes = counts.sum(axis=1).astype(int)
+    few = (counts.max(axis=1) < sizes / 2).sum()
+    return (
+        f"{sizes.sum():,} votes on {len(counts):,} of {len(clips):,} clips, {sizes.min()} to {sizes.max()} each: "
+        f"Krippendorff's alpha {alpha(counts):.2f} (1: all agree, 0: as by chance); "
+        f"on {few:,} clips ({few / len(counts):.0%}) fewer than half agree."
+    )

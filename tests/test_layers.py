@@ -12,7 +12,7 @@ LAYERS = [
     ["emotions", "colours", "probability_columns", "votes", "atomic_files", "lock", "notebook"],
     ["corpora", "audio", "audit", "groups", "splits", "certificate", "notebook_parameters"],
     ["features", "normalizer", "padding", "augment", "class_weights", "batches"],
-    ["intervals", "metrics", "calibration", "model", "targets", "run_folder", "reviews", "callbacks"]
+    ["intervals", "metrics", "listeners", "calibration", "model", "targets", "run_folder", "reviews", "callbacks"]
     + ["doubt", "predict"],
     ["plots", "widgets", "run_report"],
     ["gpu_box", "sweep"],

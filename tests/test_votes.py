@@ -94,6 +94,16 @@ def test_a_number_of_votes_that_is_none_is_refused(wrong):
         targets.Votes(["happy", "sad"]).of(clips)
 
 
+def test_votes_as_target_are_refused_where_no_training_clip_has_any(tmp_path):
+    clips, _ = corpus(tmp_path)
+    assert targets.chosen("votes", EMOTIONS, clips) == targets.Votes(EMOTIONS)
+    assert targets.chosen("emotions", EMOTIONS, clips) == targets.Emotions(EMOTIONS)
+    columns = votes.columns(EMOTIONS)
+    for without in (clips.drop(columns=columns), clips.assign(**clips[columns].where(clips["part"] == "test"))):
+        with pytest.raises(ValueError, match="target is votes, but none of the 36 training clips has any; take target"):
+            targets.chosen("votes", EMOTIONS, without)
+
+
 # ---- training -------------------------------------------------------------------------------------------------------
 
 

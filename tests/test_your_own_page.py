@@ -110,9 +110,17 @@ def in_memory(clips):
     return {"frame": frame}
 
 
+def several_raters(clips):
+    files = copied(clips, ".", lambda n, clip: f"wav/{n}")
+    table = pd.DataFrame({"file": files, "emotion": clips["emotion"], "speaker": clips["speaker"]})
+    wrong = table.assign(emotion=np.roll(table["emotion"], 1))
+    rows = [table.assign(rater="ann"), table.assign(rater="bob"), wrong.assign(rater="cid")]
+    pd.concat(rows).to_csv("ratings.csv", index=False)
+
+
 LAID_OUT = {
     1: class_folders, 2: speaker_folders, 3: one_folder, 4: part_folders, 5: three_tables, 6: other_columns,
-    7: coded_labels, 8: elsewhere, 9: turns, 10: in_memory,
+    7: coded_labels, 8: elsewhere, 9: turns, 10: in_memory, 11: several_raters,
 }  # fmt: skip
 
 
@@ -154,8 +162,8 @@ def loaded_by_02(parameters):
     return space["found"], checked
 
 
-def test_the_page_has_ten_situations_with_two_lines_each():
-    assert sorted(SITUATIONS) == sorted(LAID_OUT) == list(range(1, 11))
+def test_the_page_has_eleven_situations_with_two_lines_each():
+    assert sorted(SITUATIONS) == sorted(LAID_OUT) == list(range(1, 12))
     for lines in SITUATIONS.values():
         assert sorted(lines) == ["bash", "python"] and not any("\n" in line for line in lines.values())
 
@@ -166,7 +174,8 @@ def test_python_and_papermill_give_the_clips_as_they_are(situation, demo, reques
     exec(lines["python"], names)
     clips, parameters = names["clips"], given(lines["bash"])
     found, checked = loaded_by_02(parameters)
-    columns = [name for name in ("file", "emotion", "speaker", "part", "corpus") if name in clips]
+    votes = [name for name in clips if name.startswith("votes_")]
+    columns = [*(name for name in ("file", "emotion", "speaker", "part", "corpus") if name in clips), *votes]
     if "called=" not in lines["python"]:
         assert found["corpus"].nunique() == clips["corpus"].nunique() == 1
         columns.remove("corpus")
@@ -185,6 +194,8 @@ def test_python_and_papermill_give_the_clips_as_they_are(situation, demo, reques
         assert splits.assign(clips, "table").shape[0] == len(demo)
     if number == 9:
         assert clips["file"].str.contains("#t=").all() and clips["recording"].nunique() == len(VOICES)
+    if number == 11:
+        assert clips[votes].sum(axis=1).eq(3).all() and checked["target"] == "votes"
     assert checked["run"] and all(Path(place).exists() for place in checked["data_dir"])
 
 
