@@ -93,7 +93,8 @@ def notes(run, clips: pd.DataFrame | None = None) -> list[str]:
         sentences.append(f"Trained in spite of: {reasons}.")
     dealing = {name: parameters[name] for name in ("fold", "folds", "test_speakers") if name in parameters}
     if parameters.get("target") == "votes":
-        sentences.append("It learned how listeners spread over the emotions (target votes); one a clip scores it.")
+        learned = "It learned how listeners spread over the emotions (target votes)"
+        sentences.append(f"{learned}; its score counts one emotion a clip.")
     if absent := splits.absent_test_speakers(clips, parameters.get("split", "speaker"), **dealing):
         sentences.append(f"Not at hand, so the test is smaller than the published one: {', '.join(absent)}.")
     if names := parameters.get("apply_reviews"):

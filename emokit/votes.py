@@ -95,16 +95,25 @@ def by_emotion(clips: pd.DataFrame) -> pd.DataFrame:
     return table.rename_axis("emotion")
 
 
+def extent(sizes: pd.Series) -> str:
+    """The smallest of some numbers and the largest, in words: "5 to 9", or "7" where all are."""
+    low, high = sizes.min(), sizes.max()
+    return f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
+
+
 def sentence(clips: pd.DataFrame) -> str:
-    """Say how far several listeners agree on these clips, or why that is not known."""
+    """Say how far several listeners agree on these clips, or why that is not known.
+
+    Clips that were left out, as those without agreement are, count no more.
+    """
     counts = counted(clips)
     if counts.empty:
         there = of(clips).notna().any(axis=None) if names(clips) else False
         return "The votes are shares; how many listened is not known." if there else "No clip has votes of listeners."
-    sizes = counts.sum(axis=1).astype(int)
+    sizes = counts.sum(axis=1)
     few = (counts.max(axis=1) < sizes / 2).sum()
     return (
-        f"{sizes.sum():,} votes on {len(counts):,} of {len(clips):,} clips, {sizes.min()} to {sizes.max()} each: "
+        f"{sizes.sum():,.0f} votes on {len(counts):,} of {len(clips):,} clips, {extent(sizes)} each: "
         f"Krippendorff's alpha {alpha(counts):.2f} (1: all agree, 0: as by chance); "
         f"on {few:,} clips ({few / len(counts):.0%}) fewer than half agree."
     )

@@ -85,10 +85,10 @@ def test_every_form_gives_the_same_votes_and_the_emotion_of_most(form, rated, de
 
 def test_it_is_said_how_raters_were_recognised_and_what_they_said_besides(rated, demo_dir, tmp_path):
     said = corpora.notes(loaded(a_row_each, rated, demo_dir, tmp_path))
-    assert "300 rows are votes on 60 clips, by 5 raters, 5 to 5 a clip" in said
+    assert "300 rows are votes on 60 clips, by 5 raters, 5 a clip" in said
     assert "columns that differ between raters are left out: sure" in said and "Anger → angry" in said
     said = corpora.notes(loaded(without_a_name, rated, demo_dir, tmp_path))
-    assert 'votes on 60 clips, as their emotions differ, 5 to 5 a clip (columns="rater=" where they are no' in said
+    assert 'votes on 60 clips, as their emotions differ, 5 a clip (columns="rater=" where they are no' in said
     said = corpora.notes(loaded(a_column_each, rated, demo_dir, tmp_path))
     assert "columns rater1, rater2, rater3, rater4, rater5: what each of these raters heard" in said
     assert "kept and not read" not in said

@@ -114,7 +114,7 @@ def _of_rows(table: pd.DataFrame, source: object) -> tuple[pd.DataFrame, list[st
 def _sentences(rated: pd.DataFrame, again: int, own: list[str]) -> list[str]:
     sizes = rated.groupby("file").size()
     how = f"by {rated['rater'].nunique():,} raters" if "rater" in rated else "as their emotions differ"
-    said = [f"{len(rated):,} rows are votes on {len(sizes):,} clips, {how}, {sizes.min()} to {sizes.max()} a clip"]
+    said = [f"{len(rated):,} rows are votes on {len(sizes):,} clips, {how}, {votes.extent(sizes)} a clip"]
     if "rater" not in rated:
         said[0] += ' (columns="rater=" where they are no raters)'
     said += [f"{again:,} earlier rows of a rater who judged that file again are left out"] if again else []
