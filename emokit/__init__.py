@@ -25,12 +25,14 @@ _MODULES = (
         "features",
         "groups",
         "intervals",
+        "listeners",
         "metrics",
         "model",
         "normalizer",
         "targets",
     ),
-    *("notebook_parameters", "padding", "plots", "predict", "reviews", "run_folder", "run_report", "splits", "widgets"),
+    *("notebook_parameters", "padding", "plots", "predict", "reviews", "run_folder", "run_report", "splits", "votes"),
+    "widgets",
 )
 _NAMES = {
     "FeatureNormalizer": "normalizer",

@@ -91,6 +91,7 @@ TABLE = {
     "head": Parameter(
         "network", "last layer: trained with the network, or found at once", choices=("network", "lda", "logistic")
     ),
+    "target": Parameter("emotions", "learned of a clip: its one emotion, or its votes", choices=("emotions", "votes")),
     "class_weight": Parameter("balanced", "weight of the classes", choices=("balanced", "none")),
     "augment": Parameter(True, "vary the training clips"),
     "deterministic": Parameter(False, "same weights again on a GPU too, somewhat slower"),

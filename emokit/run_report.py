@@ -10,7 +10,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from emokit import atomic_files, audit, calibration, certificate, metrics, plots, reviews, splits
+from emokit import atomic_files, audit, calibration, certificate, listeners, metrics, plots, reviews, splits
 from emokit.certificate import LeakError
 from emokit.widgets import matrix_twin, worst_mistakes
 from emokit.widgets.clip_player import SoundBudget, clip_name
@@ -61,7 +61,7 @@ def content(run) -> dict:
         "name": run.path.name,
         "headline": metrics.headline(test, **conditions) + ", NOT PROVEN" * broken,
         "classes": [Markup(chip(emotion, run.emotions)) for emotion in run.emotions],
-        "notes": notes(run, clips),
+        "notes": [*notes(run, clips), *filter(None, [listeners.sentence(metrics.with_clips(test, clips))])],
         "counts": _picture(plots.counts(clips)),
         "findings": run.findings.drop(columns="file", errors="ignore"),
         **_proof(proof, clips),
@@ -92,6 +92,9 @@ def notes(run, clips: pd.DataFrame | None = None) -> list[str]:
         reasons = "; ".join(f"{row.subject}: {row.found}" for row in against.itertuples())
         sentences.append(f"Trained in spite of: {reasons}.")
     dealing = {name: parameters[name] for name in ("fold", "folds", "test_speakers") if name in parameters}
+    if parameters.get("target") == "votes":
+        learned = "It learned how listeners spread over the emotions (target votes)"
+        sentences.append(f"{learned}; its score counts one emotion a clip.")
     if absent := splits.absent_test_speakers(clips, parameters.get("split", "speaker"), **dealing):
         sentences.append(f"Not at hand, so the test is smaller than the published one: {', '.join(absent)}.")
     if names := parameters.get("apply_reviews"):

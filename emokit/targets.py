@@ -9,17 +9,23 @@ A target is a class; `Batches`, `build_model`, `callbacks` and notebook 02 take 
     monitor: what Keras calls that metric on dev; by it the epoch is chosen.
     of(clips): the truth of each clip, an array with a row a clip.
     predictions(clips, outputs): the table that a run keeps, as `Emotions.predictions` has it.
+
+`Emotions` learns the one emotion of a clip. `Votes` learns how its listeners, or a teacher's probabilities, spread over
+the classes, and is scored by that one emotion all the same: metric, class weights, predictions and all that is made of
+them are alike, so that runs of the two can be compared.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
 import pandas as pd
 from keras import ops
 
-from emokit import probability_columns
+from emokit import probability_columns, votes
+
+LEAD = 1e-3  # of a clip's own emotion before the others, more than float32 could lose
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,59 @@ class Emotions:
         return pd.Index(list(self.names)).get_indexer(clips["emotion"]).astype("int32")  # -1 for none of them
 
 
+@dataclass(frozen=True)
+class Votes(Emotions):
+    """How several listeners spread over the emotions: softmax, cross-entropy against their shares, and the UAR of dev.
+
+    The truth of a clip are the shares of its columns `votes_<emotion>` (counts or shares, see `emokit.votes`) among
+    `names`; a clip without votes has its emotion alone. The one emotion of a clip stays that of the column `emotion`:
+    Keras weights classes, and `UAR` counts clips, by the largest share of a row, so that one has to lead. Where another
+    has as many votes or more (a tie that was decided, an intended emotion that was not heard), the clip's own gets the
+    least weight beside the votes with which it leads, by LEAD. Cross-entropy then never falls below the entropy of the
+    shares, and is compared between epochs, not between targets.
+
+    Attributes:
+        answers: the shares instead of the columns, such as those of a teacher: columns `names`, rows by the index of
+            the clips; a clip that has no row, or NaN, has its emotion alone, as dev and test should.
+
+    >>> clips = pd.DataFrame({"emotion": ["sad", "happy", "sad"], "votes_happy": [1, 0, 2], "votes_sad": [3, 0, 2]})
+    >>> Votes(["happy", "sad"]).of(clips).round(2).tolist()
+    [[0.25, 0.75], [1.0, 0.0], [0.5, 0.5]]
+    """
+
+    answers: pd.DataFrame | None = field(default=None, compare=False, repr=False)
+
+    loss = "categorical_crossentropy"
+
+    def of(self, clips: pd.DataFrame) -> np.ndarray:
+        """The shares of each clip, float32 (n, classes): rows sum to 1 and are largest at the clip's emotion.
+
+        ValueError for an emotion that is none of the classes, and for a share below 0.
+        """
+        own = np.eye(len(self.names))[super().of(clips)]
+        said = votes.of(clips, self.names) if self.answers is None else self.answers.reindex(clips.index)
+        shares = votes.shares(said[list(self.names)])
+        shares = np.where(np.isnan(shares), own, shares)
+        behind = np.maximum((shares * (1 - own)).max(axis=1) - (shares * own).sum(axis=1) + LEAD, 0)
+        weight = behind / (1 - LEAD + behind)
+        return (shares + weight[:, None] * (own - shares)).astype("float32")
+
+
+def chosen(name: str, names: Sequence[str], clips: pd.DataFrame) -> Emotions:
+    """The target of this name, "emotions" or "votes".
+
+    Raises:
+        ValueError: for votes where no training clip has any.
+    """
+    train = clips[clips["part"] == "train"]
+    if name == "votes" and votes.of(train, names).isna().all(axis=None):
+        raise ValueError(
+            f"target is votes, but none of the {len(train):,} training clips has any; take target emotions, or a "
+            "corpus with several raters (docs/your-own.md)."
+        )
+    return {"emotions": Emotions, "votes": Votes}[name](names)
+
+
 @keras.saving.register_keras_serializable("emokit")
 class UAR(keras.metrics.Metric):
     """Unweighted average recall as a Keras metric: equal to `metrics.uar` over the clips of an epoch.
@@ -91,7 +150,7 @@ class UAR(keras.metrics.Metric):
         n_classes: of the model.
 
     Call arguments:
-        y_true: int (batch,), class index.
+        y_true: int (batch,), class index; or float (batch, n_classes), of which the largest counts.
         y_pred: float (batch, n_classes).
     """
 
@@ -104,6 +163,8 @@ class UAR(keras.metrics.Metric):
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Count clips, and right ones, by class."""
+        if len(y_true.shape) == 2 and y_true.shape[-1] == self.n_classes > 1:
+            y_true = ops.argmax(y_true, axis=-1)
         truth = ops.one_hot(ops.reshape(ops.cast(y_true, "int32"), (-1,)), self.n_classes)  # (batch, classes)
         predicted = ops.one_hot(ops.argmax(y_pred, axis=-1), self.n_classes)
         self.total.assign_add(ops.sum(truth, axis=0))

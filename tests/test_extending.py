@@ -300,7 +300,7 @@ def test_an_export_is_one_function_before_the_model_and_says_what_the_run_says(t
 # ---- a target -------------------------------------------------------------------------------------------------------
 
 
-class Votes:
+class Closeness:
     """A target of one's own: how large a share of five listeners hears each emotion; the fifth hears the next one."""
 
     activation, loss, monitor = "softmax", "kl_divergence", "val_closeness"
@@ -322,12 +322,12 @@ class Votes:
 
 def test_a_target_of_ones_own_is_one_class(tmp_path, demo_dir):
     """It is read, learned, watched, logged, kept and predicted, and nothing beside the class knows of it."""
-    run = trained(features.LogMelSettings(), tmp_path, demo_dir, kind=Votes)
+    run = trained(features.LogMelSettings(), tmp_path, demo_dir, kind=Closeness)
     assert list(run.history)[:5] == ["epoch", "loss", "closeness", "val_loss", "val_closeness"]
     dev, watched = run.predictions.query("part == 'dev'"), run.load_state()[2]["watchers"]["early_stopping"]
     best = int(run.history["val_closeness"].argmax())
     assert watched["best"] == run.history["val_closeness"][best] and watched["best_epoch"] == best
-    p, truth = dev[[f"p_{name}" for name in run.emotions]].to_numpy(), Votes(run.emotions).of(dev)
+    p, truth = dev[[f"p_{name}" for name in run.emotions]].to_numpy(), Closeness(run.emotions).of(dev)
     cosines = (p * truth).sum(axis=1) / np.linalg.norm(p, axis=1) / np.linalg.norm(truth, axis=1)
     assert cosines.mean() == pytest.approx(watched["best"], abs=1e-5)
     assert dev["loss"].mean() == pytest.approx(run.history["val_loss"][best], abs=1e-4)  # Kullback-Leibler, no penalty

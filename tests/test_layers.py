@@ -9,11 +9,11 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "emokit"
 LAYERS = [
-    ["emotions", "colours", "probability_columns", "atomic_files", "lock", "notebook"],
+    ["emotions", "colours", "probability_columns", "votes", "atomic_files", "lock", "notebook"],
     ["corpora", "audio", "audit", "groups", "splits", "certificate", "notebook_parameters"],
     ["features", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
-    ["intervals", "metrics", "calibration", "model", "targets", "run_folder", "reviews", "callbacks", "heads"]
-    + ["doubt", "predict"],
+    ["intervals", "metrics", "listeners", "calibration", "model", "targets", "run_folder", "reviews", "callbacks"]
+    + ["heads", "doubt", "predict"],
     ["plots", "widgets", "run_report"],
     ["gpu_box", "sweep"],
 ]

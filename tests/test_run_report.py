@@ -169,6 +169,16 @@ def test_what_was_overridden_is_said_first(tmp_path, demo_dir):
     assert "SPEAKER-DEPENDENT" in text and "heard as sad (plain) not applied: it is in the test" in text
 
 
+def test_votes_and_what_a_listener_would_reach_are_said(tmp_path, demo_dir):
+    clips = four_voices(demo_dir)
+    heard = {f"votes_{name}": 3 * (clips["emotion"] == name) + 1 for name in clips["emotion"].unique()}
+    run = finished(tmp_path / "run-1", demo_dir, clips.assign(**heard), target="votes")
+    told = "It learned how listeners spread over the emotions (target votes); its score counts one emotion a clip."
+    assert told in run_report.notes(run)
+    text = " ".join(Page(emokit.report(run).read_text()).text)
+    assert told in text and "One listener of the test clips, drawn at random: UAR" in text
+
+
 def test_only_what_would_have_stopped_the_training_is_said_to_be_overridden(tmp_path, demo_dir):
     clips = four_voices(demo_dir)
     found = [

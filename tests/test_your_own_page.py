@@ -110,9 +110,17 @@ def in_memory(clips):
     return {"frame": frame}
 
 
+def several_raters(clips):
+    files = copied(clips, ".", lambda n, clip: f"wav/{n}")
+    table = pd.DataFrame({"file": files, "emotion": clips["emotion"], "speaker": clips["speaker"]})
+    wrong = table.assign(emotion=np.roll(table["emotion"], 1))
+    rows = [table.assign(rater="ann"), table.assign(rater="bob"), wrong.assign(rater="cid")]
+    pd.concat(rows).to_csv("ratings.csv", index=False)
+
+
 LAID_OUT = {
     1: class_folders, 2: speaker_folders, 3: one_folder, 4: part_folders, 5: three_tables, 6: other_columns,
-    7: coded_labels, 8: elsewhere, 9: turns, 10: in_memory,
+    7: coded_labels, 8: elsewhere, 9: turns, 10: in_memory, 11: several_raters,
 }  # fmt: skip
 
 
@@ -154,8 +162,8 @@ def loaded_by_02(parameters):
     return space["found"], checked
 
 
-def test_the_page_has_ten_situations_with_two_lines_each():
-    assert sorted(SITUATIONS) == sorted(LAID_OUT) == list(range(1, 11))
+def test_the_page_has_eleven_situations_with_two_lines_each():
+    assert sorted(SITUATIONS) == sorted(LAID_OUT) == list(range(1, 12))
     for lines in SITUATIONS.values():
         assert sorted(lines) == ["bash", "python"] and not any("\n" in line for line in lines.values())
 
@@ -166,7 +174,8 @@ def test_python_and_papermill_give_the_clips_as_they_are(situation, demo, reques
     exec(lines["python"], names)
     clips, parameters = names["clips"], given(lines["bash"])
     found, checked = loaded_by_02(parameters)
-    columns = [name for name in ("file", "emotion", "speaker", "part", "corpus") if name in clips]
+    votes = [name for name in clips if name.startswith("votes_")]
+    columns = [*(name for name in ("file", "emotion", "speaker", "part", "corpus") if name in clips), *votes]
     if "called=" not in lines["python"]:
         assert found["corpus"].nunique() == clips["corpus"].nunique() == 1
         columns.remove("corpus")
@@ -185,12 +194,14 @@ def test_python_and_papermill_give_the_clips_as_they_are(situation, demo, reques
         assert splits.assign(clips, "table").shape[0] == len(demo)
     if number == 9:
         assert clips["file"].str.contains("#t=").all() and clips["recording"].nunique() == len(VOICES)
+    if number == 11:
+        assert clips[votes].sum(axis=1).eq(3).all() and checked["target"] == "votes"
     assert checked["run"] and all(Path(place).exists() for place in checked["data_dir"])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("situation", [5], indirect=True)
-def test_one_of_them_trains_as_the_page_says(situation, tmp_path):
+@pytest.mark.parametrize("situation", [5, 11], indirect=True)
+def test_some_of_them_train_as_the_page_says(situation, tmp_path, request):
     lines, _ = situation
     words = shlex.split(lines["bash"].replace("notebooks/", f"{PROJECT}/notebooks/"))[1:]
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--log-level", "ERROR", *words]
@@ -198,6 +209,10 @@ def test_one_of_them_trains_as_the_page_says(situation, tmp_path):
     environment = os.environ | {"PYTHONPATH": str(PROJECT)}
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, env=environment)
     assert not done.returncode, done.stderr
-    (run,) = (tmp_path / "outputs").glob("*/run.json")
-    parts = Run.open(run.parent).clips.groupby("part")["speaker"].nunique()
+    (record,) = (tmp_path / "outputs").glob("*/run.json")
+    run = Run.open(record.parent)
+    if request.node.callspec.params["situation"] == 11:
+        assert run.parameters["target"] == "votes" and run.clips.filter(like="votes_").sum(axis=1).eq(3).all()
+        return
+    parts = run.clips.groupby("part")["speaker"].nunique()
     assert parts.to_dict() == {"dev": 1, "test": 2, "train": 3}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from emokit.corpora import named_files, options, together
+from emokit.corpora import named_files, options, together, voted
 from emokit.corpora.clips_file import read_clips, write_clips
 from emokit.corpora.corpus import Corpus, CorpusError, near
 from emokit.corpora.folder import Listing, as_list, is_table, listing, tally
@@ -54,9 +54,10 @@ def load(
     Returns:
         One row a clip, by corpus, speaker and file: `file` (absolute), `emotion`, `speaker` ("ravdess/07"), `corpus`,
         `sex` (female, male, NA), `sentence`, `intensity`, `language`, and what else the corpus tells: `label` as it was
-        given, `part` (train, dev, test) where parts are given, `group` of clips that belong together. `attrs` tells
-        what was `understood`, which sound files were `left_out` and why, which labels got other names (`mapping`),
-        which classes `dropped`; `notes` prints them.
+        given, `part` (train, dev, test) where parts are given, `group` of clips that belong together,
+        `votes_<emotion>` of several raters (`emokit.votes`), most of whom say the emotion where nothing else does.
+        `attrs` tells what was `understood`, which sound files were `left_out` and why, which labels got other names
+        (`mapping`), which classes `dropped`; `notes` prints them.
 
     Raises:
         CorpusError: in one sentence what was found and what to do.
@@ -75,7 +76,7 @@ def load(
         told["columns"] = options.as_pairs(told["columns"], "columns")
     which = zip(names, places, titles, options.taken(names, told), strict=True)
     tables = [_without_missing(_load_one(*one, **own), labels) for *one, own in which]
-    tables = all_relabelled(tables, labels)
+    tables = [voted.decided(clips, labels) for clips in all_relabelled(tables, labels)]
     return together.choose(together.join(tables) if len(tables) > 1 else tables[0], classes, asked=labels.values())
 
 
@@ -178,6 +179,7 @@ def _read_published(corpus: Corpus, data_dir: str | Path) -> pd.DataFrame:
     found = listing(data_dir, corpus.title)
     try:
         clips = (corpus.read or named_files.read)(corpus, found)
+        clips = corpus.votes(clips, found) if corpus.votes else clips
     except CorpusError as error:  # its labels are not there
         other = _other(corpus, found)
         raise CorpusError(f"{str(error).removesuffix('.')}; {other}.") if other else error from None

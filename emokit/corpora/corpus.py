@@ -62,6 +62,8 @@ class Corpus:
     old_names: Mapping[str, str] = field(default_factory=dict)  # earlier stems of files: those of today
     note: str = ""  # what a reader should know besides
     read: Callable | None = None  # in place of `named_files.read`, where names do not tell all
+    # (clips, listing) → clips with `votes_<code>`, where listeners' votes lie beside clips whose names tell the rest.
+    votes: Callable | None = None
     usual: Sequence[str] = ()  # the emotions of most publications, which classes="shared" keeps; all where empty
     speakers_of: str = ""  # the corpus whose speakers these are, where it is a second part of that one
 

@@ -5,9 +5,10 @@ from unicodedata import normalize
 
 import pandas as pd
 
+from emokit import votes
 from emokit.corpora.corpus import CorpusError, near
 from emokit.corpora.folder import tally
-from emokit.emotions import in_order
+from emokit.emotions import in_order, named
 
 
 def relabelled(clips: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
@@ -33,7 +34,7 @@ def relabelled(clips: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
 def all_relabelled(tables: Sequence[pd.DataFrame], labels: Mapping[str, str]) -> list[pd.DataFrame]:
     """`relabelled` for several corpora: each label is of one of them at least."""
     labels = {_nfc(label): _nfc(emotion) for label, emotion in labels.items()}
-    known = [_labels(clips) for clips in tables]
+    known = [_labels(clips) | _voted(clips) for clips in tables]
     for label in labels:
         if not any(label in names for names in known):
             _refuse(label, set().union(*known))
@@ -70,6 +71,11 @@ def _given(clips: pd.DataFrame) -> pd.Series:
 
 def _labels(clips: pd.DataFrame) -> set[str]:
     return {*_given(clips).dropna().unique(), *clips["emotion"].dropna().unique()}
+
+
+def _voted(clips: pd.DataFrame) -> set[str]:
+    """What raters said of the clips, as they said it and in our words; `voted.decided` relabels it."""
+    return {word for label in votes.names(clips) for word in (label, named(label))}
 
 
 def _refuse(label: str, known: set[str]) -> None:

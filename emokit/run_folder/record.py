@@ -14,7 +14,7 @@ from pathlib import Path
 import joblib
 import pandas as pd
 
-from emokit import corpora
+from emokit import corpora, votes
 from emokit import emotions as vocabulary
 from emokit.corpora.folder import as_list, relative
 from emokit.features import KINDS
@@ -83,8 +83,9 @@ def _plain(value):
 
 
 def _digest(clips: pd.DataFrame) -> str:
-    """Checksum of what is trained on: audio, emotion, speaker and part of each clip, in the order of their files."""
+    """Checksum of what is trained on: audio, emotion, speaker, part and votes of each clip, in the order of files."""
     columns = [name for name in ("digest", "emotion", "speaker", "part") if name in clips]
+    columns += votes.columns(votes.names(clips))
     rows = clips.sort_values("file", kind="stable")[columns].astype("string").fillna("")
     return hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest()
 

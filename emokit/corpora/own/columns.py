@@ -7,10 +7,11 @@ import pandas as pd
 
 from emokit.corpora import segments
 from emokit.corpora.corpus import COLUMNS, CorpusError, near
+from emokit.corpora.own import raters
 from emokit.corpora.own.cleaning import texts
 from emokit.corpora.own.words import is_missing, part_of
 
-OURS = (*COLUMNS, "part", "split", "start", "end", "group", "dialog", "recording")
+OURS = (*COLUMNS, "part", "split", "start", "end", "group", "dialog", "recording", "rater")
 GROUPS = ("group", "dialog", "dialogue", "recording")  # clips with one of these in common belong together
 LIKELY = {  # to offer, not to take
     "file": ("path", "filename", "file_name", "filepath", "file_path", "audio", "wav", "clip"),
@@ -43,7 +44,7 @@ def named(table: pd.DataFrame, columns: Mapping[str, str], source: object) -> tu
     Raises:
         CorpusError: for a column that the table does not have, and for a name here that means nothing.
     """
-    strange = [ours for ours in columns if ours not in TO_NAME]
+    strange = [ours for ours in columns if ours not in TO_NAME and not raters.NUMBERED.fullmatch(ours)]
     if strange:
         hint = near(strange[0], TO_NAME)
         raise CorpusError(f"columns says what {strange[0]!r} is{hint}; expected one of {', '.join(TO_NAME)}.")
@@ -64,8 +65,9 @@ def named(table: pd.DataFrame, columns: Mapping[str, str], source: object) -> tu
 
 
 def require(table: pd.DataFrame, source: object) -> None:
-    """Refuse a table without rows, files or emotions."""
-    absent = [column for column in ("file", "emotion") if column not in table]
+    """Refuse a table without rows, files, or emotions, be it those that each of several raters heard."""
+    needed = ("file",) if raters.columns_of(table) else ("file", "emotion")
+    absent = [column for column in needed if column not in table]
     if absent:
         meant = ",".join(f"{column}={likely(column, table) or 'its name'}" for column in absent)
         raise CorpusError(
@@ -177,7 +179,7 @@ def not_read(table: pd.DataFrame) -> list[str]:
     """A sentence that names the columns of a table, called as here, that nothing here reads."""
     called = {column for pattern in TIMES.values() if (column := _column(table, pattern, ""))}
     times = called if "start" in table else ()
-    read = READ if "part" in table else READ - {"split"}
+    read = {*(READ if "part" in table else READ - {"split"}), *raters.columns_of(table)}
     kept = table.drop(columns=[column for column in table if column in read or column in times])
     return [f"columns kept and not read: {listed(kept)}"] if len(kept.columns) else []
 

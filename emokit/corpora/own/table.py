@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from emokit import votes
 from emokit.audio import fragment
 from emokit.corpora import segments
 from emokit.corpora.corpus import CorpusError
 from emokit.corpora.folder import SOUNDS, as_list, root_of, suffix
 from emokit.corpora.own import columns as roles
-from emokit.corpora.own import formats, sound_inside
+from emokit.corpora.own import formats, raters, sound_inside
 from emokit.corpora.own.cleaning import as_clips, default_name
 from emokit.corpora.own.places import Places
 from emokit.corpora.own.words import is_missing, is_nobody, part_in
@@ -32,7 +33,8 @@ def read(
             gives its clips their part, where it is a word for one and no column says it.
         name: what to call the corpus where no column `corpus` says it; like the file by default, several like the
             folder that they lie in.
-        columns: {name here: name in the table}, such as {"emotion": "EmoClass"}; "" where none is it.
+        columns: {name here: name in the table}, such as {"emotion": "EmoClass"}; "" where none is it. Several raters
+            are a row each ("rater"), a column each ("rater1", "rater2" …), or columns of counts (`raters.pooled`).
         audio_dir: folder of the sounds, or several, if they are not in that of the table: a name is found at any depth.
             Sound inside a table is written there, else beside the table (`sound_inside`).
 
@@ -48,17 +50,19 @@ def read(
     parts = [_rows(table, columns or {}, audio_dirs, folders) for table in tables]
     rows = parts[0][0] if len(parts) == 1 else pd.concat([rows for rows, _, _ in parts], ignore_index=True)
     said = list(dict.fromkeys(sentence for _, sentences, _ in parts for sentence in sentences))
+    absent, n_rows = [file for _, _, files in parts for file in files], len(rows)
+    rows, votes_are = raters.pooled(rows, columns or {}, _source(tables[0]))
     files = [table for table in tables if not isinstance(table, pd.DataFrame)]
     name = name or (default_name(files, "table") if files else "table")
     clips = segments.with_recordings(as_clips(rows, name, None, _source(tables[0])))
-    absent = [file for _, _, files in parts for file in files]
-    if len(absent) == len(clips):
+    if len(absent) == n_rows:
         raise CorpusError(
             f"None of the {len(clips):,} files that {_source(tables[0])} names is there, such as {absent[0]}"
             f"{_with_other_suffix(absent[0], audio_dirs)}; "
             "its paths are read from the folder that it lies in, or from audio_dir."
         )
-    clips.attrs["understood"] = [*said, *_unknown(rows, clips, absent)]
+    absent = absent if len(clips) == n_rows else list(dict.fromkeys(absent))
+    clips.attrs["understood"] = [*said, *votes_are, *_unknown(rows, clips, absent)]
     return clips
 
 
@@ -113,7 +117,8 @@ def _unknown(rows: pd.DataFrame, clips: pd.DataFrame, absent: list[str]) -> list
         given = roles.texts(rows, column)
         nothing = [word for word in given.dropna().unique() if says_nothing(word)]
         words = sorted(map(repr, nothing))
-        number = given.isna().sum() + given.isin(nothing).sum()
+        silent = given.isna() | given.isin(nothing)
+        number = (silent & votes.of(rows).isna().all(axis=1)).sum() if column == "emotion" else silent.sum()
         if column == "speaker" and number == len(rows):
             said.append("no speaker is known" if column in rows else _no_speaker(rows))
         elif number:

@@ -1,6 +1,16 @@
-"""CREMA-D: 91 actors say twelve sentences with six intended emotions (Cao et al. 2014)."""
+"""CREMA-D: 91 actors say twelve sentences with six intended emotions (Cao et al. 2014).
 
-from emokit.corpora.corpus import Corpus
+Its README says what the columns of tabulatedVotes.csv are; a row's first cell is 100000 × the kind of presentation (1
+voice, 2 face, 3 both) + the clip's number.
+"""
+
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from emokit import votes
+from emokit.corpora.corpus import Corpus, CorpusError
+from emokit.corpora.folder import Listing
 
 EMOTIONS = {"ANG": "angry", "DIS": "disgust", "FEA": "fearful", "HAP": "happy", "NEU": "neutral", "SAD": "sad"}
 ACTORS = [str(number) for number in range(1001, 1092)]
@@ -9,6 +19,28 @@ WOMEN = {
     2, 3, 4, 6, 7, 8, 9, 10, 12, 13, 18, 20, 21, 24, 25, 28, 29, 30, 37, 43, 46, 47, 49, 52, 53, 54, 55, 56, 58, 60,
     61, 63, 72, 73, 74, 75, 76, 78, 79, 82, 84, 89, 91,
 }  # fmt: skip
+
+VOTES = "tabulatedVotes.csv"
+VOICE = 1  # listeners who only heard the clip
+
+
+def voted(clips: pd.DataFrame, listing: Listing) -> pd.DataFrame:
+    """Clips with `votes_<code>` of those who only heard them, where the table of votes lies beside."""
+    source = next((listing.root / file for file in listing.others if PurePosixPath(file).name == VOTES), None)
+    if source is None:
+        return clips
+    letters = {code[0]: code for code in EMOTIONS}
+    try:
+        table = pd.read_csv(source, index_col=0, encoding_errors="replace")
+        heard = table[table.index // 100_000 == VOICE].set_index("fileName")[[*letters]].astype("float64")
+    except (ValueError, KeyError, TypeError) as error:
+        remedy = "take it as it was published, or remove it"
+        raise CorpusError(f"{source} cannot be read as the votes of CREMA-D; {remedy}.") from error
+    of_clips = heard[~heard.index.duplicated()].reindex(clips["file"].map(lambda file: Path(file).stem))
+    joined = clips.assign(**of_clips.set_axis(votes.columns(letters.values()), axis=1).reset_index(drop=True))
+    joined.attrs = clips.attrs
+    return joined
+
 
 CORPUS = Corpus(
     name="crema-d",
@@ -38,5 +70,7 @@ CORPUS = Corpus(
     seconds=(1.27, 2.54, 5.01),
     files_at="https://media.githubusercontent.com/media/CheyneyComputerScience/CREMA-D/master/",
     old_names={"1040_ITH_SAD_X": "1040_ITH_SAD_XX"},  # until 2022
-    note="The emotion is the intended one; listeners who only hear the clip agree in about four of ten.",
+    note="The emotion is the intended one; listeners who only hear the clip agree in about four of ten. Their votes "
+    "are read where processedResults/tabulatedVotes.csv lies beside the clips.",
+    votes=voted,
 )  # fmt: skip
