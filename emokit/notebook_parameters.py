@@ -92,6 +92,7 @@ TABLE = {
         "network", "last layer: trained with the network, or found at once", choices=("network", "lda", "logistic")
     ),
     "target": Parameter("emotions", "learned of a clip: its one emotion, or its votes", choices=("emotions", "votes")),
+    "teacher": Parameter("", "run with head lda whose answers are learned beside the labels"),
     "class_weight": Parameter("balanced", "weight of the classes", choices=("balanced", "none")),
     "augment": Parameter(True, "vary the training clips"),
     "deterministic": Parameter(False, "same weights again on a GPU too, somewhat slower"),
@@ -218,7 +219,7 @@ def _check_value(name: str, row: Parameter, value) -> None:
         raise _refusal(name, value, _expected(row), row.choices)
     if isinstance(value, int | float) and not row.low <= value <= row.high:
         raise _refusal(name, value, _expected(row))
-    if name in ("name", "run", "runs", "apply_reviews") and value and not RUN_NAME.fullmatch(value):
+    if name in ("name", "run", "runs", "apply_reviews", "teacher") and value and not RUN_NAME.fullmatch(value):
         raise _refusal(name, value, f"a name of {RUN_NAME_IN_WORDS}")
 
 
@@ -296,6 +297,8 @@ def _contradictions(values: dict, passed: set[str]) -> list[tuple]:
         ("enrolled", n_enrolled and not by, f"0, since normalise is {normalise}"),
         ("enrolled", by and not n_enrolled, "1 or more, since normalise is enrolled"),
         ("enrolled_emotion", values.get("enrolled_emotion") and not by, f"none, since normalise is {normalise}"),
+        ("teacher", values.get("teacher") and values.get("target") == "votes", "none, since target is votes"),
+        ("teacher", values.get("teacher") and head != "network", f"none, since head is {head}"),
         ("head", head not in (None, "network") and body not in AT_ONCE, f"network, since body is {body}"),
     ]
 

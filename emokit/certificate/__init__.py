@@ -141,6 +141,7 @@ def write(
     scheme: str,
     settings=None,
     enrolled: pd.DataFrame | None = None,
+    teacher=None,
 ) -> dict:
     """Write split.json: who and what is in each part, what crosses, and on what the statistics were fitted.
 
@@ -152,6 +153,7 @@ def write(
         scheme: how the parts were made.
         settings: of the features, whose `provenance` is kept if they have one.
         enrolled: clips that only tell what the voices of dev and test are like, where the normalizer knows voices.
+        teacher: a Run whose answers are learned beside the labels, or None.
     """
     train_frames = int(clips.loc[clips["part"] == "train", "n_frames"].sum())
     if normalizer.n_frames_ != train_frames:
@@ -162,7 +164,7 @@ def write(
         **_statement(clips, scheme),
         "normalizer": {"part": "train", "frames": train_frames, "sha256": sha256},
         "class_weights": {"part": "train", "weights": {names[k]: w for k, w in class_weights.items()}},
-        **inputs.statement(normalizer, settings, enrolled),
+        **inputs.statement(normalizer, settings, enrolled, teacher),
         **dict.fromkeys([*READ_BY_FIT, NETWORK]),  # null until `add_reading`: a promise is no fact
     }
     atomic_files.write_json(path, certificate)

@@ -1,4 +1,4 @@
-"""What else an answer rests on: voices that frames were normalised by, and an encoder that was trained elsewhere."""
+"""What else an answer rests on: voices by which frames are normalised, an encoder trained elsewhere, a teacher."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,20 +13,26 @@ VOICES, ENROLLED = "voices.npz", "enrolled.csv"  # in the run folder, where fram
 FIELDS = ("n_frames", "mean", "squares")
 
 
-def statement(normalizer, settings, enrolled: pd.DataFrame | None) -> dict:
-    """What split.json says of both: `voices` and `pretrained`, each None where there is none.
+def statement(normalizer, settings, enrolled: pd.DataFrame | None, teacher=None) -> dict:
+    """What split.json says of them: `voices`, `pretrained` and `teacher`, each None where there is none.
 
     Args:
         normalizer: a SpeakerNormalizer has `voices`.
         settings: of the features; those of an encoder have `provenance`.
         enrolled: clips by which the voices of dev and test are known; None if by the clips asked about.
+        teacher: a Run whose answers are learned, or None.
     """
     voices = getattr(normalizer, "voices", None)
     if voices is not None:
         arrays = [np.stack([voice.statistics[field] for voice in voices.values()]) for field in FIELDS]
         by = {"by": "all clips of a speaker"} if enrolled is None else {"by": "enrolled clips", "clips": len(enrolled)}
         voices = {**by, "sha256": atomic_files.sha256_of(arrays)}
-    return {"voices": voices, "pretrained": getattr(settings, "provenance", None)}
+    pretrained = getattr(settings, "provenance", None)
+    if teacher is not None:
+        proof = atomic_files.sha256(teacher.path / "split.json")
+        frames = getattr(teacher.settings, "provenance", None)
+        teacher = {"run": teacher.path.name, "proof_sha256": proof, "pretrained": frames}
+    return {"voices": voices, "pretrained": pretrained, "teacher": teacher}
 
 
 def check(folder: Path, stored: Mapping, clips: pd.DataFrame) -> None:
@@ -69,10 +75,17 @@ def warnings(proof: Mapping) -> list[str]:
         asked = f"{voices['clips']} clips of dev and test, which are not asked about"
         sentences.append(f"Normalised by enrolled clips: voices are known from {asked}.")
     if origin := proof.get("pretrained"):
-        encoder = f"{origin['encoder']}, layer {origin['layer']}"
-        doubt = "whether recordings of this test are among them is not known"
-        sentences.append(f"Pre-trained: the frames are those of {encoder}. {origin['about']} So {doubt}.")
+        sentences.append(f"Pre-trained: the frames are those of {_origin(origin)}")
+    if teacher := proof.get("teacher"):
+        learned = f"half of what was learned of a training clip are the answers of run {teacher['run']}"
+        origin = f", which reads frames of {_origin(teacher['pretrained'])}" if teacher["pretrained"] else "."
+        sentences.append(f"Distilled: {learned}{origin}")
     return sentences
+
+
+def _origin(encoder: Mapping) -> str:
+    doubt = "whether recordings of this test are among them is not known"
+    return f"{encoder['encoder']}, layer {encoder['layer']}. {encoder['about']} So {doubt}."
 
 
 def is_transductive(proof: Mapping) -> bool:

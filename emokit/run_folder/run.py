@@ -121,6 +121,7 @@ class Run(Contents):
         normalizer: FeatureNormalizer,
         class_weights: Mapping | None,
         enrolled: pd.DataFrame | None = None,
+        teacher: "Run | None" = None,
     ) -> None:
         """Keep what training reads: clips.csv, findings.csv, normalizer.npz, and split.json, which proves the parts.
 
@@ -133,6 +134,7 @@ class Run(Contents):
             normalizer: fitted on the training part; LeakError otherwise; its voices are kept where it knows any.
             class_weights: {class index: weight} as `model.fit` takes them, or None.
             enrolled: clips by which it knows the voices of dev and test; None where it is by the clips themselves.
+            teacher: the run whose answers are learned beside the labels, or None.
         """
         if self.complete:
             return
@@ -149,6 +151,7 @@ class Run(Contents):
             scheme=scheme,
             settings=self.settings,
             enrolled=enrolled,
+            teacher=teacher,
         )
         voices = self._save_voices(normalizer, enrolled)
         self._list("clips.csv", "findings.csv", "normalizer.npz", "split.json", *voices)
