@@ -11,6 +11,8 @@ from emokit.features.log_mel import WINDOW
 from emokit.padding import window_starts
 from emokit.run_folder import Run, RunError
 
+TOGETHER = 32  # windows that the model reads at once: an hour of them would take half a gigabyte
+
 
 def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audio.RATE) -> pd.DataFrame:
     """Probabilities of the emotions over time, and what speaks against believing them.
@@ -34,18 +36,29 @@ def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audi
         EncoderError: when the run reads frames of an encoder whose weights are not on this machine.
     """
     recording, file = _recording(run, file_or_samples, rate)
-    frames, first = run.settings.placed(audio.to_mono(file, recording, run.settings.rate))
+    spoken = audio.to_mono(file, recording)
+    own = spoken if run.settings.rate == audio.RATE else audio.to_mono(file, recording, run.settings.rate)
+    frames, first = run.settings.placed(own)
     starts = window_starts(len(frames), run.window)
-    x, lengths = run.inputs([frames[start : start + run.window] for start in starts])
-    probabilities = run.model().predict({"frames": x, "lengths": lengths}, verbose=0)
+    probabilities, lengths = _answers(run, [frames[start : start + run.window] for start in starts])
     start = (first + np.array(starts)) * run.settings.hop
     times = pd.DataFrame({"start": start.round(3), "end": (start + lengths * run.settings.hop).round(3)})
     said = pd.DataFrame(probabilities, columns=probability_columns.of(run.emotions))
-    stretches = list(_stretches(recording, audio.to_mono(file, recording), times))
+    stretches = list(_stretches(recording, spoken, times))
     nothing = [doubt.unsaid(mono) for _, mono in stretches]
     said[np.array(nothing) != ""] = np.nan
     doubts = [why or doubt.unlike(run, *sound, n) for why, sound, n in zip(nothing, stretches, lengths, strict=True)]
     return times.join(said).assign(doubt=doubts)
+
+
+def _answers(run: Run, windows: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities of windows, views of (frames, bands), and how many frames of each are read: (n, classes), (n,)."""
+    answers = []
+    for start in range(0, len(windows), TOGETHER):
+        x, lengths = run.inputs(windows[start : start + TOGETHER])
+        # Not `predict`, which makes a new data pipeline at each call: that takes ten times as long as one window.
+        answers.append((run.model().predict_on_batch({"frames": x, "lengths": lengths}), lengths))
+    return tuple(map(np.concatenate, zip(*answers, strict=True)))
 
 
 def _stretches(
