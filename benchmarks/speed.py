@@ -1,7 +1,7 @@
 """Speed and memory, each figure a ratio or a bound within one run: a table, and outputs/benchmarks/speed.json.
 
     python benchmarks/speed.py [--only network recurrent race frames predict hour start steps] [--rounds 7]
-    python benchmarks/speed.py --figure    # docs/images/scale.png from speed.json
+    python benchmarks/speed.py --figure    # from speed.json: docs/images/scale.png, and what larger corpora would take
 
 Every contestant is a process of its own with one thread and takes its turn, round after round. Seconds are those of
 the processor, since on a shared machine the clock tells of the neighbours; medians. PyTorch and JAX are compared where
@@ -234,12 +234,19 @@ def main() -> None:
         "--python", default=sys.executable, help="a Python that has PyTorch and JAX beside emokit's own"
     )
     parser.add_argument("--tmp", help="where generated corpora are laid; your temporary folder by default")
-    parser.add_argument("--figure", action="store_true", help="only draw docs/images/scale.png again")
+    parser.add_argument(
+        "--figure",
+        action="store_true",
+        help="only draw docs/images/scale.png, and print what larger corpora would take",
+    )
     given = parser.parse_args()
     if given.figure:
-        from speed_figure import draw
+        from speed_figure import arithmetic, draw
 
-        return draw(json.loads(RESULT.read_text(encoding="utf-8"))["table"])
+        table = json.loads(RESULT.read_text(encoding="utf-8"))["table"]
+        draw(table)
+        print(arithmetic(table).map("{:.3g}".format).to_string())
+        return
     result = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {"table": {}}
     for name in given.only:
         when = {"date": str(datetime.date.today()), "command": f"python benchmarks/speed.py --only {name}"}
@@ -253,7 +260,6 @@ def main() -> None:
         result |= {"date": str(datetime.date.today()), "machine": machine, "command": "python benchmarks/speed.py"}
         atomic_files.write_json(RESULT, result)
     print(f"{result['date']}, {result['machine']}, load {os.getloadavg()[0]:.1f}")
-    return None
 
 
 if __name__ == "__main__":

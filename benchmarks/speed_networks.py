@@ -37,7 +37,7 @@ def recurrent_trainer(original: bool):
     from emokit.model.masks import ValidFrames
 
     rng = np.random.default_rng(0)
-    x = keras.Input((STEPS, CHANNELS), name="steps")
+    x = keras.Input((STEPS, CHANNELS), name="x")
     lengths = keras.Input((), dtype="int32", name="lengths")
     valid, penalty = ValidFrames(STEPS)(lengths), keras.regularizers.L2(0.001)
     if original:
