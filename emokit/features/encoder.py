@@ -76,7 +76,8 @@ class EncoderSettings:
         encoder = whisper.load(find(self.model, self.sha256), self.layer)
         first, stop = self._sounding(samples)
         frames = encoder.frames(samples[first * whisper.FRAME : stop])
-        return frames.astype(np.float16).astype(np.float32), first
+        frames[:] = frames.astype(np.float16)
+        return frames, first
 
     def _sounding(self, samples: np.ndarray) -> tuple[int, int]:
         """The first frame that is kept, and the sample behind the last one."""
