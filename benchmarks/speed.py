@@ -11,7 +11,7 @@ they are installed, in this Python or in that of --python; the encoder where its
 - recurrent: the LSTM of the stable preset against one of 128 units with recurrent dropout, the original stack.
 - race: CPU seconds until the best dev UAR of the original stack on the demo corpus; seeds 0, 1, 2.
 - frames, predict, hour: seconds of sound in a second; a warm `predict` of 3 s; memory of a minute and of much more.
-- start, steps: a run on a cache of 1,000 to 260,000 clips begins; trains on 1,000 to 50,000 (12 GB of disk in --tmp).
+- start, steps: a run on a cache of 1,000 to 260,000 clips begins; trains on 1,000 to 50,000 (5 GB of disk).
 """
 
 import argparse
@@ -23,11 +23,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pandas as pd
+import speed_corpus
 
-from emokit import atomic_files
+from emokit import atomic_files, shard_headers
 from emokit.notebook_parameters import TABLE
 
 HERE = Path(__file__).resolve().parent
@@ -184,11 +187,11 @@ def hour(given) -> list[dict]:
 def start(given) -> list[dict]:
     rows = []
     for n_clips in STARTS:
-        with tempfile.TemporaryDirectory(dir=given.tmp) as folder:
-            _lay(folder, n_clips, longest=8)
+        with _laid(given.corpora, n_clips, longest=8) as folder:
+            (folder / "cache" / speed_corpus.SETTINGS.name() / shard_headers.TOGETHER).unlink(missing_ok=True)
             (first, *_), *_ = _run("speed_scale.py", "start", folder)
             again = [_run("speed_scale.py", "start", folder)[0] for _ in range(3)]
-            cpu, clock, memory = map(statistics.median, zip(*again, strict=True))
+        cpu, clock, memory = map(statistics.median, zip(*again, strict=True))
         goal, holds = ("≤ 10", cpu <= 10) if n_clips == max(STARTS) else ("", None)
         how = f"{clock:.1f} s by the clock, {memory:.0f} MB; {first:.1f} CPU s when the shards are opened one by one"
         rows.append(row(f"the cache of {n_clips:,} clips: CPU s until frames can be read", cpu, goal, holds, how))
@@ -197,11 +200,9 @@ def start(given) -> list[dict]:
 
 
 def steps(given) -> list[dict]:
-    with tempfile.TemporaryDirectory(dir=given.tmp) as name:
-        workers = {}
-        for n_clips in STEPS:
-            _lay(folder := f"{name}/{n_clips}", n_clips, longest=320)
-            workers[n_clips] = Worker("speed_scale.py", "steps", folder)
+    with ExitStack() as stack:
+        folders = {n: stack.enter_context(_laid(given.corpora, n, longest=320)) for n in STEPS}
+        workers = {n: Worker("speed_scale.py", "steps", str(folder)) for n, folder in folders.items()}
         memory = {n_clips: float(worker.said) for n_clips, worker in workers.items()}
         seconds = _turns(workers, given.rounds)
     rows = []
@@ -216,11 +217,15 @@ def steps(given) -> list[dict]:
     return rows
 
 
-def _lay(folder: str, n_clips: int, longest: int) -> None:
-    import speed_corpus
-
-    clips = speed_corpus.lay(Path(folder), n_clips, longest)
-    clips.to_csv(Path(folder) / "table.csv", index=False)
+@contextmanager
+def _laid(corpora: Path | None, n_clips: int, longest: int) -> Iterator[Path]:
+    """The folder of a generated corpus, which stays where a place for it is named."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(corpora or temporary) / f"{n_clips}-{longest}"
+        if not (folder / "table.csv").exists():
+            clips = speed_corpus.lay(folder, n_clips, longest)
+            clips.to_csv(folder / "table.csv", index=False)
+        yield folder
 
 
 SECTIONS = {"network": network, "recurrent": recurrent, "race": race, "frames": frames, "predict": predict}
@@ -234,7 +239,7 @@ def main() -> None:
     parser.add_argument(
         "--python", default=sys.executable, help="a Python that has PyTorch and JAX beside emokit's own"
     )
-    parser.add_argument("--tmp", help="where generated corpora are laid; your temporary folder by default")
+    parser.add_argument("--corpora", type=Path, help="where generated corpora are laid and stay; else they are removed")
     parser.add_argument(
         "--figure",
         action="store_true",

@@ -194,6 +194,7 @@ def test_a_bad_clip_is_reported_and_the_rest_goes_on(clips, tmp_path):
         assert found.failures["code"].to_dict() == {4: "empty", 30: "missing"}
         assert found.failures.loc[30, "file"] == clips.loc[30, "file"]
         assert found.lengths[[1, 4]].tolist() == [0, 0]
+        assert len(shards(tmp_path / "cache", ".frames")) == len(shards(tmp_path / "cache", ".json")) == 1
         with pytest.raises(KeyError, match="Clip 4 has no frames.*is empty"):
             found[4]
         assert_right(found_only(found, [10, 7, 1, 2, 9]), clips.loc[[10, 7, 1, 2, 9]])

@@ -67,6 +67,9 @@ def writing(folder: Path, kind: str, damaged: Collection[Entry] = ()) -> Iterato
     with atomic_files.replacing(path, durable=False) as aside, aside.open("wb") as stream:
         shard = Shard(path.name, stream, kind)
         yield shard
+    if not shard.digests:  # nothing could be read
+        path.unlink()
+        return
     header = {
         "files": [[*stamp, digest] for stamp, digest in shard.digests.items()],
         "clips": [[digest, *entry] for digest, entry in shard.entries.items()],
