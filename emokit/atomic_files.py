@@ -96,7 +96,12 @@ def write_checked(path: str | Path, content: dict | list) -> None:
 
 def read_checked(path: str | Path) -> dict | list | None:
     """What `write_checked` wrote; None if it is cut off or damaged."""
-    checksum, _, text = Path(path).read_bytes().partition(b"\n")
+    return checked(Path(path).read_bytes())
+
+
+def checked(content: bytes) -> dict | list | None:
+    """What the bytes of such a file tell; None if they are cut off or damaged."""
+    checksum, _, text = content.partition(b"\n")
     return json.loads(text) if checksum == b"%08x" % zlib.crc32(text) else None
 
 

@@ -67,6 +67,7 @@ class Batches(keras.utils.PyDataset):
         starts = [window_starts(n_frames, max_length) for n_frames in lengths]
         self._windows = [(row, start) for row, of_one in enumerate(starts) for start in of_one]
         self.windows = windows
+        self._drawn = (None, None)  # an epoch, and its order
 
     def __len__(self) -> int:
         """Batches in an epoch."""
@@ -99,9 +100,17 @@ class Batches(keras.utils.PyDataset):
         return np.array([said.mean(axis=0) for said in np.split(outputs, np.flatnonzero(np.diff(of)) + 1)])
 
     def _batch(self, index: int) -> list[tuple[int, int]]:
-        n = len(self._windows)
-        order = np.random.default_rng([self.seed, self.epoch]).permutation(n) if self.shuffle else np.arange(n)
-        return [self._windows[place] for place in order[index * self.batch_size : (index + 1) * self.batch_size]]
+        places = self._order()[index * self.batch_size : (index + 1) * self.batch_size]
+        return [self._windows[place] for place in places]
+
+    def _order(self) -> np.ndarray:
+        """Which windows come one after the other; drawn once an epoch, since 260,000 take as long as half a batch."""
+        (drawn, order), key = self._drawn, (self.seed, self.epoch, self.shuffle)
+        if drawn != key:
+            n = len(self._windows)
+            order = np.random.default_rng([self.seed, self.epoch]).permutation(n) if self.shuffle else np.arange(n)
+            self._drawn = (key, order)
+        return order
 
     def files(self, index: int) -> list[str]:
         """Which files are in batch `index` of this epoch."""

@@ -13,6 +13,8 @@ from emokit.padding import window_starts
 from emokit.run_folder import Run, RunError
 from emokit.speakers import SpeakerNormalizer
 
+TOGETHER = 32  # windows that the model reads at once: an hour of them would take half a gigabyte
+
 
 def predict(
     run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audio.RATE, *, enrolled: Sequence = ()
@@ -42,15 +44,15 @@ def predict(
     """
     recording, file = _recording(run, file_or_samples, rate)
     normalizer = _normalizer(run, enrolled, rate)
-    frames, first = run.settings.placed(audio.to_mono(file, recording, run.settings.rate))
+    spoken = audio.to_mono(file, recording)
+    own = spoken if run.settings.rate == audio.RATE else audio.to_mono(file, recording, run.settings.rate)
+    frames, first = run.settings.placed(own)
     starts = window_starts(len(frames), run.window)
-    windows = [frames[start : start + run.window] for start in starts]
-    x, lengths = run.inputs(windows, [normalizer] * len(windows))
-    probabilities = run.model().predict({"frames": x, "lengths": lengths}, verbose=0)
+    probabilities, lengths = _answers(run, [frames[start : start + run.window] for start in starts], normalizer)
     start = (first + np.array(starts)) * run.settings.hop
     times = pd.DataFrame({"start": start.round(3), "end": (start + lengths * run.settings.hop).round(3)})
     said = pd.DataFrame(probabilities, columns=probability_columns.of(run.emotions))
-    stretches = list(_stretches(recording, audio.to_mono(file, recording), times))
+    stretches = list(_stretches(recording, spoken, times))
     nothing = [doubt.unsaid(mono) for _, mono in stretches]
     said[np.array(nothing) != ""] = np.nan
     doubts = [why or doubt.unlike(run, *sound, n) for why, sound, n in zip(nothing, stretches, lengths, strict=True)]
@@ -70,6 +72,19 @@ def _normalizer(run: Run, enrolled: Sequence, rate: int) -> FeatureNormalizer:
     recordings = (_recording(run, what, rate) for what in enrolled)
     spoken = (audio.to_mono(file, recording, run.settings.rate) for recording, file in recordings)
     return normalizer.for_speaker(run.settings.placed(samples)[0] for samples in spoken)
+
+
+def _answers(
+    run: Run, windows: list[np.ndarray], normalizer: FeatureNormalizer
+) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities of windows, views of (frames, bands), and how many frames of each are read: (n, classes), (n,)."""
+    answers = []
+    for start in range(0, len(windows), TOGETHER):
+        together = windows[start : start + TOGETHER]
+        x, lengths = run.inputs(together, [normalizer] * len(together))
+        # Not `predict`, which makes a new data pipeline at each call: that takes ten times as long as one window.
+        answers.append((run.model().predict_on_batch({"frames": x, "lengths": lengths}), lengths))
+    return tuple(map(np.concatenate, zip(*answers, strict=True)))
 
 
 def _stretches(

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 import soundfile as sf
 
-from emokit import audio, audit, corpora, features
+from emokit import audio, audit, corpora, features, shard_headers
 from emokit.features import LogMelSettings, log_mel_frames
 
 SETTINGS = LogMelSettings(n_bands=20, trim=0)
@@ -130,11 +131,59 @@ def test_damage_is_found_and_repaired(clips, tmp_path, small_shards, read_files,
         path.write_bytes(path.read_bytes()[: size // 2 if damage == "cut" else 0])
     read_files.clear()
     found = features.extract(clips, SETTINGS, tmp_path / "cache")
+    list(found)  # frames are checked when they are read
     assert 1 <= len(read_files) <= 2
     assert_right(found, clips)
     read_files.clear()
-    features.extract(clips, SETTINGS, tmp_path / "cache")
+    list(features.extract(clips, SETTINGS, tmp_path / "cache"))
     assert read_files == []
+
+
+@pytest.mark.parametrize("change", ["changed", "missing"])
+def test_damaged_frames_of_a_file_that_is_another_now_are_not_mended_in_silence(clips, tmp_path, change):
+    found = features.extract(clips, SETTINGS, tmp_path / "cache")
+    for path in shards(tmp_path / "cache", ".frames"):
+        path.unlink()
+    Path(clips.loc[7, "file"]).unlink()
+    if change == "changed":
+        sf.write(clips.loc[7, "file"], np.ones(8_000) / 9, 16_000)
+    sentence = {"changed": "has changed since its frames were computed; run again", "missing": "2.wav"}[change]
+    with pytest.raises(audio.BadClip, match=sentence) as refused:
+        found[7]
+    assert refused.value.code == change
+
+
+def test_half_precision_is_read_as_float32_and_takes_half_the_disk(clips, tmp_path):
+    @dataclass(frozen=True)
+    class Halved(LogMelSettings):
+        kept_as = "<f2"
+
+        def placed(self, samples):
+            frames, first = super().placed(samples)
+            return frames.astype(np.float16).astype(np.float32), first
+
+    settings = Halved(n_bands=20, trim=0)
+    for _ in range(2):  # computed, then from the cache
+        found = features.extract(clips, settings, tmp_path / "cache")
+        assert_right(found, clips, settings)
+        assert found[10].dtype == np.float32
+    assert sum(path.stat().st_size for path in shards(tmp_path / "cache", ".frames")) == found.lengths.sum() * 20 * 2
+
+
+def test_shards_that_are_together_are_not_opened_and_new_ones_are_seen(clips, tmp_path, monkeypatch):
+    monkeypatch.setattr(audio, "FILES_TOGETHER", 1)
+    monkeypatch.setattr(shard_headers, "FEW", 3)
+    features.extract_and_measure(clips.iloc[:5], SETTINGS, tmp_path)
+    features.extract_and_measure(clips.iloc[:5], SETTINGS, tmp_path)  # puts them together
+    features.extract_and_measure(clips.iloc[5:], SETTINGS, tmp_path)  # as another process may
+    opened, read_bytes = [], Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: opened.append(path) or read_bytes(path))
+    monkeypatch.setattr(audio, "decode", lambda file: pytest.fail("read the sound"))
+    found, measured = features.extract_and_measure(clips, SETTINGS, tmp_path)
+    assert len(opened) == 4  # two of frames, two of measurements
+    monkeypatch.undo()
+    assert_right(found, clips)
+    pd.testing.assert_frame_equal(measured, audit.measure(clips))
 
 
 def test_a_bad_clip_is_reported_and_the_rest_goes_on(clips, tmp_path):
@@ -145,6 +194,7 @@ def test_a_bad_clip_is_reported_and_the_rest_goes_on(clips, tmp_path):
         assert found.failures["code"].to_dict() == {4: "empty", 30: "missing"}
         assert found.failures.loc[30, "file"] == clips.loc[30, "file"]
         assert found.lengths[[1, 4]].tolist() == [0, 0]
+        assert len(shards(tmp_path / "cache", ".frames")) == len(shards(tmp_path / "cache", ".json")) == 1
         with pytest.raises(KeyError, match="Clip 4 has no frames.*is empty"):
             found[4]
         assert_right(found_only(found, [10, 7, 1, 2, 9]), clips.loc[[10, 7, 1, 2, 9]])

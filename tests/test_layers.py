@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "emokit"
 LAYERS = [
-    ["emotions", "colours", "probability_columns", "votes", "atomic_files", "lock", "notebook"],
+    ["emotions", "colours", "probability_columns", "votes", "atomic_files", "shard_headers", "lock", "notebook"],
     ["corpora", "audio", "audit", "groups", "splits", "certificate", "notebook_parameters"],
     ["features", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
     ["intervals", "metrics", "listeners", "calibration", "model", "targets", "run_folder", "reviews", "callbacks"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from emokit import atomic_files, audio
+from emokit import atomic_files, audio, shard_headers
 from emokit.audit import fingerprint
 from emokit.audit.each_recording import SILENT
 
@@ -114,8 +114,8 @@ def alike(fingerprints: Mapping[str, bytes]) -> dict[str, dict[str, float]]:
 
 def _remembered(folder: Path | None) -> dict[tuple, dict]:
     known = {}
-    for path in folder.glob("[!.]*.json") if folder else ():
-        for *key, row in atomic_files.read_checked(path) or ():
+    for shard in shard_headers.read(folder) if folder else ():
+        for *key, row in shard:
             known[tuple(key)] = row
     return known
 

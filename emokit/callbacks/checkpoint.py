@@ -65,8 +65,8 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Save if it is time or a signal has come, which is then obeyed."""
         due = self._signals.pending or time.monotonic() - self._saved_at >= self.save_seconds
-        own = set(range(batch + 1)) <= self.train.seen  # what was learned from other clips is not to be resumed
-        if due and own and self._learned <= batch < len(self.train) - 1:  # after the last one the epoch's end is near
+        due = due and self._learned <= batch < len(self.train) - 1  # after the last one the epoch's end is near
+        if due and set(range(batch + 1)) <= self.train.seen:  # what was learned from other clips is not to be resumed
             self._save(self.train.epoch, batch + 1)
         self._obey()
 

@@ -3,7 +3,8 @@
 A kind of features is a class in `KINDS`: a frozen dataclass of what can be set, which run.json keeps. It has `rate` (Hz
 of the samples it takes), `hop` (s from frame to frame), `n_bands`, `name()` (of its cache folder, another one wherever
 the frames are others), `placed(samples)` → float32 (frames, n_bands) and how many frames were cut before them, and
-`augment`, what training may do to them: functions as in `emokit.augment`, none if ().
+`augment`, what training may do to them: functions as in `emokit.augment`, none if (). One whose frames are rounded to
+float16 may say `kept_as = "<f2"`, which halves its cache.
 """
 
 from emokit.features.cache import Features, extract, extract_and_measure

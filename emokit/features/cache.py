@@ -1,42 +1,27 @@
-"""Features of a whole corpus: computed in parallel, kept on disk by content, read back by memory map.
+"""Features of a whole corpus: computed in parallel, kept on disk by content, read when asked for.
 
-A cache is a folder for each settings. In it lie shards: `<name>.frames` holds the frames of up to 32 clips one behind
-the other (float32, little-endian). `<name>.json`, written after it, says where each clip lies (sha256 of what it holds,
-start, frames, bands, CRC-32), and which (file, size, time of change) had which sha256, so that the next run need not
-read the sound again. A file holds its bytes; a stretch of one its samples. Shards are never changed: several processes
-may write to one cache, and one that is killed loses the shards it was at.
+A cache is a folder for each settings, which holds `shards`. A file is known by its bytes, a stretch of one by its
+samples. Several processes may write to one cache, and one that is killed loses the shards it was at. Frames are checked
+when they are first read; what is damaged is computed again there and then.
 """
 
 import os
-import secrets
 import shutil
 import tempfile
 import weakref
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from emokit import atomic_files, audio
+from emokit import audio
 from emokit.audio import BadClip
 from emokit.audit.measurements import Measuring
+from emokit.features import shards
 from emokit.features.log_mel import LogMelSettings
-
-FRAME = np.dtype("<f4")
-
-
-class Entry(NamedTuple):
-    """Where the frames of one clip lie: the shard's file name, first value, frames, bands and CRC-32 of their bytes."""
-
-    shard: str
-    start: int
-    frames: int
-    bands: int
-    checksum: int
+from emokit.features.shards import Entry
 
 
 class Features:
@@ -48,10 +33,19 @@ class Features:
         failures: DataFrame `file`, `code`, `reason`, one row a clip that could not be read, under its index.
     """
 
-    def __init__(self, folder: Path, index: pd.Index, entries: list[Entry | None], failures: pd.DataFrame):
+    def __init__(
+        self,
+        folder: Path,
+        settings,
+        index: pd.Index,
+        stamps: list[audio.Stamp | None],
+        entries: list[Entry | None],
+        failures: pd.DataFrame,
+    ):
         self.index, self.failures = index, failures
         self.lengths = np.array([entry.frames if entry else 0 for entry in entries], np.int64)
-        self._folder, self._entries, self._maps = folder, entries, {}
+        self._folder, self._settings, self._stamps, self._entries = folder, settings, stamps, entries
+        self._checked = np.zeros(len(index), bool)  # rows whose frames were read once, and were as they were written
 
     def __len__(self) -> int:
         """Clips, those that could not be read among them."""
@@ -60,27 +54,45 @@ class Features:
     def __getitem__(self, label) -> np.ndarray:
         """Give frames of the clip with this index label: float32 (frames, bands), read-only.
 
+        Frames that are not as they were written are computed again from the file, and kept.
+
         Raises:
             KeyError: if there is no such clip, or it could not be read.
+            BadClip: if its frames are damaged, and the file can be read no more, or has changed.
         """
-        entry = self._entries[self.index.get_loc(label)]
-        if entry is None:
+        row = self.index.get_loc(label)
+        if self._entries[row] is None:
             failure = self.failures.loc[label]
             raise KeyError(f"Clip {label} has no frames: {failure['file']} {failure['reason']}.")
-        stop = entry.start + entry.frames * entry.bands
-        return self._values(entry.shard)[entry.start : stop].reshape(entry.frames, entry.bands)
+        frames = self._read(row)
+        if frames is None:
+            self._mend(self._entries[row].shard)
+            frames = self._read(row)
+        self._checked[row] = True
+        return frames
 
     def __iter__(self) -> Iterator[np.ndarray]:
         """Frames of one clip after the other, in the order of the rows."""
         return (self[label] for label in self.index)
 
-    def _values(self, shard: str) -> np.ndarray:
-        if shard not in self._maps:
-            self._maps[shard] = _values(self._folder / shard)
-        return self._maps[shard]
+    def _read(self, row: int) -> np.ndarray | None:
+        return shards.read(self._folder, self._entries[row], check=not self._checked[row])
 
-    def __getstate__(self) -> dict:
-        return {**self.__dict__, "_maps": {}}  # another process maps the files itself
+    def _mend(self, shard: str) -> None:
+        """Compute those clips of a shard again whose frames are not as they were written."""
+        rows = [row for row, entry in enumerate(self._entries) if entry and entry.shard == shard]
+        self._checked[rows] = False
+        rows = [row for row in rows if self._read(row) is None]
+        clips = pd.DataFrame({"file": [self._stamps[row][0] for row in rows]})
+        damaged = {self._entries[row] for row in rows}
+        again = _extract(clips, self._settings, self._folder.parent, damaged=damaged)
+        for label, row in enumerate(rows):
+            file, entry = self._stamps[row][0], again._entries[label]
+            if entry is None:
+                raise BadClip(file, *again.failures.loc[label, ["code", "reason"]])
+            if again._stamps[label] != self._stamps[row]:
+                raise BadClip(file, "changed", "has changed since its frames were computed; run again from the start")
+            self._entries[row] = entry
 
 
 def extract(clips: pd.DataFrame, settings=None, cache_dir: str | Path | None = None, n_jobs: int = 1) -> Features:
@@ -93,12 +105,18 @@ def extract(clips: pd.DataFrame, settings=None, cache_dir: str | Path | None = N
         n_jobs: threads; reading, resampling and the spectrum leave Python's lock, and threads start at once.
     """
     root = Path(cache_dir or tempfile.mkdtemp(prefix="emokit-"))
-    cache = _Cache(root, settings or LogMelSettings(), clips)
-    audio.read_once(cache.missing(), [cache.shard], n_jobs)
-    features = cache.features(clips)
+    features = _extract(clips, settings or LogMelSettings(), root, n_jobs)
     if cache_dir is None:
         weakref.finalize(features, shutil.rmtree, root, ignore_errors=True)
     return features
+
+
+def _extract(
+    clips: pd.DataFrame, settings, root: Path, n_jobs: int = 1, damaged: Collection[Entry] = ()
+) -> Features:
+    cache = _Cache(root, settings, clips, damaged)
+    audio.read_once(cache.missing(), [cache.shard], n_jobs)
+    return cache.features(clips)
 
 
 def extract_and_measure(
@@ -112,12 +130,6 @@ def extract_and_measure(
     return cache.features(clips), measuring.table(clips)
 
 
-def _values(shard: Path) -> np.ndarray:
-    """All values of a shard, read-only; of one that was cut, those before the cut."""
-    n_values = shard.stat().st_size // FRAME.itemsize
-    return np.asarray(np.memmap(shard, FRAME, mode="r", shape=(n_values,)))
-
-
 class _Cache:
     """What is kept under some settings, and where in it these clips lie.
 
@@ -126,90 +138,52 @@ class _Cache:
         failures: file → code and reason, where it cannot be read.
     """
 
-    def __init__(self, root: Path, settings, clips: pd.DataFrame):
+    def __init__(self, root: Path, settings, clips: pd.DataFrame, damaged: Collection[Entry] = ()):
         if clips.index.has_duplicates:
             raise ValueError("The clips' index has repeats; number the clips anew with clips.reset_index(drop=True).")
         self.folder, self.failures = root / settings.name(), {}
-        self._settings = settings
+        self._settings, self._damaged = settings, damaged
         self._stamps = {file: audio.stamp(file) for file in map(os.fspath, clips["file"])}
-        self._digests: dict[audio.Stamp, str] = {}  # as they were when read: sha256 of what they hold
-        self._entries: dict[str, Entry] = {}  # sha256 → frames; only what is sound
-        self._candidates: dict[str, list[Entry]] = {}  # sha256 → what may be sound
-        self._maps: dict[str, np.ndarray] = {}  # shard → its values
-        for path in sorted(self.folder.glob("[!.]*.json")):
-            self._add_shard(path)
-
-    def _add_shard(self, path: Path) -> None:
-        shard = atomic_files.read_checked(path)
-        if shard is None:
-            return  # its clips are computed again
-        self._digests.update({tuple(stamp): digest for *stamp, digest in shard["files"]})
-        for digest, *entry in shard["clips"]:
-            self._candidates.setdefault(digest, []).append(Entry(*entry))
+        # As they were when read: stamp → sha256 of what the file holds, and that → where its frames lie.
+        self._digests, self._entries = shards.read_headers(self.folder, damaged)
 
     def features(self, clips: pd.DataFrame) -> Features:
         """The frames of these clips, and why some have none."""
-        files = [os.fspath(file) for file in clips["file"]]
+        stamps = [self._stamps[os.fspath(file)] for file in clips["file"]]
+        entries = [self._entries.get(self._digests.get(stamp)) for stamp in stamps]
+        bad = clips["file"][[entry is None for entry in entries]].map(os.fspath)
         failures = pd.DataFrame(
-            [(file, *self.failures.get(file, (None, None))) for file in files],
-            index=clips.index,
+            [(file, *self.failures.get(file, (None, None))) for file in bad],
+            index=bad.index,
             columns=["file", "code", "reason"],
         )
-        entries = [self._entries.get(self._digests.get(self._stamps[file])) for file in files]
-        return Features(self.folder, clips.index, entries, failures.dropna())
+        return Features(self.folder, self._settings, clips.index, stamps, entries, failures.dropna())
 
     def missing(self) -> list[str]:
         """Files that were not computed yet, or have changed since."""
         return [file for file, stamp in self._stamps.items() if not self._has(stamp)]
 
     def _has(self, stamp: audio.Stamp | None) -> bool:
-        return self._is_sound(self._digests.get(stamp))
-
-    def _is_sound(self, digest: str | None) -> bool:
-        """Whether frames of this content are at hand and as they were written."""
-        if digest not in self._entries:
-            sound = (entry for entry in self._candidates.get(digest, ()) if self._matches(entry))
-            if entry := next(sound, None):
-                self._entries[digest] = entry
-        return digest in self._entries
-
-    def _matches(self, entry: Entry) -> bool:
-        if entry.shard not in self._maps:
-            try:
-                self._maps[entry.shard] = _values(self.folder / entry.shard)
-            except (OSError, ValueError):  # ValueError: nothing is in it
-                return False
-        frames = self._maps[entry.shard][entry.start : entry.start + entry.frames * entry.bands]
-        return zlib.crc32(frames) == entry.checksum
+        return self._digests.get(stamp) in self._entries
 
     @contextmanager
     def shard(self) -> Iterator[Callable[[audio.Sound], None]]:
         """A function that computes the frames of one sound after the other; they are kept in one shard at the end."""
-        path, digests, entries = self.folder / f"{secrets.token_hex(8)}.frames", {}, {}
-        with atomic_files.replacing(path, durable=False) as aside, aside.open("wb") as stream:
+        kind = getattr(self._settings, "kept_as", shards.FRAME)
+        with shards.writing(self.folder, kind, self._damaged) as shard:
 
             def compute(sound: audio.Sound) -> None:
                 if self._has(sound.stamp):
                     return
                 try:
-                    digest, frames = self._compute(sound)
+                    shard.add(sound.stamp, *self._compute(sound))
                 except BadClip as bad:
                     self.failures[sound.file] = (bad.code, bad.reason)
-                    return
-                digests[sound.stamp] = digest
-                if frames is not None and digest not in entries:
-                    frames = frames.astype(FRAME, copy=False)
-                    start = stream.tell() // FRAME.itemsize
-                    stream.write(frames)
-                    entries[digest] = Entry(path.name, start, *frames.shape, zlib.crc32(frames))
 
             yield compute
-        files = [[*stamp, digest] for stamp, digest in digests.items()]
-        clips = [[digest, *entry] for digest, entry in entries.items()]
-        atomic_files.write_checked(path.with_suffix(".json"), {"files": files, "clips": clips})
-        self._stamps.update({stamp[0]: stamp for stamp in digests})
-        self._digests.update(digests)
-        self._entries.update(entries)
+        self._stamps.update({stamp[0]: stamp for stamp in shard.digests})
+        self._digests.update(shard.digests)
+        self._entries.update(shard.entries)
 
     def _compute(self, sound: audio.Sound) -> tuple[str, np.ndarray | None]:
         """The sha256 of what a sound holds and its frames; no frames if those of this content are at hand.
@@ -220,7 +194,7 @@ class _Cache:
         digest, frames = None, None
         with suppress(OSError, ValueError):  # the decoder says it better
             digest = sound.content()
-        if digest is None or not self._is_sound(digest):
+        if digest not in self._entries:
             frames, _ = self._settings.placed(sound.mono(self._settings.rate))
         if digest is None:
             raise BadClip(sound.file, "changed", "came while it was read; run again when it is complete")

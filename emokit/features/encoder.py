@@ -46,6 +46,7 @@ class EncoderSettings:
     rate = whisper.RATE
     hop = whisper.FRAME / whisper.RATE
     augment = ()  # what is done to log-mel bands would make no sense of channels
+    kept_as = "<f2"  # half the disk; Whisper was trained in float16
 
     def __post_init__(self):
         found = {"model": str(self.model)}
@@ -75,10 +76,15 @@ class EncoderSettings:
         return f"encoder-{VERSION}-{self.sha256[:12]}-layer{self.layer:d}-{silence}"
 
     def placed(self, samples: np.ndarray) -> tuple[np.ndarray, int]:
-        """Frames of samples at 16 kHz, float32 (n, n_bands), and how many frames were cut before the first."""
+        """Frames of samples at 16 kHz, float32 (n, n_bands), and how many frames were cut before the first.
+
+        They are rounded to float16, as which they are kept: those from a cache are the same.
+        """
         encoder = whisper.load(find(self.model, self.sha256), self.layer)
         first, stop = self._sounding(samples)
-        return encoder.frames(samples[first * whisper.FRAME : stop]), first
+        frames = encoder.frames(samples[first * whisper.FRAME : stop])
+        frames[:] = frames.astype(np.float16)
+        return frames, first
 
     def _sounding(self, samples: np.ndarray) -> tuple[int, int]:
         """The first frame that is kept, and the sample behind the last one."""

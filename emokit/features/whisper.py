@@ -50,11 +50,14 @@ class Whisper:
         other: memory does not grow with them.
         """
         samples = np.asarray(samples, np.float32)
-        samples = np.pad(samples, (0, max(0, FRAME - len(samples))))
+        if len(samples) < FRAME:
+            samples = np.pad(samples, (0, FRAME - len(samples)))
         n_frames = len(samples) // FRAME
-        edges = np.linspace(0, n_frames, -(-n_frames // LONGEST) + 1).astype(int) * FRAME
-        stretches = [samples[start:stop] for start, stop in zip(edges, edges[1:], strict=False)]
-        return np.concatenate([self.encode(log_mel(stretch, self._n_mels)) for stretch in stretches])
+        edges = np.linspace(0, n_frames, -(-n_frames // LONGEST) + 1).astype(int)
+        heard = np.empty((n_frames, width(self._weights)), np.float32)
+        for start, stop in zip(edges, edges[1:], strict=False):
+            heard[start:stop] = self.encode(log_mel(samples[start * FRAME : stop * FRAME], self._n_mels))
+        return heard
 
     def encode(self, mel: np.ndarray) -> np.ndarray:
         """What the layer makes of `log_mel`'s frames: float32 (2 n, mels), no more than 30 s of them, → (n, width)."""

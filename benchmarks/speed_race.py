@@ -1,0 +1,70 @@
+"""The default network and the original stack learn the demo corpus, an epoch in turns: who is sooner as good?
+
+    python benchmarks/speed_race.py SEED EPOCHS ARGUMENTS
+
+Prints the CPU seconds that the default, and those that the original needed to reach the best dev UAR of the original.
+The original is the same front end before a bidirectional LSTM of 128 units with recurrent dropout. Fold 1, one core.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers
+from speed_networks import ORIGINAL_UNITS, RECURRENT_DROPOUT
+
+from emokit import FeatureNormalizer, build_model, class_weights, corpora, emotions, features, metrics, splits, targets
+from emokit.batches import Batches
+from emokit.model import front_ends
+
+DEMO = Path(__file__).resolve().parents[1] / "data" / "demo"
+
+
+def original(n_bands: int, n_classes: int) -> keras.Model:
+    """The front end `conv1d`, then the recurrent part as it was."""
+    frames = keras.Input((320, n_bands), name="frames")
+    lengths = keras.Input((), dtype="int32", name="lengths")
+    x, valid = front_ends.conv1d(frames, lengths, keras.regularizers.L2(0.001), iter(range(99)))
+    lstm = layers.LSTM(ORIGINAL_UNITS, return_sequences=True, recurrent_dropout=RECURRENT_DROPOUT)
+    x = layers.Dropout(0.5)(layers.Bidirectional(lstm)(layers.Dropout(0.5)(x), mask=valid))
+    x = layers.GlobalAveragePooling1D()(x, mask=valid)
+    return keras.Model({"frames": frames, "lengths": lengths}, layers.Dense(n_classes, "softmax")(x))
+
+
+def main(seed: int, epochs: int, arguments: dict) -> None:
+    keras.utils.set_random_seed(seed)
+    clips = splits.assign(corpora.load("demo", DEMO), "speaker", 0, fold=1)
+    settings, is_train = features.LogMelSettings(), (clips["part"] == "train")
+    found, names = features.extract(clips, settings), emotions.in_order(clips["emotion"])
+    normalizer = FeatureNormalizer().fit(found[label] for label in clips.index[is_train])
+    target, weights = targets.Emotions(names), class_weights.balanced(clips, names)
+    reading = {"target": target, "normalizer": normalizer, "max_length": 320, "seed": seed}
+    train = Batches(found, clips[is_train], shuffle=True, augment=settings.augment, **reading)
+    dev = Batches(found, clips[clips["part"] == "dev"], **reading)
+    size = settings.n_bands, len(names)
+    contestants = [build_model(*size, seed=seed, **arguments), original(*size)]
+    spent, heard = np.zeros((2, epochs)), np.zeros((2, epochs))
+    for net in contestants:
+        net.compile(keras.optimizers.Adam(0.0003), target.loss)
+        net.train_on_batch(*train[0])  # traces, on one batch: it counts for both
+        net.predict(dev, verbose=0)
+    for epoch in range(epochs):
+        for place, net in enumerate(contestants):
+            train.epoch, begin = epoch, time.process_time()
+            net.fit(train, shuffle=False, class_weight=weights, verbose=0)
+            spent[place, epoch] = time.process_time() - begin
+            said = target.predictions(dev.clips, net.predict(dev, verbose=0))
+            heard[place, epoch] = metrics.uar(said["emotion"], said["predicted"])
+    goal = heard[1].max()
+    print(json.dumps([_until(spent[place], heard[place] >= goal) for place in range(2)] + [goal]))
+
+
+def _until(seconds: np.ndarray, reached: np.ndarray) -> float | None:
+    return float(seconds[: np.argmax(reached) + 1].sum()) if reached.any() else None
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3]))
