@@ -168,6 +168,17 @@ def test_votes_are_trained_watched_logged_proved_and_predicted_as_emotions_are(t
     assert json.loads((run.path / "split.json").read_text())["learned_from"]["part"] == "train"
 
 
+def test_a_run_is_not_gone_on_with_under_other_votes(tmp_path):
+    clips, _ = corpus(tmp_path)
+    given = [{"data_dir": tmp_path / "corpus", "epochs": 3, "target": "votes"}, clips]
+    settings = LogMelSettings(n_bands=BANDS)
+    run_folder.start(tmp_path / "run", *given, settings=settings)
+    assert run_folder.start(tmp_path / "run", *given, settings=settings).epoch == 0
+    given[1] = clips.assign(votes_sad=clips["votes_sad"] + 1)
+    with pytest.raises(run_folder.record.RunError, match="the clips are others"):
+        run_folder.start(tmp_path / "run", *given, settings=settings)
+
+
 def test_the_history_of_votes_is_their_cross_entropy(tmp_path):
     clips, _ = corpus(tmp_path)
     target = targets.Votes(EMOTIONS)

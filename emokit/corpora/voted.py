@@ -24,31 +24,33 @@ def decided(clips: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     Raises:
         CorpusError: when no clip is left.
     """
-    given = votes.names(clips)
-    if not given:
+    words = {label: _word(label, labels) for label in votes.names(clips)}
+    if not words:
         return clips
-    words = {label: _word(label, labels) for label in given}
-    counts = votes.of(clips).rename(columns=words).drop(columns="", errors="ignore")
-    counts = counts.T.groupby(level=0).sum(min_count=1).T
-    counts = counts[in_order(counts.columns)]
-    open_ = clips["emotion"].isna() & counts.notna().any(axis=1)
-    leading = votes.plurality(counts)
+    counts = _added_up(votes.of(clips), words)
+    leading, undecided = votes.plurality(counts), clips["emotion"].isna() & counts.notna().any(axis=1)
     why = pd.Series(None, clips.index, dtype="str")
-    why[open_ & leading.isna()] = "no agreement: several emotions have most votes"
-    why[open_ & (leading == OTHER)] = "most raters heard something else (other)"
-    emotion = clips["emotion"].where(~open_, leading)
-    told = clips.drop(columns=votes.columns(given)).assign(emotion=emotion.astype("str"))
+    why[undecided & leading.isna()] = "no agreement: several emotions have most votes"
+    why[undecided & (leading == OTHER)] = "most raters heard something else (other)"
+    emotion = clips["emotion"].where(~undecided, leading).astype("str")
+    told = clips.drop(columns=votes.columns(words)).assign(emotion=emotion)
     kept = told.join(counts.set_axis(votes.columns(counts), axis=1))[why.isna()].reset_index(drop=True)
-    short = clips["file"].str.rsplit("/", n=2).str[-2:].str.join("/")
+    short = clips["file"].str.rsplit("/", n=2).str[-2:].str.join("/")  # no folders of this machine
     left_out = {reason: tally(files) for reason, files in short.groupby(why).agg(list).items()}
     own = not {*clips["corpus"]} <= {*PUBLISHED}  # of the others `corpora.mapping` tells it
     renamed = {label: word for label, word in words.items() if own and word not in ("", label)}
-    kept.attrs = clips.attrs | {
-        "left_out": clips.attrs.get("left_out", {}) | left_out, "mapping": clips.attrs.get("mapping", {}) | renamed,
-    }  # fmt: skip
+    more = {"left_out": left_out, "mapping": renamed}
+    kept.attrs = clips.attrs | {key: clips.attrs.get(key, {}) | found for key, found in more.items()}
     if len(clips) and kept.empty:
         raise CorpusError(f"On none of the {len(clips):,} clips do the raters agree; give each an emotion of its own.")
     return kept
+
+
+def _added_up(counts: pd.DataFrame, words: Mapping[str, str]) -> pd.DataFrame:
+    """Votes by our words in the order of the vocabulary, without those for ""; NaN where a clip has none."""
+    renamed = counts.rename(columns=words).drop(columns="", errors="ignore")
+    added = renamed.T.groupby(level=0).sum(min_count=1).T
+    return added[in_order(added.columns)]
 
 
 def _word(label: str, labels: Mapping[str, str]) -> str:
