@@ -30,7 +30,8 @@ _MODULES = (
         "normalizer",
         "targets",
     ),
-    *("notebook_parameters", "padding", "plots", "predict", "reviews", "run_folder", "run_report", "splits", "widgets"),
+    *("notebook_parameters", "padding", "plots", "predict", "reviews", "run_folder", "run_report", "splits", "stress"),
+    "widgets",
 )
 _NAMES = {
     "FeatureNormalizer": "normalizer",

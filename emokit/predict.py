@@ -1,6 +1,7 @@
 """A run and any recording: which emotions are heard, and when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from emokit import audio, doubt, probability_columns
 from emokit.features.log_mel import WINDOW
 from emokit.padding import window_starts
 from emokit.run_folder import Run, RunError
+
+CLIPS_AT_ONCE = 64  # whose frames are in memory, with their windows
 
 
 def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audio.RATE) -> pd.DataFrame:
@@ -36,8 +39,7 @@ def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audi
     recording, file = _recording(run, file_or_samples, rate)
     frames, first = run.settings.placed(audio.to_mono(file, recording, run.settings.rate))
     starts = window_starts(len(frames), run.window)
-    x, lengths = run.inputs([frames[start : start + run.window] for start in starts])
-    probabilities = run.model().predict({"frames": x, "lengths": lengths}, verbose=0)
+    probabilities, lengths = _said(run, [frames[start:] for start in starts])
     start = (first + np.array(starts)) * run.settings.hop
     times = pd.DataFrame({"start": start.round(3), "end": (start + lengths * run.settings.hop).round(3)})
     said = pd.DataFrame(probabilities, columns=probability_columns.of(run.emotions))
@@ -46,6 +48,36 @@ def predict(run: Run, file_or_samples: str | Path | np.ndarray, rate: int = audi
     said[np.array(nothing) != ""] = np.nan
     doubts = [why or doubt.unlike(run, *sound, n) for why, sound, n in zip(nothing, stretches, lengths, strict=True)]
     return times.join(said).assign(doubt=doubts)
+
+
+def answers(run: Run, clips: Iterable[np.ndarray]) -> np.ndarray:
+    """Probabilities of the emotions, float32 (n, classes), of whole clips, as those that 02 keeps in predictions.csv.
+
+    A run that was trained on `windows` answers by their mean, another one by the beginning of a clip.
+
+    Args:
+        run: a complete run.
+        clips: frames of each, float32 (frames, n_bands), as `run.settings.placed` gives them; read one after the other
+            and let go.
+
+    Raises:
+        RunError: when the run is not complete.
+    """
+    clips, answered = iter(clips), []
+    while some := list(islice(clips, CLIPS_AT_ONCE)):
+        windows = run.parameters.get("windows", False)
+        starts = [window_starts(len(frames), run.window) if windows else [0] for frames in some]
+        pieces = [frames[start:] for frames, of_one in zip(some, starts, strict=True) for start in of_one]
+        said, _ = _said(run, pieces)
+        ends = np.cumsum([len(of_one) for of_one in starts])
+        answered += [of_one.mean(axis=0) for of_one in np.split(said, ends[:-1])]
+    return np.array(answered, np.float32).reshape(-1, len(run.emotions))
+
+
+def _said(run: Run, pieces: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """What the model says of each piece (frames, n_bands), of which it reads the beginning, and how much of it."""
+    x, lengths = run.inputs([frames[: run.window] for frames in pieces])
+    return run.model().predict({"frames": x, "lengths": lengths}, verbose=0), lengths
 
 
 def _stretches(
