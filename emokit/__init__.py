@@ -31,7 +31,8 @@ _MODULES = (
         "normalizer",
         "targets",
     ),
-    *("notebook_parameters", "padding", "plots", "predict", "reviews", "run_folder", "run_report", "splits", "votes"),
+    *("notebook_parameters", "padding", "plots", "predict", "reviews", "run_folder", "run_report", "splits"),
+    *("stress", "votes"),
     "widgets",
 )
 _NAMES = {

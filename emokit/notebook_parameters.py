@@ -101,6 +101,7 @@ TABLE = {
     "save_minutes": Parameter(10.0, "save the state this often within long epochs; 0 at their end", low=0, high=1e4),
     "tensorboard": Parameter(False, "write logs for TensorBoard (needs the extra tensorboard)"),
     "mislabelled": Parameter(False, "list the clips whose label is doubtful (needs the extra mislabelled)"),
+    "stress": Parameter(False, "hear the test clips again in noise, rooms, by telephone: 0.5 s a clip, encoders 4 s"),
     "n_jobs": Parameter(-1, "threads that read clips; -1 one a core", low=-1, high=1024),
 }
 

@@ -1,6 +1,7 @@
 """A run and any recording: which emotions are heard, and when."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from emokit.run_folder import Run, RunError
 from emokit.speakers import SpeakerNormalizer
 
 TOGETHER = 32  # windows that the model reads at once: an hour of them would take half a gigabyte
+CLIPS_AT_ONCE = 64  # whose frames are in memory, with their windows
 
 
 def predict(
@@ -48,7 +50,7 @@ def predict(
     own = spoken if run.settings.rate == audio.RATE else audio.to_mono(file, recording, run.settings.rate)
     frames, first = run.settings.placed(own)
     starts = window_starts(len(frames), run.window)
-    probabilities, lengths = _answers(run, [frames[start : start + run.window] for start in starts], normalizer)
+    probabilities, lengths = _said(run, [frames[start:] for start in starts], [normalizer] * len(starts))
     start = (first + np.array(starts)) * run.settings.hop
     times = pd.DataFrame({"start": start.round(3), "end": (start + lengths * run.settings.hop).round(3)})
     said = pd.DataFrame(probabilities, columns=probability_columns.of(run.emotions))
@@ -74,14 +76,40 @@ def _normalizer(run: Run, enrolled: Sequence, rate: int) -> FeatureNormalizer:
     return normalizer.for_speaker(run.settings.placed(samples)[0] for samples in spoken)
 
 
-def _answers(
-    run: Run, windows: list[np.ndarray], normalizer: FeatureNormalizer
+def answers(run: Run, clips: Iterable[np.ndarray], normalizers: Iterable[FeatureNormalizer]) -> np.ndarray:
+    """Probabilities of the emotions, float32 (n, classes), of whole clips, as those that 02 keeps in predictions.csv.
+
+    A run that was trained on `windows` answers by their mean, another one by the beginning of a clip.
+
+    Args:
+        run: a complete run.
+        clips: frames of each, float32 (frames, n_bands), as `run.settings.placed` gives them; read one after the other
+            and let go.
+        normalizers: one a clip, as `run.normalizer().for_clips` gives them.
+
+    Raises:
+        RunError: when the run is not complete.
+    """
+    clips, answered, each = iter(clips), [], iter(normalizers)
+    while some := list(islice(clips, CLIPS_AT_ONCE)):
+        windows = run.parameters.get("windows", False)
+        starts = [window_starts(len(frames), run.window) if windows else [0] for frames in some]
+        pieces = [frames[start:] for frames, of_one in zip(some, starts, strict=True) for start in of_one]
+        own = [normalizer for of_one, normalizer in zip(starts, each, strict=False) for _ in of_one]
+        said, _ = _said(run, pieces, own)
+        ends = np.cumsum([len(of_one) for of_one in starts])
+        answered += [of_one.mean(axis=0) for of_one in np.split(said, ends[:-1])]
+    return np.array(answered, np.float32).reshape(-1, len(run.emotions))
+
+
+def _said(
+    run: Run, pieces: Sequence[np.ndarray], normalizers: Sequence[FeatureNormalizer]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities of windows, views of (frames, bands), and how many frames of each are read: (n, classes), (n,)."""
+    """What the model says of each piece (frames, n_bands), of which it reads the beginning, and how much of it."""
     answers = []
-    for start in range(0, len(windows), TOGETHER):
-        together = windows[start : start + TOGETHER]
-        x, lengths = run.inputs(together, [normalizer] * len(together))
+    for start in range(0, len(pieces), TOGETHER):
+        together = slice(start, start + TOGETHER)
+        x, lengths = run.inputs([frames[: run.window] for frames in pieces[together]], normalizers[together])
         # Not `predict`, which makes a new data pipeline at each call: that takes ten times as long as one window.
         answers.append((run.model().predict_on_batch({"frames": x, "lengths": lengths}), lengths))
     return tuple(map(np.concatenate, zip(*answers, strict=True)))

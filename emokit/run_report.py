@@ -10,7 +10,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from emokit import atomic_files, audit, calibration, certificate, listeners, metrics, plots, reviews, splits
+from emokit import atomic_files, audit, calibration, certificate, listeners, metrics, plots, reviews, splits, stress
 from emokit.certificate import LeakError
 from emokit.widgets import matrix_twin, worst_mistakes
 from emokit.widgets.clip_player import SoundBudget, clip_name
@@ -67,6 +67,7 @@ def content(run) -> dict:
         **_proof(proof, clips),
         "history": _picture(plots.history(run.history)),
         "recalls": _picture(plots.recalls(test)),
+        "stress": _stress(run),
         "matrix": Markup(matrix_twin.matrix_twin(test, run.emotions, budget)),
         "worst": [Markup(worst_mistakes.asked(row, budget)) for _, row in mistakes.head(N_MISTAKES).iterrows()],
         "n_mistakes": len(mistakes),
@@ -149,6 +150,12 @@ def _reading(proof: Mapping) -> str:
         return f"{statistics} What the network learned from, and what chose the epoch, was not recorded."
     read = f"The network was seen to learn from the {learned['clips']} clips of {learned['part']}"
     return f"{statistics} {read}, and the epoch to be chosen by the {chose['clips']} of {chose['part']}."
+
+
+def _stress(run) -> Markup:
+    """What rough conditions change, if the run was asked."""
+    table = stress.table(stress.kept(run))
+    return Markup("") if table.empty else _picture(plots.stress(table))
 
 
 def _reviews(run, clips: pd.DataFrame) -> dict:
