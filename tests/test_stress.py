@@ -415,8 +415,8 @@ def test_the_benchmark_takes_the_mean_of_seeds_and_refuses_folds_that_some_lack(
     once, twice = (benchmark["answers"]([run] * n, 1) for n in (1, 2))
     assert len(twice) == 2 * len(once) and set(twice["run"]) == {0}
     half = SimpleNamespace(path="half")
-    said = {run: stress.answers(run), half: stress.answers(run).head(9)}
-    monkeypatch.setattr(stress, "answers", lambda run, n_jobs: said[run])
+    said = {run.path: stress.answers(run), half.path: stress.answers(run).head(9)}
+    monkeypatch.setattr(stress, "answers", lambda run, n_jobs: said[run.path])
     with pytest.raises(SystemExit, match="is tested by 2 runs, .* by 1; give each fold as often"):
         benchmark["answers"]([run, half], 1)
 

@@ -44,6 +44,12 @@ def tiny_en() -> Path:
     return KEPT
 
 
+def noise(n_samples: int) -> np.ndarray:
+    """Louder and softer, and not around 0: float32 (n_samples,), the longer beginning with the shorter."""
+    sound = np.random.default_rng(0).uniform(-0.1, 0.1, n_samples) * np.sin(np.arange(n_samples) / 900)
+    return (sound + 0.01).astype(np.float32)
+
+
 def drawn_whisper(n_layers: int = 2, seed: int = 0) -> dict[str, np.ndarray]:
     """A network of Whisper's form with one head: float16 by CTranslate2's names; the bias of keys is 0, as there."""
     shapes = {"conv1/weight": (WIDTH, 80, 3), "conv1/bias": (WIDTH,), "conv2/weight": (WIDTH, WIDTH, 3)}

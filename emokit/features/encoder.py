@@ -1,35 +1,38 @@
-"""Frames of a pre-trained encoder: what the middle layers of Whisper hear in a clip."""
+"""Frames of a pre-trained encoder: what its middle layers hear in a clip."""
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
-from emokit.features import log_mel, whisper
+from emokit.features import hub_folder, log_mel, wav2vec2, whisper
 from emokit.features.encoder_files import ENCODERS, as_kept, checksum, find
 from emokit.features.log_mel import LogMelSettings
 from emokit.features.silence import TRIM
-from emokit.features.weights import EncoderError, read
+from emokit.features.weights import EncoderError
 
 VERSION = 1  # of what is computed with given weights and settings
+LARGEST = float(np.finfo(np.float16).max)  # far beyond what a frame holds; but never infinity
 UNKNOWN = "What it was trained on is not known here."
 
 
 @dataclass(frozen=True)
 class EncoderSettings:
-    """Frames of one layer of Whisper's encoder, 50 a second; which weights is known by their checksum.
+    """Frames of one layer of an encoder, 50 a second; which weights is known by their checksum.
 
     A clip is read from the first to the last frame that log-mel with this `trim` and `high_pass` keeps, though not
     high-passed: the encoder learned from sound as it is. Where all fields are given, as run.json does, no weights are
     looked for until frames are asked for.
 
     Attributes:
-        model: a name of `ENCODERS`, or a folder or file with weights of Whisper: `model.bin` of CTranslate2 or
-            `model.safetensors` of the hub, float16 or float32.
+        model: a name of `ENCODERS`, or a folder or file with weights, float16 or float32: of Whisper `model.bin` of
+            CTranslate2, or of Whisper, wav2vec 2.0, HuBERT or WavLM `model.safetensors` of a hub folder.
         layer: which of its layers, 1 … the last; None becomes the middle one, which knows most of emotion.
         trim: silence at both ends is cut where it lies this many dB below the loudest frame; 0 keeps it.
         high_pass: Hz below which nothing counts as sound when silence is cut.
-        sha256: of the file of the weights, which decides what is computed; that of the file found if "".
+        sha256: of the weights (`encoder_files.checksum`), which decides what is computed; of those found if "".
         n_bands: channels of a frame, as the weights have; found in them if 0.
 
     Raises:
@@ -52,13 +55,12 @@ class EncoderSettings:
         found = {"model": str(self.model)}
         if not (self.sha256 and self.n_bands and self.layer):
             path = find(found["model"], self.sha256)
-            weights = read(path)
-            depth = whisper.depth(weights)
+            depth, width = _network(path).shape(path)
             layer = depth // 2 if self.layer is None else self.layer
             if layer not in range(1, depth + 1):
                 raise EncoderError(f"layer is {layer}; {path} has the layers 1 to {depth}.")
             found = {"model": as_kept(found["model"], path), "layer": layer}
-            found |= {"sha256": checksum(path), "n_bands": whisper.width(weights)}
+            found |= {"sha256": checksum(path), "n_bands": width}
         for name, value in found.items():
             object.__setattr__(self, name, value)
         if not re.fullmatch("[0-9a-f]{64}", self.sha256):
@@ -80,10 +82,11 @@ class EncoderSettings:
 
         They are rounded to float16, as which they are kept: those from a cache are the same.
         """
-        encoder = whisper.load(find(self.model, self.sha256), self.layer)
+        path = find(self.model, self.sha256)
+        encoder = _network(path).load(path, self.layer)
         first, stop = self._sounding(samples)
         frames = encoder.frames(samples[first * whisper.FRAME : stop])
-        frames[:] = frames.astype(np.float16)
+        frames[:] = np.clip(frames, -LARGEST, LARGEST).astype(np.float16)
         return frames, first
 
     def _sounding(self, samples: np.ndarray) -> tuple[int, int]:
@@ -93,3 +96,11 @@ class EncoderSettings:
         frames, start = LogMelSettings(self.rate, trim=self.trim, high_pass=self.high_pass).placed(samples)
         hop, window = round(self.rate * log_mel.HOP), round(self.rate * log_mel.WINDOW)
         return start * hop // whisper.FRAME, (start + len(frames) - 1) * hop + window
+
+
+def _network(path: Path) -> ModuleType:
+    """The module that computes with the weights in a file.
+
+    It has `shape(path)`, of the layers and of a frame, and `load(path, layer)`, whose `frames(samples)` they are.
+    """
+    return wav2vec2 if hub_folder.holds(path) else whisper

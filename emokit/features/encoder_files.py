@@ -1,16 +1,25 @@
 """Where the weights of an encoder lie: known by their checksum, wherever that is."""
 
+import hashlib
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import astuple, dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
+import yaml
+
 from emokit import atomic_files
 from emokit.corpora.folder import relative
+from emokit.features import hub_folder
 from emokit.features.weights import FILES, EncoderError
 from emokit.notebook import project_root
 
+PICKLE = "pytorch_model.bin"  # of the hub, which may run code when it is read
+CARD_BYTES = 64 * 1024  # what stands at the head of a card is shorter
+CARD_SAYS = {"license": "licence", "datasets": "data", "base_model": "base model"}  # of the YAML at its head
+UNKNOWN = "What it was trained on is not known here."
 FOLDER = "EMOKIT_ENCODERS"  # environment variable: the folder that holds one folder an encoder, in place of the cache
 
 
@@ -67,12 +76,12 @@ def find(model: str, sha256: str = "") -> Path:
     sha256 = sha256 or getattr(ENCODERS.get(model), "sha256", "")
     named = [file for place in _places(model) for file in _files(place)]
     if not sha256:
-        if named:
+        if named and named[0].name != PICKLE:
             return named[0].absolute()
         raise EncoderError(_nowhere(model))
     for place in (home() / model, home(), *sorted(home().glob("*/"))):
         named += _files(place)
-    path = next((file for file in named if checksum(file) == sha256), None)
+    path = next((file for file in named if _is(file, sha256)), None)
     if path is None:
         raise EncoderError(_missing(model, sha256))
     return path.absolute()
@@ -86,15 +95,47 @@ def as_kept(model: str, path: Path) -> str:
     return relative(str(place), project_root()) or str(place)
 
 
+def about(model: str, sha256: str) -> str:
+    """Licence and training data of an encoder: as published, else what the card (README.md) beside its weights says.
+
+    The kind of network says nothing of it: the same kind was trained on audiobooks, on parliaments, on telephone calls.
+    """
+    known = next((encoder.about for encoder in ENCODERS.values() if encoder.sha256 == sha256), None)
+    if known:
+        return known
+    try:
+        with find(model, sha256).with_name("README.md").open(encoding="utf-8") as stream:
+            head = yaml.safe_load(re.match(r"---\s*\n(.*?)\n---", stream.read(CARD_BYTES), re.DOTALL)[1])
+        said = [(noun, head[key]) for key, noun in CARD_SAYS.items() if head.get(key)]
+        facts = [f"{noun} {', '.join([value] if isinstance(value, str) else value)[:200]}" for noun, value in said]
+    except (OSError, ValueError, TypeError, AttributeError, yaml.YAMLError):  # no card, or none with a head
+        return UNKNOWN
+    return f"Its card names {'; '.join(facts)}." if facts else UNKNOWN
+
+
 def checksum(path: Path) -> str:
-    """sha256 of a file, hex; read again only when the file has changed."""
+    """What weights are known by: sha256 of their file, hex; read again only when the file has changed.
+
+    Where the files beside them decide too what is computed, it is that of both, so that other frames never pass for
+    the same: of the file's sha256 and the values of `hub_folder.Form`.
+    """
     status = path.stat()
-    return _checksum(path, status.st_size, status.st_mtime_ns)
+    sha256 = _checksum(path, status.st_size, status.st_mtime_ns)
+    if hub_folder.holds(path):
+        sha256 = hashlib.sha256(f"{sha256} {astuple(hub_folder.form(path))}".encode()).hexdigest()
+    return sha256
 
 
 @lru_cache
 def _checksum(path: Path, size: int, changed: int) -> str:
     return atomic_files.sha256(path)
+
+
+def _is(path: Path, sha256: str) -> bool:
+    try:
+        return checksum(path) == sha256
+    except EncoderError:  # it cannot be used
+        return False
 
 
 def _places(model: str) -> tuple[Path, Path]:
@@ -109,6 +150,9 @@ def _files(place: Path) -> list[Path]:
 
 
 def _nowhere(model: str) -> str:
+    pickle = next((file for place in _places(model) for file in (place, place / PICKLE) if file.is_file()), None)
+    if pickle:
+        return f"{pickle} is a pickle, which may run code and is not read; save it as safetensors (docs/encoders.md)."
     near = get_close_matches(model, ENCODERS, n=1)
     hint = f" (did you mean {near[0]}?)" if near else ""
     return f"{model!r} is no encoder of {', '.join(ENCODERS)}{hint}, and no file or folder with {' or '.join(FILES)}."

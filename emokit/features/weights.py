@@ -2,6 +2,7 @@
 
 import json
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -73,24 +74,37 @@ def _ctranslate2(content: np.ndarray) -> dict[str, np.ndarray]:
     return weights
 
 
-def _safetensors(content: np.ndarray) -> dict[str, np.ndarray]:
-    """A header of JSON under its length, then the values: the format of the safetensors package, names of the hub."""
+def safetensors(content: np.ndarray) -> tuple[list[str], Callable[[str], np.ndarray]]:
+    """Names of the tensors in a file of the safetensors package, and what gives one: on disk until it is used.
+
+    It is a header of JSON under its length, then the values.
+    """
     (length,) = struct.unpack_from("<Q", content)
     header = json.loads(content[8 : 8 + length].tobytes())
     body = content[8 + length :]
-    prefix = "model.encoder." if "model.encoder.conv1.weight" in header else "encoder."
 
     def tensor(name: str) -> np.ndarray:
-        about = header[prefix + name]
+        about = header[name]
         start, stop = about["data_offsets"]
         values = body[start:stop].view(SAFETENSORS_TYPES[about["dtype"]]).reshape(about["shape"])
         # bfloat16 is the upper half of a float32
         return (values.astype("<u4") << 16).view("<f4") if about["dtype"] == "BF16" else values
 
+    return list(header), tensor
+
+
+def _safetensors(content: np.ndarray) -> dict[str, np.ndarray]:
+    """Names of the hub."""
+    names, read_one = safetensors(content)
+    prefix = "model.encoder." if "model.encoder.conv1.weight" in names else "encoder."
+
+    def tensor(name: str) -> np.ndarray:
+        return read_one(prefix + name)
+
     weights = {f"{conv}/{of}": tensor(f"{conv}.{of}") for conv in ("conv1", "conv2") for of in ("weight", "bias")}
     weights["position/encodings"] = tensor("embed_positions.weight")
     weights |= {f"layer_norm/{ours}": tensor(f"layer_norm.{theirs}") for ours, theirs in NORM.items()}
-    for i in range(sum(name.startswith(f"{prefix}layers.") and name.endswith("fc1.weight") for name in header)):
+    for i in range(sum(name.startswith(f"{prefix}layers.") and name.endswith("fc1.weight") for name in names)):
         for ours, theirs in PARTS.items():
             for own, of in (NORM if "norm" in ours else {"weight": "weight", "bias": "bias"}).items():
                 weights[f"layer_{i}/{ours}/{own}"] = tensor(f"layers.{i}.{theirs}.{of}")

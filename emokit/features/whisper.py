@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import scipy.fft
-from scipy.special import erf
 
+from emokit.features.transformer import as_kernel, attention, convolve, gelu, layer_norm
 from emokit.features.weights import EncoderError, read
 
 RATE = 16_000  # Hz
@@ -19,7 +19,6 @@ WINDOW, MEL_HOP = 400, 160  # samples of a window, and from one mel frame to the
 FRAME = 2 * MEL_HOP  # samples of one frame of the encoder: 20 ms
 LONGEST = 1_500  # frames, 30 s: there are no more positions
 HEAD = 64  # channels of one head of attention, in every Whisper
-EPSILON = 1e-5  # of layer normalisation
 DYNAMIC = 8.0  # decades below the loudest band at which a mel frame is cut off
 
 
@@ -38,9 +37,8 @@ class Whisper:
         needed = ["conv1", "conv2", "position", *(f"layer_{i}" for i in range(layer)), *["layer_norm"] * self._last]
         begin = tuple(f"{name}/" for name in needed)
         self._weights = {key: np.asarray(value, np.float32) for key, value in weights.items() if key.startswith(begin)}
-        for conv in ("conv1", "conv2"):  # (out, in, 3) → (3 × in, out), to be read by one matrix product
-            kernel = self._weights[f"{conv}/weight"]
-            self._weights[f"{conv}/weight"] = kernel.transpose(2, 1, 0).reshape(-1, len(kernel))
+        for name in ("conv1/weight", "conv2/weight"):
+            self._weights[name] = as_kernel(self._weights[name])
         self._n_mels = len(self._weights["conv1/weight"]) // 3
 
     def frames(self, samples: np.ndarray) -> np.ndarray:
@@ -61,13 +59,13 @@ class Whisper:
 
     def encode(self, mel: np.ndarray) -> np.ndarray:
         """What the layer makes of `log_mel`'s frames: float32 (2 n, mels), no more than 30 s of them, → (n, width)."""
-        x = _gelu(self._convolve(mel, "conv1", 1))
-        x = _gelu(self._convolve(x, "conv2", 2))
+        x = gelu(self._convolve(mel, "conv1", 1))
+        x = gelu(self._convolve(x, "conv2", 2))
         x += self._weights["position/encodings"][: len(x)]
         for i in range(self.layer):
             x += self._attention(self._norm(x, f"layer_{i}/self_attention/layer_norm"), f"layer_{i}/self_attention")
             hidden = self._linear(self._norm(x, f"layer_{i}/ffn/layer_norm"), f"layer_{i}/ffn/linear_0")
-            x += self._linear(_gelu(hidden), f"layer_{i}/ffn/linear_1")
+            x += self._linear(gelu(hidden), f"layer_{i}/ffn/linear_1")
         return self._norm(x, "layer_norm") if self._last else x
 
     def _linear(self, x: np.ndarray, name: str) -> np.ndarray:
@@ -77,16 +75,11 @@ class Whisper:
 
     def _convolve(self, x: np.ndarray, name: str, stride: int) -> np.ndarray:
         """Three frames wide, with a zero frame before the first and behind the last."""
-        x = np.pad(x, ((1, 1), (0, 0)))
-        neighbours = np.concatenate([x[k : len(x) - 2 + k : stride] for k in range(3)], axis=1)
-        return neighbours @ self._weights[f"{name}/weight"] + self._weights[f"{name}/bias"]
+        x = convolve(np.pad(x, ((1, 1), (0, 0))), self._weights[f"{name}/weight"], stride)
+        return x + self._weights[f"{name}/bias"]
 
     def _norm(self, x: np.ndarray, name: str) -> np.ndarray:
-        x = x - x.mean(axis=1, keepdims=True)
-        x /= np.sqrt(np.square(x).mean(axis=1, keepdims=True) + np.float32(EPSILON))
-        x *= self._weights[f"{name}/gamma"]
-        x += self._weights[f"{name}/beta"]
-        return x
+        return layer_norm(x, self._weights[f"{name}/gamma"], self._weights[f"{name}/beta"])
 
     def _attention(self, x: np.ndarray, name: str) -> np.ndarray:
         n, width = x.shape
@@ -94,12 +87,7 @@ class Whisper:
         heard = np.empty((n, width), np.float32)
         for head in range(width // HEAD):  # one after the other: 9 MB of scores for 30 s, however many heads
             query, key, value = joined[:, :, head].transpose(1, 0, 2)
-            scores = query @ key.T
-            scores *= np.float32(HEAD**-0.5)
-            scores -= scores.max(axis=1, keepdims=True)
-            np.exp(scores, out=scores)
-            scores /= scores.sum(axis=1, keepdims=True)
-            heard[:, head * HEAD : (head + 1) * HEAD] = scores @ value
+            heard[:, head * HEAD : (head + 1) * HEAD] = attention(query, key, value)
         return self._linear(heard, f"{name}/linear_1")
 
 
@@ -107,6 +95,12 @@ class Whisper:
 def load(path: Path, layer: int) -> Whisper:
     """The encoder in a file up to a layer; the last two stay in memory."""
     return Whisper(read(path), layer)
+
+
+def shape(path: Path) -> tuple[int, int]:
+    """How many layers the encoder in a file has, and how many channels its frames."""
+    weights = read(path)
+    return depth(weights), width(weights)
 
 
 def depth(weights: Mapping[str, np.ndarray]) -> int:
@@ -130,14 +124,6 @@ def log_mel(samples: np.ndarray, n_mels: int = 80) -> np.ndarray:
     mel = (np.square(spectrum.real) + np.square(spectrum.imag)) @ _filters(n_mels)
     mel = np.log10(np.maximum(mel, 1e-10))
     return ((np.maximum(mel, mel.max() - DYNAMIC) + 4) / 4).astype(np.float32)
-
-
-def _gelu(x: np.ndarray) -> np.ndarray:
-    y = erf(x * np.float32(0.5**0.5))
-    y += 1
-    y *= x
-    y *= np.float32(0.5)
-    return y
 
 
 @lru_cache
