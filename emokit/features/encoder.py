@@ -8,14 +8,13 @@ from types import ModuleType
 import numpy as np
 
 from emokit.features import hub_folder, log_mel, wav2vec2, whisper
-from emokit.features.encoder_files import ENCODERS, as_kept, checksum, find
+from emokit.features.encoder_files import about, as_kept, checksum, find
 from emokit.features.log_mel import LogMelSettings
 from emokit.features.silence import TRIM
 from emokit.features.weights import EncoderError
 
 VERSION = 1  # of what is computed with given weights and settings
 LARGEST = float(np.finfo(np.float16).max)  # far beyond what a frame holds; but never infinity
-UNKNOWN = "What it was trained on is not known here."
 
 
 @dataclass(frozen=True)
@@ -69,8 +68,8 @@ class EncoderSettings:
     @property
     def provenance(self) -> dict:
         """What the certificate says of the weights: encoder, layer, sha256, and `about`, what they learned from."""
-        about = next((known.about for known in ENCODERS.values() if known.sha256 == self.sha256), UNKNOWN)
-        return {"encoder": self.model, "layer": self.layer, "sha256": self.sha256, "about": about}
+        origin = about(self.model, self.sha256)
+        return {"encoder": self.model, "layer": self.layer, "sha256": self.sha256, "about": origin}
 
     def name(self) -> str:
         """The settings as a folder name, with the version of the computation and the checksum of the weights."""
