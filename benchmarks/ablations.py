@@ -39,10 +39,11 @@ BASE = dict(
     speakers=0, augment="usual", mixup=0.0, batch_size=32, epochs=80, dropout=0.3, l2=0.0,
     learning_rate=3e-3, cosine=True, weight_decay=1e-2, smoothing=0.1, clipnorm=2.0, ema=0.0,
 )  # fmt: skip
+OLD = dict(front_end="conv1d", body="bilstm", cosine=False, weight_decay=0.0, smoothing=0.0, clipnorm=0.0, l2=1e-3)
 ROWS = {
     "base": {},
-    "preset": dict(front_end="conv1d", body="bilstm", batch_size=16, learning_rate=1e-3, cosine=False, weight_decay=0.0)
-    | dict(smoothing=0.0, clipnorm=0.0, l2=1e-3, epochs=30),
+    "conv1d-stable": OLD | dict(learning_rate=3e-4, dropout=0.5, epochs=40),
+    "conv1d-adam": OLD | dict(batch_size=16, learning_rate=1e-3, epochs=30),  # no epoch chosen, no plateau
     "conv1d": dict(front_end="conv1d", body="bilstm"),
     "conv1d-residual": dict(front_end="conv1d"),
     "adam": dict(learning_rate=1e-3, cosine=False, weight_decay=0.0, smoothing=0.0, clipnorm=0.0),
