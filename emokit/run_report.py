@@ -65,7 +65,7 @@ def content(run) -> dict:
         "counts": _picture(plots.counts(clips)),
         "findings": run.findings.drop(columns="file", errors="ignore"),
         **_proof(proof, clips),
-        "history": _picture(plots.history(run.history)),
+        "history": _picture(plots.history(run.history, run.kept_epoch)),
         "recalls": _picture(plots.recalls(test)),
         "stress": _stress(run),
         "matrix": Markup(matrix_twin.matrix_twin(test, run.emotions, budget)),
@@ -147,9 +147,9 @@ def _reading(proof: Mapping) -> str:
     statistics += ", and so do the class weights." if weighed else "; all classes weigh the same in the loss."
     learned, chose = proof["learned_from"], proof["epoch_chosen_by"]
     if not (learned and chose):
-        return f"{statistics} What the network learned from, and what chose the epoch, was not recorded."
+        return f"{statistics} What the network learned from, and what judged it, was not recorded."
     read = f"The network was seen to learn from the {learned['clips']} clips of {learned['part']}"
-    return f"{statistics} {read}, and the epoch to be chosen by the {chose['clips']} of {chose['part']}."
+    return f"{statistics} {read}, and to be judged after each epoch by the {chose['clips']} of {chose['part']}."
 
 
 def _stress(run) -> Markup:

@@ -73,7 +73,7 @@ class Setting:
         options |= {"max_length": 16 * STEPS, "batch_size": 12}
         return Batches(self.features, clips, TARGET, self.normalizer, **options)
 
-    def fit(self, run, *more, patience=10, workers=1, save_minutes=0, **instead):
+    def fit(self, run, *more, patience=10, schedule="plateau", workers=1, save_minutes=0, **instead):
         """Train; `instead` gives fit another reader to learn from or to validate on than the callbacks were told."""
         model = self.model
         rng = np.random.default_rng()
@@ -81,7 +81,8 @@ class Setting:
             variable.assign(first if run.epoch == 0 else rng.integers(0, 9, first.shape))  # a resume replaces them all
         train = self.batches(self.train, seed=1, shuffle=True, augment=[shift], workers=workers)
         dev = self.batches(self.dev)
-        watching = callbacks.standard(run, train, dev, patience=patience, save_minutes=save_minutes)
+        given = dict(patience=patience, schedule=schedule, save_minutes=save_minutes)
+        watching = callbacks.standard(run, train, dev, **given)
         model.fit(
             instead.get("train", train),
             validation_data=instead.get("dev", dev),
@@ -98,8 +99,12 @@ class Setting:
 @pytest.fixture(scope="module")
 def model():
     """The model, compiled once for all tests, and its variables as they were at first."""
+    return compiled(keras.optimizers.Adam(0.003), TARGET.loss)
+
+
+def compiled(optimizer, loss):
     model = build_model(n_bands=BANDS, n_classes=3, max_seq_length=STEPS, seed=1)
-    model.compile(keras.optimizers.Adam(0.003), TARGET.loss, metrics=callbacks.measures(TARGET))
+    model.compile(optimizer, loss, metrics=callbacks.measures(TARGET))
     model.optimizer.build(model.trainable_variables)
     return model, [keras.ops.convert_to_numpy(v) for v in [*model.variables, *model.optimizer.variables]]
 
@@ -209,6 +214,45 @@ def test_a_training_killed_within_an_epoch_goes_on_at_its_last_saved_batch(
     assert learned[: 3 - last] == list(range(last, 3)) and len(learned) == 3 * (EPOCHS - epoch) - last
     assert_same_end(run, whole)
     assert f"resumed after epoch {epoch} and {last} batches" in (run.path / "train.log").read_text()
+
+
+def test_along_a_cosine_a_killed_training_goes_on_bit_for_bit_and_ends_with_its_last_epoch(tmp_path):
+    optimizer = callbacks.optimizer("cosine", 0.003, 0.01, n_updates=3 * EPOCHS)
+    setting = Setting(tmp_path, compiled(optimizer, targets.smoothed(TARGET.loss, 0.1)))
+    whole, options = setting.start("whole"), {"schedule": "cosine", "patience": 1}
+    weights = setting.fit(whole, **options).get_weights()
+    run = setting.start("cut")
+    with pytest.raises(SystemExit):
+        setting.fit(run, Killed(2, 1), save_minutes=1e-9, **options)
+    run = setting.start("cut")
+    assert run.epoch == 2 and run.load_state()[2]["batch"] == 1
+    assert_same(setting.fit(run, **options).get_weights(), weights)
+    pd.testing.assert_frame_equal(run.history[SAME_EACH_TIME], whole.history[SAME_EACH_TIME])
+    states = [run.load_state()[1], whole.load_state()[1]]
+    assert_same(*([state[name] for name in sorted(state)] for state in states))
+    n_weights = len(setting.model.variables)
+    assert_same(setting.model.variables, [states[1][f"model/{index:03}"] for index in range(n_weights)])
+    assert len(whole.history) == EPOCHS and not whole.stopped_early
+
+
+def test_the_rate_rises_for_a_fortieth_and_falls_along_half_a_cosine_to_nothing():
+    falling, rates = callbacks.optimizer("cosine", 0.003, 0.01, n_updates=400), []
+    for update in (0, 5, 10, 205, 400):
+        falling.iterations.assign(update)
+        rates.append(float(falling.learning_rate))
+    np.testing.assert_allclose(rates, [0, 0.0015, 0.003, 0.0015, 0], atol=1e-9)
+    once = callbacks.optimizer("cosine", 0.003, 0.01, n_updates=1)
+    assert np.isfinite(float(once.learning_rate))
+
+
+def test_without_decay_the_optimizer_of_a_plateau_is_adam():
+    ends = []
+    for optimizer in (callbacks.optimizer("plateau", 0.01, 0.0, n_updates=9), keras.optimizers.Adam(0.01)):
+        weights = keras.Variable(np.ones(3, np.float32))
+        for step in range(3):
+            optimizer.apply([keras.ops.convert_to_tensor(np.float32([1, -2, step]))], [weights])
+        ends.append(np.array(weights))
+    np.testing.assert_array_equal(*ends)
 
 
 def test_two_workers_give_the_same_weights_as_one(setting, uninterrupted):

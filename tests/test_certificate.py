@@ -194,8 +194,9 @@ def test_voices_that_only_train_and_dev_share_are_not_said_to_be_of_the_test(cli
               scheme="table")  # fmt: skip
     proof = certificate.check(tmp_path)
     assert proof["speaker_dependent"] is True
-    assert certificate.warnings(proof)[0].endswith("dev, which chose the epoch, has voices of train; those of the test "
-                                                   "are others.")  # fmt: skip
+    assert certificate.warnings(proof)[0].endswith(
+        "dev, which judged each epoch, has voices of train; those of the test are others."
+    )
 
 
 # ---- what was learned from, and what was predicted ------------------------------------------------------------------

@@ -163,6 +163,16 @@ def test_other_parameters_are_refused_and_each_difference_named(start, change, n
     assert start().epoch == 0  # and the refusal has left the run free
 
 
+def test_epochs_stay_as_planned_where_the_learning_rate_falls_over_all_of_them(start, clips):
+    run = start(schedule="cosine")
+    finish(run, clips)
+    assert start(schedule="cosine").complete and run.kept_epoch == 3
+    for epochs in (2, 5):
+        run.interrupt()
+        with pytest.raises(RunError, match=f"epochs was 3 and is now {epochs} .the learning rate falls over all of"):
+            start(schedule="cosine", epochs=epochs)
+
+
 def test_other_clips_are_refused(start, clips):
     start()
     for column, value in [("emotion", "sad"), ("part", "train"), ("digest", "0"), ("speaker", "demo/99")]:

@@ -219,14 +219,14 @@ def test_a_proof_that_does_not_hold_is_no_silence(tmp_path, demo_dir):
 
 
 def test_page_says_what_was_seen_to_be_read_or_that_nobody_looked(page, tmp_path, demo_dir):
-    seen = "The network was seen to learn from the 15 clips of train, and the epoch to be chosen by the 15 of dev."
+    seen = "The network was seen to learn from the 15 clips of train, and to be judged after each epoch by the 15 of"
     assert seen in " ".join(page.text)
     assert "The normaliser (150 frames) comes from the training part; all classes weigh the same" in " ".join(page.text)
     run = finished(tmp_path / "run-1", demo_dir)
     proof = json.loads((run.path / "split.json").read_text())
     (run.path / "split.json").write_text(json.dumps(proof | {"learned_from": None, "epoch_chosen_by": None}))
     text = " ".join(Page(emokit.report(run).read_text()).text)
-    assert "What the network learned from, and what chose the epoch, was not recorded. Checked again" in text
+    assert "What the network learned from, and what judged it, was not recorded. Checked again" in text
     assert run_report.notes(run)[0].startswith("Not recorded:") and "was seen to learn" not in text
 
 

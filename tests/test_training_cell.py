@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from emokit import FeatureNormalizer, class_weights
+from emokit import FeatureNormalizer, callbacks, class_weights
 
 NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "02_train.ipynb"
 
@@ -42,6 +42,12 @@ def test_02_fits_on_train_with_class_weights_and_is_chosen_by_dev(trained):
     assert sorted(given["x"].clips["file"]) == sorted(clips.loc[clips["part"] == "train", "file"])
     assert sorted(given["validation_data"].clips["file"]) == sorted(clips.loc[clips["part"] == "dev", "file"])
     assert given["class_weight"] == class_weights.balanced(clips, names["names"])
+
+
+def test_02_lets_dev_end_the_training_on_a_plateau_alone(trained):
+    names, given = trained
+    stops = any(isinstance(one, callbacks.EarlyStopping) for one in given["callbacks"])
+    assert stops == (names["schedule"] == "plateau")
 
 
 def test_02_augments_train_and_nothing_else(trained):

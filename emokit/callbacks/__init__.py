@@ -14,12 +14,12 @@ from emokit.callbacks.checkpoint import Checkpoint
 from emokit.callbacks.device import explain_memory, make_deterministic
 from emokit.callbacks.log import Log
 from emokit.callbacks.reading import Reading
-from emokit.callbacks.schedule import ReduceOnPlateau
+from emokit.callbacks.schedule import ReduceOnPlateau, optimizer
 from emokit.callbacks.stopping import PATIENCE, EarlyStopping, StopAtNaN, measures
 from emokit.run_folder import Run
 
 __all__ = ["Checkpoint", "EarlyStopping", "Log", "Reading", "ReduceOnPlateau", "StopAtNaN", "standard"]
-__all__ += ["explain_memory", "make_deterministic", "measures"]
+__all__ += ["explain_memory", "make_deterministic", "measures", "optimizer"]
 
 
 def standard(
@@ -28,6 +28,7 @@ def standard(
     dev: Batches,
     *,
     patience: int = PATIENCE,
+    schedule: str = "plateau",
     save_minutes: float = 10,
     tensorboard: bool = False,
 ) -> list[keras.callbacks.Callback]:
@@ -40,7 +41,8 @@ def standard(
         run: made by `run_folder.start`, its inputs saved.
         train: batches of the training part, as `fit` gets them; their target says which figure chooses the epoch.
         dev: batches of dev, as `fit` gets them for `validation_data`.
-        patience: epochs without a better figure on dev before training stops.
+        patience: epochs without a better figure on dev before training stops, whose best weights are brought back.
+        schedule: as in `optimizer`; under "cosine" all epochs are trained, and the weights of the last one stay.
         save_minutes: between two saves of the state within an epoch; 0 saves at the end of epochs only.
         tensorboard: writes logs for TensorBoard into the run folder.
 
@@ -48,12 +50,11 @@ def standard(
         LeakError: if the readers hold other clips than those parts of the run; when `fit` begins, if the network has
             learned before; after an epoch, if `fit` read others.
     """
-    watchers = {
-        "reading": Reading(run, train, dev),
-        "early_stopping": EarlyStopping(patience, train.target.monitor),
-        "plateau": ReduceOnPlateau(max(1, patience // 3)),
-        "log": Log(run, len(train.clips), train.target.monitor),
-    }
+    monitor, choosing = train.target.monitor, {}
+    if schedule == "plateau":
+        plateau = ReduceOnPlateau(max(1, patience // 3))
+        choosing = {"early_stopping": EarlyStopping(patience, monitor), "plateau": plateau}
+    watchers = {"reading": Reading(run, train, dev), **choosing, "log": Log(run, len(train.clips), monitor)}
     # Only now: when training ends, early stopping brings back the weights that are to be recorded.
     keep = keras.callbacks.LambdaCallback(on_train_end=lambda logs: watchers["reading"].keep())
     # The checkpoint is the last of them: what it saves is what the others made of the epoch.

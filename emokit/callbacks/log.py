@@ -40,7 +40,8 @@ class Log(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Make the row of this epoch."""
         seconds, self.before, self.start = self._seconds(), 0.0, None
-        measured = {name: float(logs[called]) for name, called in self.measured.items() if called in (logs or {})}
+        logs = {"learning_rate": self.model.optimizer.learning_rate, **(logs or {})}  # a plateau says which it was
+        measured = {name: float(logs[called]) for name, called in self.measured.items() if called in logs}
         measured["penalty"] = float(sum(self.model.losses))
         speed = {"seconds": round(seconds, 3), "clips_per_second": round(self.n_clips / seconds, 1)}
         self.rows.append({"epoch": epoch + 1, **measured, **speed})

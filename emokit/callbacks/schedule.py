@@ -1,10 +1,33 @@
-"""How the learning rate falls: halved when the loss on dev has not improved for a while."""
+"""How the learning rate falls, and the optimizer: halved when the loss on dev stands still, or along a cosine to 0."""
 
 import keras
 
 from emokit.callbacks.stopping import BARE_LOSS, require
 
 SMALLEST_RATE = 1e-6
+WARM_UP = 40  # the rate rises from 0 in the first 1/40 of the updates, two epochs of 80
+MOST_GRADIENT = 2.0  # longer ones, over all weights together, are shortened to this: few, in an LSTM's first updates
+
+
+def optimizer(schedule: str, learning_rate: float, weight_decay: float, n_updates: int) -> keras.optimizers.Optimizer:
+    """AdamW (Loshchilov & Hutter 2019), with a learning rate that follows from its own count of updates.
+
+    So a resume takes up the rate with the optimizer's variables, and nothing else has to be remembered.
+
+    Args:
+        schedule: "plateau": the rate stays, until `ReduceOnPlateau` halves it; "cosine": it rises linearly over the
+            first fortieth and falls to 0 along half a cosine (Loshchilov & Hutter 2017), and gradients are clipped.
+        learning_rate: the highest.
+        weight_decay: by how much of the learning rate each weight shrinks in an update; with 0 it is Adam.
+        n_updates: epochs × batches in an epoch.
+    """
+    if schedule == "plateau":
+        return keras.optimizers.AdamW(learning_rate, weight_decay=weight_decay)
+    rising = max(1, n_updates // WARM_UP)
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, n_updates - rising), warmup_target=learning_rate, warmup_steps=rising
+    )
+    return keras.optimizers.AdamW(rate, weight_decay=weight_decay, global_clipnorm=MOST_GRADIENT)
 
 
 class ReduceOnPlateau(keras.callbacks.ReduceLROnPlateau):

@@ -98,10 +98,10 @@ def warnings(proof: Mapping) -> list[str]:
     elif proof["speaker_dependent"]:
         voices = "voices of the test were heard in training; it says nothing of other people"
         if [pair for pair, n in proof["overlaps"]["speaker"].items() if n] == ["train & dev"]:
-            voices = "dev, which chose the epoch, has voices of train; those of the test are others"
+            voices = "dev, which judged each epoch, has voices of train; those of the test are others"
         sentences.append(f"Speaker-dependent: {voices}.")
     if not (proof["learned_from"] and proof["epoch_chosen_by"]):
-        sentences.append("Not recorded: which clips the network learned from, and which chose the epoch.")
+        sentences.append("Not recorded: which clips the network learned from, and which judged it.")
     return sentences + inputs.warnings(proof)
 
 
@@ -231,7 +231,7 @@ def hold(clips: pd.DataFrame, part: str, read: pd.DataFrame) -> None:
 
 
 def add_reading(run_folder: str | Path, *, learned_from: pd.Series, epoch_chosen_by: pd.Series, weights=None) -> None:
-    """Add to split.json what `fit` was seen to read: the clips it learned from, and those that chose the epoch.
+    """Add to split.json what `fit` was seen to read: the clips it learned from, and those it was judged by.
 
     Args:
         run_folder: with clips.csv and split.json.

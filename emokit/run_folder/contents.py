@@ -81,6 +81,11 @@ class Contents:
         return bool(state and state[2].get("stopped"))
 
     @property
+    def kept_epoch(self) -> int | None:
+        """The last epoch, whose weights stay where a schedule ends the training; None where dev chose one."""
+        return len(self.history) if self.parameters.get("schedule") == "cosine" else None
+
+    @property
     def epoch(self) -> int:
         """Epochs done, for `initial_epoch`; all of them once early stopping has ended the training."""
         if self.complete or self.stopped_early:

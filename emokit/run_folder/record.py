@@ -233,9 +233,11 @@ def require_same(then: dict, now: dict, *, versions: bool) -> None:
         found.append(f"classes were {', '.join(then['emotions'])} and are now {', '.join(now['emotions'])}")
     if then["data"]["digest"] != now["data"]["digest"]:
         found.append(f"the clips are others ({then['data']['clips']} then, {now['data']['clips']} now)")
-    if versions and now["parameters"]["epochs"] < then["parameters"]["epochs"]:
-        old, new = then["parameters"]["epochs"], now["parameters"]["epochs"]
-        found.append(f"epochs was {old} and is now {new} (it may only grow)")
+    old, new = then["parameters"]["epochs"], now["parameters"]["epochs"]
+    planned = now["parameters"].get("schedule") == "cosine"
+    if versions and (new < old or planned and new > old):
+        why = "the learning rate falls over all of them" if planned else "it may only grow"
+        found.append(f"epochs was {old} and is now {new} ({why})")
     if found:
         differences = "; ".join(found)
         raise RunError(f"Run {then['name']} was made otherwise: {differences}. Set that back, or take another name.")

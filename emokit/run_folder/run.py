@@ -167,13 +167,13 @@ class Run(Contents):
         return [*record.MAY_BE]
 
     def save_reading(self, train: pd.DataFrame, dev: pd.DataFrame, model=None) -> None:
-        """Keep in split.json which clips the network learned from, and which chose its epoch, as `fit` read them.
+        """Keep in split.json which clips the network learned from, and which judged it, as `fit` read them.
 
         From here on `save_model` takes no other weights than those of `model`.
 
         Args:
             train: clips that were learned from, with `file`.
-            dev: clips that chose the epoch.
+            dev: clips that judged it.
             model: as `fit` left it; None records no weights.
         """
         self.record["files"].pop("split.json", None)  # a kill in between breaks nothing
