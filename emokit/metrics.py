@@ -109,7 +109,36 @@ def interval(predictions: pd.DataFrame) -> tuple[float, float]:
     Returns:
         (low, high) in 0 … 1; (NaN, NaN) where `why_no_interval` says why.
     """
-    return (math.nan, math.nan) if why_no_interval(predictions) else intervals.of_mean(*_by_speaker(predictions))
+    return (math.nan, math.nan) if why_no_interval(predictions) else intervals.of_mean(*by_speaker(predictions))
+
+
+def difference(one: pd.DataFrame, other: pd.DataFrame) -> tuple[float, float, float]:
+    """How far the UAR of one method lies above another's, with its 95 % interval over speakers who were asked by both.
+
+    Paired by speaker, `intervals.of_difference`; only clips that both answered count. Answers of several seeds may
+    stand below each other, each clip as often as all others: then it is the difference of the means over seeds.
+
+    Args:
+        one: of one part, columns `file`, `emotion`, `predicted`, `speaker`; `run` where several were pooled.
+        other: the same of the other method.
+
+    Returns:
+        difference, low, high in -1 … 1; low and high are NaN where `why_no_interval` says why.
+
+    Raises:
+        ValueError: when no clip is in both.
+    """
+    shared = set(one["file"]) & set(other["file"])
+    if not shared:
+        raise ValueError("The two have no clip in common, so they cannot be compared; give answers of the same test.")
+    one, other = (table[table["file"].isin(shared)] for table in (one, other))
+    higher = uar(one["emotion"], one["predicted"]) - uar(other["emotion"], other["predicted"])
+    if why_no_interval(one):
+        return higher, math.nan, math.nan
+    hits, total, runs = by_speaker(one)
+    others, total_of_others, _ = by_speaker(other)
+    others = others * np.divide(total, total_of_others, out=np.ones_like(total), where=total > 0)  # of as many seeds
+    return higher, *intervals.of_difference(hits, others, total, runs)
 
 
 def recall_intervals(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -120,7 +149,7 @@ def recall_intervals(predictions: pd.DataFrame) -> pd.DataFrame:
     """
     if why_no_interval(predictions):
         return pd.DataFrame(columns=["low", "high"], dtype=float)
-    low, high = intervals.of_recalls(*_by_speaker(predictions))
+    low, high = intervals.of_recalls(*by_speaker(predictions))
     return pd.DataFrame({"low": low, "high": high}, index=sorted(predictions["emotion"].unique()))
 
 
@@ -164,7 +193,7 @@ def name_of_interval(predictions: pd.DataFrame) -> str:
     return f"95 % interval over {part_of(predictions) or 'test'} speakers, for these trained models"
 
 
-def _by_speaker(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def by_speaker(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Right clips and all clips (speakers, emotions that occur by alphabet), and the run of each speaker."""
     predictions = predictions.reset_index(drop=True)  # runs that were pooled repeat their numbers
     right = predictions["emotion"] == predictions["predicted"]
@@ -172,10 +201,10 @@ def _by_speaker(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.n
     hits = pd.crosstab(predictions["speaker"], predictions["emotion"], values=right, aggfunc="sum").fillna(0)
     runs = np.zeros(len(total))
     if "run" in predictions:
-        by_speaker = predictions.groupby("speaker")["run"]
-        first = by_speaker.first()
+        run_of = predictions.groupby("speaker")["run"]
+        first = run_of.first()
         # Of a run with one speaker nothing tells how speakers differ; then runs count as one, which is too wide if any.
-        if by_speaker.nunique().eq(1).all() and first.value_counts().min() > 1:
+        if run_of.nunique().eq(1).all() and first.value_counts().min() > 1:
             runs = first.to_numpy()
     return hits.to_numpy(float), total.to_numpy(float), runs
 

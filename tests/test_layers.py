@@ -13,7 +13,7 @@ LAYERS = [
     ["corpora", "audio", "audit", "groups", "splits", "certificate", "notebook_parameters"],
     ["features", "normalizer", "padding", "augment", "class_weights", "batches"],
     ["intervals", "metrics", "calibration", "model", "targets", "run_folder", "reviews", "callbacks"]
-    + ["doubt", "predict"],
+    + ["baselines", "doubt", "predict"],
     ["plots", "widgets", "run_report"],
     ["gpu_box", "sweep"],
 ]

@@ -112,6 +112,11 @@ def extract_and_measure(
     return cache.features(clips), measuring.table(clips)
 
 
+def missing(clips: pd.DataFrame, settings, cache_dir: str | Path) -> pd.DataFrame:
+    """Those of the clips whose features the cache does not have, or no longer as they were written."""
+    return clips[clips["file"].isin(_Cache(Path(cache_dir), settings, clips).missing())]
+
+
 def _values(shard: Path) -> np.ndarray:
     """All values of a shard, read-only; of one that was cut, those before the cut."""
     n_values = shard.stat().st_size // FRAME.itemsize
