@@ -80,12 +80,12 @@ def _rescaled(answered: pd.DataFrame) -> pd.DataFrame:
 
 
 def warm_milliseconds(answer: Callable, clips: pd.DataFrame) -> float:
-    """Median time of one clip, read, computed and answered, once everything is loaded."""
+    """Median processor time of one clip, read, computed and answered, once everything is loaded."""
     times = []
     for file in clips["file"].iloc[: N_WARM + N_TIMED]:
-        start = time.perf_counter()
+        start = time.process_time()  # what others do on the machine does not count
         answer(file)
-        times.append(1000 * (time.perf_counter() - start))
+        times.append(1000 * (time.process_time() - start))
     return statistics.median(times[N_WARM:] or times)
 
 

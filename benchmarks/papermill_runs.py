@@ -80,7 +80,7 @@ def _train(job: Job, outputs_dir: Path) -> str:
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--log-level", "ERROR", "--cwd", str(PROJECT)]
     command += [str(NOTEBOOK), str(folder / "02_train.ipynb")]
     for key, value in ({"run": job.name, "outputs_dir": outputs_dir, "n_jobs": 1} | dict(job.parameters)).items():
-        command += ["-r" if isinstance(value, str) else "-p", key, _text(value)]
+        command += ["-p" if isinstance(value, bool | int | float) else "-r", key, _text(value)]  # -r: 04 stays a text
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | ONE_THREAD)
     if done.returncode:
         return f"{job.name} FAILED: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"

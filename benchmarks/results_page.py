@@ -3,7 +3,8 @@
     python benchmarks/results_page.py [OUTPUTS_DIR]
 
 Each benchmark keeps a JSON file of one table, or a list of several: `date`, `machine`, `command`, `title`, `columns`,
-`rows` (lists of cells) and `notes` (sentences).
+`rows` (lists of cells) and `notes` (sentences); or, instead of title, columns and rows, a `table` of rows by column, or
+several of them by title.
 """
 
 import datetime
@@ -57,9 +58,9 @@ def section(told: Mapping) -> str:
     """One table in Markdown, with its notes and where it comes from."""
     lines = [f"### {told['title']}", ""]
     for row in (told["columns"], ["---"] * len(told["columns"]), *told["rows"]) if told["rows"] else ():
-        lines.append(f"| {' | '.join(str(cell).replace('|', '/') for cell in row)} |")
+        lines.append(f"| {' | '.join(_text(cell).replace('|', '/') for cell in row)} |")
     lines += ["", *(f"- {note}" for note in told.get("notes", ()))]
-    return "\n".join([*lines, "", f"{told['date']}, {told['machine']}: `{told['command']}`", ""])
+    return "\n".join([*lines, "", f"{told['date']}, {_text(told['machine'])}: `{_text(told['command'], ' ')}`", ""])
 
 
 def page(folder: Path, images: Path = PAGE.parent / "images") -> str:
@@ -75,11 +76,35 @@ def page(folder: Path, images: Path = PAGE.parent / "images") -> str:
 
 def _tables(path: Path) -> list[dict]:
     content = json.loads(path.read_text(encoding="utf-8"))
-    tables = content if isinstance(content, list) else [content]
+    contents = content if isinstance(content, list) else [content]
+    tables = [table for one in contents for table in _titled(one, path.stem)]
     for table in tables:
         if missing := {"date", "machine", "command", "title", "columns", "rows"} - set(table):
             raise ValueError(f"{path} has no {min(missing)}; make it again by its benchmark.")
     return tables
+
+
+def _titled(content: dict, name: str) -> list[dict]:
+    """Each table of rows by column as one of columns and rows."""
+    if "table" not in content:
+        return [content]
+    groups = content["table"] if isinstance(content["table"], dict) else {content.get("title", name): content["table"]}
+    made = {key: content.get(key, "") for key in ("date", "machine", "command")}
+    notes = [content.get("finding", ""), *content.get("notes", ())]
+    return [stamped(title, rows, notes, "") | made for title, rows in groups.items()]
+
+
+def _text(cell, between: str = ", ") -> str:
+    """A cell: numbers to three digits, lists and names with values by their values, nothing for what is not known."""
+    if isinstance(cell, Mapping):
+        cell = list(cell.values())
+    if isinstance(cell, list):
+        return between.join(map(_text, cell))
+    if cell is None or cell != cell:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return f"{cell:.3g}" if isinstance(cell, float) else str(cell)
 
 
 if __name__ == "__main__":

@@ -134,6 +134,15 @@ def test_across_corpora_everybody_of_the_other_is_tested_in_the_emotions_that_bo
     assert sorted(back.parameters["classes"]) == ["angry", "happy", "neutral", "sad"] and back.prefix == "one-as-two"
 
 
+def test_a_table_of_ones_own_has_one_name_for_02_and_the_baselines(halves):
+    files = sorted((halves / "one").glob("*/*/*.flac"))
+    rows = [{"path": file, "label": file.parent.name, "who": file.parents[1].name} for file in files]
+    pd.DataFrame(rows).to_csv(halves / "My Clips.csv", index=False)
+    design = designs.by_speaker("table", halves / "My Clips.csv", columns="file=path,emotion=label,speaker=who")
+    assert design.prefix == "my-clips" and design.parameters["name"] == ["my-clips"] and len(design.tests) == 4
+    assert set(design.clips()["corpus"]) == {"my-clips"} and design.clips()["speaker"].nunique() == 6
+
+
 def test_both_tables_of_the_baselines_are_kept_for_the_page(halves, tmp_path, capsys):
     asked = ["folders", str(halves / "one"), "--rows", "majority", "functionals", "--outputs-dir", str(tmp_path)]
     asked += ["--folds", "1", "2", "3", "4"]
@@ -156,11 +165,17 @@ def test_a_row_that_needs_opensmile_is_refused_before_anything_is_trained(demo_d
         accuracy.main(["demo", str(demo_dir), "--outputs-dir", str(tmp_path)])
 
 
-def test_a_table_that_lacks_something_is_refused_by_name(tmp_path):
+def test_the_page_has_every_table_that_a_benchmark_left_and_refuses_one_that_lacks_something(tmp_path):
     table = {"date": "2026-01-01", "machine": "one", "command": "python x.py", "title": "Layers", "columns": ["a|b"]}
     (tmp_path / "encoder.json").write_text(json.dumps([table | {"rows": [["x|y"]], "notes": ["Nothing paid."]}]))
     page = results_page.page(tmp_path)
     assert "| a/b |\n| --- |\n| x/y |\n\n- Nothing paid.\n\n2026-01-01, one: `python x.py`" in page
+    made = {"date": "2026-01-02", "machine": {"device": "two", "threads": 2}, "command": ["python", "y.py"]}
+    named = made | {"table": {"epoch": [{"what": "x", "ratio": 1.2345, "holds": True}, {"what": None}]}}
+    (tmp_path / "stress.json").write_text(json.dumps(named))
+    page = results_page.page(tmp_path)
+    assert "### epoch\n\n| what | ratio | holds |\n| --- | --- | --- |\n| x | 1.23 | yes |\n|  |  |  |" in page
+    assert "2026-01-02, two, 2: `python y.py`" in page
     (tmp_path / "speed.json").write_text(json.dumps(table))
     with pytest.raises(ValueError, match="speed.json has no rows; make it again by its benchmark"):
         results_page.page(tmp_path)
