@@ -17,8 +17,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors that matter come as
 __version__ = "0.1.0"
 
 _MODULES = (
-    *("atomic_files", "audio", "audit", "augment", "batches", "calibration", "callbacks", "certificate"),
+    *("atomic_files", "audio", "audit", "augment", "baselines", "batches", "calibration"),
     *(
+        "callbacks",
+        "certificate",
         "class_weights",
         "corpora",
         "emotions",

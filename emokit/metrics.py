@@ -112,6 +112,35 @@ def interval(predictions: pd.DataFrame) -> tuple[float, float]:
     return (math.nan, math.nan) if why_no_interval(predictions) else intervals.of_mean(*by_speaker(predictions))
 
 
+def difference(one: pd.DataFrame, other: pd.DataFrame) -> tuple[float, float, float]:
+    """How far the UAR of one method lies above another's, with its 95 % interval over speakers who were asked by both.
+
+    Paired by speaker, `intervals.of_difference`; only clips that both answered count. Answers of several seeds may
+    stand below each other, each clip as often as all others: then it is the difference of the means over seeds.
+
+    Args:
+        one: of one part, columns `file`, `emotion`, `predicted`, `speaker`; `run` where several were pooled.
+        other: the same of the other method.
+
+    Returns:
+        difference, low, high in -1 … 1; low and high are NaN where `why_no_interval` says why.
+
+    Raises:
+        ValueError: when no clip is in both.
+    """
+    shared = set(one["file"]) & set(other["file"])
+    if not shared:
+        raise ValueError("The two have no clip in common, so they cannot be compared; give answers of the same test.")
+    one, other = (table[table["file"].isin(shared)] for table in (one, other))
+    higher = uar(one["emotion"], one["predicted"]) - uar(other["emotion"], other["predicted"])
+    if why_no_interval(one):
+        return higher, math.nan, math.nan
+    hits, total, runs = by_speaker(one)
+    others, total_of_others, _ = by_speaker(other)
+    others = others * np.divide(total, total_of_others, out=np.ones_like(total), where=total > 0)  # of as many seeds
+    return higher, *intervals.of_difference(hits, others, total, runs)
+
+
 def recall_intervals(predictions: pd.DataFrame) -> pd.DataFrame:
     """The same for each recall, by `intervals.of_recalls`.
 

@@ -13,7 +13,7 @@ LAYERS = [
     ["corpora", "audio", "audit", "groups", "splits", "certificate", "notebook_parameters"],
     ["features", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
     ["intervals", "metrics", "listeners", "calibration", "model", "targets", "run_folder", "reviews", "callbacks"]
-    + ["heads", "teaching", "doubt", "predict", "stress"],
+    + ["baselines", "heads", "teaching", "doubt", "predict", "stress"],
     ["plots", "widgets", "run_report"],
     ["gpu_box", "sweep"],
 ]

@@ -130,6 +130,11 @@ def extract_and_measure(
     return cache.features(clips), measuring.table(clips)
 
 
+def missing(clips: pd.DataFrame, settings, cache_dir: str | Path) -> pd.DataFrame:
+    """Those of the clips whose features the cache does not have, or no longer as they were written."""
+    return clips[clips["file"].isin(_Cache(Path(cache_dir), settings, clips).missing())]
+
+
 class _Cache:
     """What is kept under some settings, and where in it these clips lie.
 
