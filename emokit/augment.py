@@ -11,7 +11,6 @@ Frames are natural logs of mel power, not normalised, float (frames, bands), at 
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
-import scipy.signal
 from scipy.special import logsumexp
 
 from emokit import audio
@@ -23,8 +22,6 @@ GAIN = 1.4  # nepers of power, ±6 dB: another distance
 TILT = 0.7  # nepers of power at the lowest band and, with the other sign, at the highest: another microphone
 TIME_MASKS, TIME_MASK = 2, 0.12  # how many stretches are hidden, and the longest as a share of the clip
 BAND_MASKS, BAND_MASK = 2, 0.12  # likewise of the bands
-T60 = (0.2, 1.2)  # s: from a furnished bedroom to a bare stairwell
-HOP = 0.010  # s, one log-mel frame
 SNR = (5.0, 25.0)  # dB, the power of the clip above that of the noise: a busy street to a quiet room
 
 Augmentation = Callable[[np.ndarray, np.random.Generator], np.ndarray]
@@ -93,18 +90,6 @@ def noise(files: Sequence[str], settings, snr: tuple[float, float] = SNR) -> Aug
         return np.logaddexp(frames, sound + gain)
 
     return add
-
-
-def room(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Speak in a room: half of each frame's power, and half that dies away by 60 dB within a random T60 (Polack 1988).
-
-    Power is smeared from frame to frame in each band, as on average by noise that decays exponentially. Against such
-    noise in the samples, on demo clips: 0.17 nepers too much in the mean, standard deviation 0.75; of untouched frames
-    2.5 to 3.5.
-    """
-    decay = 10 ** (-6 * HOP / rng.uniform(*T60))
-    power = np.exp(frames, dtype=np.float64)
-    return np.log((power + scipy.signal.lfilter([1 - decay], [1, -decay], power, axis=0)) / 2)
 
 
 def _level(frames: np.ndarray) -> float:
