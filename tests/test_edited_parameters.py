@@ -89,9 +89,9 @@ def test_a_line_renamed_without_annotation_is_refused_without_a_history_too(proj
 
 def test_an_annotation_without_a_value_is_refused_in_a_sentence(project):  # noqa: F811
     with pytest.raises(
-        ParameterError, match="no value of 'epochs'; put its line back into the cell: epochs: int = 40$"
+        ParameterError, match="no value of 'epochs'; put its line back into the cell: epochs: int = 80$"
     ):
-        check(kernel_after(cell(*OF_02).replace("epochs: int = 40", "epochs: int")))
+        check(kernel_after(cell(*OF_02).replace("epochs: int = 80", "epochs: int")))
 
 
 def test_what_papermill_brings_does_not_become_a_parameter_of_another_notebook(project):  # noqa: F811

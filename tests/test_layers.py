@@ -10,7 +10,8 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "emokit"
 LAYERS = [
     ["emotions", "colours", "probability_columns", "votes", "atomic_files", "shard_headers", "lock", "notebook"],
-    ["corpora", "audio", "audit", "groups", "splits", "certificate", "notebook_parameters"],
+    ["corpora", "audio", "audit", "groups", "splits", "certificate", "notebook_table"]
+    + ["notebook_parameters"],
     ["features", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
     ["intervals", "metrics", "listeners", "calibration", "model", "targets", "run_folder", "reviews", "callbacks"]
     + ["baselines", "heads", "teaching", "doubt", "predict", "stress"],

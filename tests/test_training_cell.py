@@ -67,7 +67,7 @@ def test_02_leaves_the_order_to_the_batches_which_mix_train_alone(trained):
 
 def test_02_normalises_by_the_training_part_alone(trained):
     names, given = trained
-    clips, heard = names["clips"], names["log_mel"]
+    clips, heard = names["clips"], names["frames"]
     ours = FeatureNormalizer().fit(heard[label] for label in clips.index[clips["part"] == "train"])
     for reader in (given["x"], given["validation_data"]):
         np.testing.assert_allclose(reader.normalizer.mean_, ours.mean_, rtol=1e-12)

@@ -34,6 +34,16 @@ FREE = {  # may differ
     *("data_dir", "audio_dir", "outputs_dir", "encoder"),  # an encoder is known by its checksum
     *("run", "preset", "n_jobs", "tensorboard", "save_minutes", "epochs"),
 }
+BEFORE = {  # what runs did before there was a parameter for it, where its default is another
+    "front_end": "conv1d",
+    "body": "bilstm",
+    "schedule": "plateau",
+    "weight_decay": 0.0,
+    "label_smoothing": 0.0,
+    "learning_rate": 0.0003,
+    "dropout": 0.5,
+    "l2": 0.001,
+}
 FREE_FEATURES = {"model"}  # where the weights of an encoder lay, as long as their checksum is the same
 PACKAGES = ("emokit-ser", "tensorflow", "keras", "numpy", "scipy", "librosa", "soundfile", "soxr")
 
@@ -213,6 +223,8 @@ def settings_of(features: dict):
 def _value(values: dict, field: str, key: str):
     """A value that run.json keeps; of a parameter that an older run did not have, what leaves all as it was then."""
     row = TABLE.get(key) if field == "parameters" else None
+    if row and key in BEFORE:
+        return values.get(key, BEFORE[key])
     unset = None if row is None else [row.default] * bool(row.default) if row.several else row.default
     return values.get(key, unset)
 
