@@ -13,7 +13,6 @@ import json
 import multiprocessing
 import os
 import platform
-import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import lru_cache, partial
@@ -271,10 +270,12 @@ def report(lines: list[dict], arguments: argparse.Namespace) -> None:
     base = rows.get("base") or next(iter(rows.values()))
     table = pd.DataFrame([row_of(name, of_one, base) for name, of_one in rows.items()])
     print(table.round(1).to_string(index=False, na_rep=""))
-    machine = f"{os.cpu_count()} cores {platform.machine()}, Python {platform.python_version()}"
+    backends = " and ".join(sorted({one["backend"] for one in lines}))
+    machine = f"{os.cpu_count()} cores {platform.machine()}, Python {platform.python_version()}, Keras on {backends}"
     print(f"{datetime.date.today()}, {machine}")
     told = {"date": str(datetime.date.today()), "machine": machine, "base": BASE, "table": table.to_dict("records")}
-    told["command"] = "python " + " ".join(["benchmarks/ablations.py", arguments.corpus, "DATA_DIR", *sys.argv[3:]])
+    asked = [f"--{name} {' '.join(map(str, getattr(arguments, name)))}" for name in ("folds", "seeds", "rows")]
+    told["command"] = " ".join(["python benchmarks/ablations.py", arguments.corpus, "DATA_DIR", *asked])
     (arguments.outputs_dir / "ablations.json").write_text(json.dumps(told, indent=1) + "\n")
 
 
