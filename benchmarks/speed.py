@@ -98,7 +98,7 @@ def row(what: str, figure: float | None, goal: str, holds: bool | None, how: str
 def network(given) -> list[dict]:
     arguments = json.dumps(default_network())
     rows, workers = [], {"keras": Worker("speed_networks.py", "keras", arguments)}
-    for name, kind, backend in (("PyTorch", "torch", "tensorflow"), ("JAX", "keras", "jax")):
+    for name, kind, backend in (("PyTorch", "torch", "torch"), ("JAX", "keras", "jax")):
         try:
             worker = Worker("speed_networks.py", kind, arguments, python=given.python, backend=backend)
             workers[name] = worker

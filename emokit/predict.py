@@ -144,4 +144,4 @@ def _checked(run: Run, samples: np.ndarray, rate: int) -> np.ndarray:
         raise RunError(f"samples are {samples.dtype} {samples.shape}; run {name} reads floats (samples,), one channel.")
     if len(samples) < 2 or not np.isfinite(samples).all() or np.abs(samples).max() > audio.LOUDEST:
         raise RunError("samples are empty, not finite or far beyond full scale; expected floats in [-1, 1].")
-    return np.clip(samples, -1, 1).astype(np.float32)  # as files are read
+    return np.clip(samples, -1, 1).astype(np.float32, copy=False)  # as files are read

@@ -47,7 +47,7 @@ def log_mel_frames(samples: np.ndarray, rate: int = audio.RATE, n_mels: int = 64
         power = np.square(spectrum.real)
         power += np.square(spectrum.imag)
         mel[start : start + BLOCK] = power @ filters
-    return np.log(np.maximum(mel, POWER_FLOOR))
+    return np.log(np.maximum(mel, POWER_FLOOR, out=mel), out=mel)
 
 
 def high_pass(samples: np.ndarray, rate: int = audio.RATE, cutoff: float = 100.0) -> np.ndarray:
