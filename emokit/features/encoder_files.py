@@ -9,7 +9,7 @@ from pathlib import Path
 from emokit import atomic_files
 from emokit.corpora.folder import relative
 from emokit.features.weights import FILES, EncoderError
-from emokit.notebook_parameters import project_root
+from emokit.notebook import project_root
 
 FOLDER = "EMOKIT_ENCODERS"  # environment variable: the folder that holds one folder an encoder, in place of the cache
 
