@@ -11,16 +11,17 @@ from emokit.features.log_mel import LogMelSettings
 from emokit.features.silence import TRIM
 from emokit.features.weights import EncoderError, read
 
-VERSION = 1  # of what is computed with given weights and settings
+VERSION = 2  # of what is computed with given weights and settings
+MARGIN = 25  # frames at each end that are heard though cut: with 0.5 s as good as the whole clip, with 0.2 s worse
 
 
 @dataclass(frozen=True)
 class EncoderSettings:
     """Frames of one layer of Whisper's encoder, 50 a second; which weights is known by their checksum.
 
-    A clip is read from the first to the last frame that log-mel with this `trim` and `high_pass` keeps, though not
-    high-passed: the encoder learned from sound as it is. Where all fields are given, as run.json does, no weights are
-    looked for until frames are asked for.
+    Given are the frames from the first to the last one that log-mel with this `trim` and `high_pass` keeps, though not
+    high-passed: the encoder learned from sound as it is. It hears half a second more at each end. Where all fields are
+    given, as run.json does, no weights are looked for until frames are asked for.
 
     Attributes:
         model: a name of `ENCODERS`, or a folder or file with weights of Whisper: `model.bin` of CTranslate2 or
@@ -71,7 +72,9 @@ class EncoderSettings:
         """Frames of samples at 16 kHz, float32 (n, n_bands), and how many frames were cut before the first."""
         encoder = whisper.load(find(self.model, self.sha256), self.layer)
         first, stop = self._sounding(samples)
-        return encoder.frames(samples[first * whisper.FRAME : stop]), first
+        begin, n = max(0, first - MARGIN), max(1, stop // whisper.FRAME - first)
+        heard = encoder.frames(samples[begin * whisper.FRAME : stop + MARGIN * whisper.FRAME])
+        return heard[first - begin :][:n], first
 
     def _sounding(self, samples: np.ndarray) -> tuple[int, int]:
         """The first frame that is kept, and the sample behind the last one."""
