@@ -103,6 +103,14 @@ def test_frames_are_20_ms_apart_and_silence_at_both_ends_is_cut_as_for_log_mel(m
     assert first == 0 and len(whole) == len(within) // 320
 
 
+def test_half_a_second_beyond_what_is_kept_is_heard(model, noise):
+    quiet = noise[: 2 * RATE // 5] / 1000
+    within, settings = np.concatenate([quiet, noise, quiet]), EncoderSettings(model)
+    (frames, first), (whole, _) = settings.placed(within), replace(settings, trim=0).placed(within)
+    assert 10 < first < 25 and len(frames) < len(whole) - 25
+    np.testing.assert_array_equal(frames, whole[first : first + len(frames)])
+
+
 def test_the_frames_of_a_clip_do_not_depend_on_how_much_silence_is_cut(model, noise):
     settings = EncoderSettings(model)
     once, twice = (settings.placed(np.pad(noise, (n, n))) for n in (RATE, 2 * RATE))

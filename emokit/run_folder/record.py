@@ -245,7 +245,7 @@ def require_same(then: dict, now: dict, *, versions: bool) -> None:
         found.append(f"classes were {', '.join(then['emotions'])} and are now {', '.join(now['emotions'])}")
     if then["data"]["digest"] != now["data"]["digest"]:
         found.append(f"the clips are others ({then['data']['clips']} then, {now['data']['clips']} now)")
-    old, new = then["parameters"]["epochs"], now["parameters"]["epochs"]
+    old, new = (side["parameters"].get("epochs", 0) for side in (then, now))
     planned = now["parameters"].get("schedule") == "cosine"
     if versions and (new < old or planned and new > old):
         why = "the learning rate falls over all of them" if planned else "it may only grow"
