@@ -67,6 +67,8 @@ class Row(NamedTuple):
 
 
 ENCODER = {"preset": "encoder"}
+ENROLLED = {"normalise": "enrolled", "enrolled": 8}
+BILSTM = {"front_end": "none", "body": "bilstm", "head": "network", "epochs": 30, "learning_rate": 0.001}
 ROWS = {
     "majority": Row("the commonest emotion", closed=True),
     "egemaps": Row("openSMILE eGeMAPSv02, linear SVM", closed=True),
@@ -75,8 +77,8 @@ ROWS = {
     "default": Row("from scratch, defaults of 02", {}),
     "distilled": Row("from scratch, taught by the encoder", {}, teacher="encoder"),
     "encoder": Row("encoder, head in closed form: preset `encoder`", ENCODER, closed=True),
-    "encoder-bilstm": Row("encoder, BiLSTM", ENCODER | {"front_end": "none", "body": "bilstm", "head": "network"}),
-    "encoder-enrolled": Row("encoder, normalised by enrolled clips", ENCODER | {"normalise": "enrolled"}, closed=True),
+    "encoder-bilstm": Row("encoder, BiLSTM", ENCODER | BILSTM),
+    "encoder-enrolled": Row("encoder, normalised by 8 enrolled clips", ENCODER | ENROLLED, closed=True),
     "encoder-speaker": Row("encoder, normalised by speaker (transductive)", ENCODER | {"normalise": "speaker"}, True),
 }
 
