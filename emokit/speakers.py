@@ -14,7 +14,7 @@ import pandas as pd
 from emokit import atomic_files
 from emokit.normalizer import FeatureNormalizer
 
-PRIOR = 100.0  # frames of the training part that count beside a speaker's own; chosen by benchmarks/encoder.py
+PRIOR = 300.0  # frames of the training part that count beside a speaker's own; chosen by benchmarks/encoder.py
 FIELDS = ("n_frames", "mean", "squares")
 SEED = 0  # of which clips are enrolled: the same for any training
 
@@ -26,7 +26,7 @@ class SpeakerError(ValueError):
 class SpeakerNormalizer(FeatureNormalizer):
     """Standardise the frames of a clip by those of its speaker within its part, never by those of another part.
 
-    Where a speaker has few frames, 100 frames like those of the training part count beside them. Its own statistics,
+    Where a speaker has few frames, 300 frames like those of the training part count beside them. Its own statistics,
     `mean_` and `scale_`, are those of the training part, as `fit` of a FeatureNormalizer finds them.
 
     Attributes:
