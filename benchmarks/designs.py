@@ -48,6 +48,8 @@ class Design(NamedTuple):
         parted = {}
         for label, test in self.tests.items():
             options = {"test_speakers": [], **test}
+            if options.get("split", "speaker").startswith("speaker"):
+                options["n_dev_speakers"] = 1  # as 02 has it where dev chooses nothing
             dealt = splits.assign(found, options.pop("split", "speaker"), **options)
             usable = audit.leave_out(dealt, findings)
             parted[label] = audit.leave_out(usable, audit.of_split(usable, measured))

@@ -88,6 +88,6 @@ def test_functionals_say_level_slope_and_pitch():
 def test_an_unknown_baseline_and_a_missing_part_are_refused(clips, cache):
     with pytest.raises(ValueError, match="Unknown baseline 'svm'; expected one of majority, egemaps, functionals"):
         baselines.fit("svm", clips, cache)
-    with pytest.raises(ValueError, match="needs clips in the part dev; deal them by splits.assign"):
-        baselines.fit("majority", clips[clips["part"] != "dev"], cache)
+    with pytest.raises(ValueError, match="needs clips in the part train; deal them by splits.assign"):
+        baselines.fit("majority", clips[clips["part"] != "train"], cache)
 
