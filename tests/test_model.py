@@ -10,7 +10,7 @@ import pytest
 
 from emokit import model as networks
 from emokit.model import FRAMES_PER_STEP, build_model, step_probabilities
-from emokit.model.bodies import BODIES, MeanAndDeviation
+from emokit.model.bodies import BODIES, MeanAndDeviation, QuarterMeans
 from emokit.model.front_ends import FRONT_ENDS
 from emokit.model.masks import Blank, ValidFrames
 
@@ -339,3 +339,12 @@ def test_an_argument_out_of_range_is_named(name, value):
 def test_a_choice_that_is_not_known_is_named_with_those_that_are(name, value):
     with pytest.raises(ValueError, match=f"^{name} is .*; build_model knows (conv1d, conv2d|bilstm, residual_lstm), "):
         build_model(BANDS, CLASSES, **{name: value})
+
+
+@pytest.mark.parametrize("n_valid", [1, 2, 3, 4, 5, 7, 8, FRAMES])
+def test_quarters_are_the_means_of_each_fourth_part_of_what_is_valid(n_valid):
+    x = np.random.default_rng(n_valid).normal(size=(1, FRAMES, BANDS)).astype(np.float32)
+    found = np.array(QuarterMeans()(x, np.arange(FRAMES)[None] < n_valid)).reshape(4, BANDS)
+    edges = [(k * n_valid // 4, (k + 1) * n_valid // 4) for k in range(4)]
+    expected = [x[0, start : max(start + 1, stop)].mean(axis=0) for start, stop in edges]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
