@@ -3,8 +3,8 @@
     python benchmarks/level.py ravdess DATA_DIR [--folds 2 5] [--seeds 0 1] [--epochs 25]
 
 For each fold and seed two networks are trained (four convolutions, Adam 0.001, dropout 0.3): on the clips as they are,
-and on clips of which each has the log of its mean power taken off. Then they are asked about the dev clips as they are, and
-played softer and louder: how many answers stay the same?
+and on clips of which each has the log of its mean power taken off. Then they are asked about the dev clips as they are,
+and played softer and louder: how many answers stay the same?
 """
 
 import argparse

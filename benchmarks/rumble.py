@@ -3,7 +3,8 @@
     python benchmarks/rumble.py ravdess DATA_DIR [--fold 2] [--epochs 60]
 
 For each way a network is trained on the clips as they are (four convolutions, Adam 0.001, dropout 0.3) and asked about
-the dev clips as they are, and with what no audit would notice: an offset of 0.002 of full scale, hum of 0.002 at 50 and 60 Hz.
+the dev clips as they are, and with what no audit would notice: an offset of 0.002 of full scale, hum of 0.002 at 50 and
+60 Hz.
 """
 
 import argparse
