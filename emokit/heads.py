@@ -13,6 +13,7 @@ A head is a function (x, y, n_classes) → (kernel, bias) and a line in `HEADS`:
 import math
 
 import numpy as np
+import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
@@ -29,16 +30,18 @@ N_FOLDS = 5  # groups of speakers, for answers about speakers who were not learn
 def lda(x: np.ndarray, y: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
     """Linear discriminant analysis, classes counting alike, the covariance shrunk towards a sphere.
 
-    As scikit-learn's with `solver="lsqr", shrinkage=0.6` where classes have equal numbers; by the identity of Woodbury
-    an n × n system is solved in place of the d × d one.
+    As scikit-learn's with `solver="lsqr", shrinkage=0.6` where classes have equal numbers. With fewer clips than
+    statistics an n × n system is solved in place of the d × d one, by the identity of Woodbury.
     """
     mean = np.stack([x[y == k].mean(axis=0) for k in range(n_classes)])
     rest = x - mean[y]
-    n, _ = rest.shape
+    n, d = rest.shape
     ridge = SHRINKAGE * np.square(rest).mean()
     rest *= np.sqrt((1 - SHRINKAGE) / n)
-    system = ridge * np.eye(n) + rest @ rest.T
-    kernel = (mean.T - rest.T @ np.linalg.solve(system, rest @ mean.T)) / ridge
+    if n < d:
+        kernel = (mean.T - rest.T @ np.linalg.solve(ridge * np.eye(n) + rest @ rest.T, rest @ mean.T)) / ridge
+    else:
+        kernel = np.linalg.solve(ridge * np.eye(d) + rest.T @ rest, mean.T)
     return kernel, -0.5 * np.einsum("dk,kd->k", kernel, mean)
 
 
@@ -110,9 +113,8 @@ def fit(head: str, net, train: Batches, dev: Batches, run: Run) -> None:
     x, y, speakers = _read(net, train)
     n_classes = len(train.target.names)
     kernel, bias = solve(head, x, y, n_classes)
-    if len(np.unique(speakers)) > 1:
-        warmth = calibration.temperature_of(cross_fitted(head, x, y, n_classes, speakers), y)
-        kernel, bias = kernel / warmth, bias / warmth
+    warmth = _temperature(head, x, y, n_classes, speakers)
+    kernel, bias = kernel / warmth, bias / warmth
     net.get_layer("probabilities").set_weights([kernel, bias])
     measured = {f"val_{name}": value for name, value in net.evaluate(dev, verbose=0, return_dict=True).items()}
     learned = net.evaluate(train, verbose=0, return_dict=True) | {"learning_rate": math.nan}  # no steps
@@ -122,9 +124,24 @@ def fit(head: str, net, train: Batches, dev: Batches, run: Run) -> None:
     reading.keep()
 
 
+def speakers_of(clips: pd.DataFrame) -> np.ndarray:
+    """Who speaks each clip, str (n,); a clip of nobody who is known stands for a speaker of its own."""
+    return clips["speaker"].astype("object").where(clips["speaker"].notna(), clips["file"]).astype("str").to_numpy()
+
+
+def _temperature(head: str, x: np.ndarray, y: np.ndarray, n_classes: int, speakers: np.ndarray) -> float:
+    """From answers about other speakers; about other clips, where one group of speakers has all of a class; else 1."""
+    for groups in (speakers, np.arange(len(y))):
+        try:
+            return calibration.temperature_of(cross_fitted(head, x, y, n_classes, groups), y)
+        except ValueError:  # nothing remains of a class, or there is one speaker
+            continue
+    return 1.0
+
+
 def _read(net, train: Batches) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Statistics (n, d), classes and speakers of what the batches hold, a row a clip or window."""
-    of_clip, speakers = model.embeddings(net), train.clips["speaker"].astype("str").to_numpy()
+    of_clip, speakers = model.embeddings(net), speakers_of(train.clips)
     rows, x, y = [], [], []
     for index in range(len(train)):
         inputs, truth = train[index]

@@ -17,6 +17,8 @@ from emokit.corpora.own.cleaning import default_name, own_name
 from emokit.corpora.published import PUBLISHED
 from emokit.notebook_table import AT_ONCE, RUN_NAME, RUN_NAME_IN_WORDS, TABLE, Parameter
 
+# What says how a network is trained step by step, and nothing of a head that is found at once.
+OF_TRAINING = ("class_weight", "epochs", "learning_rate", "schedule", "weight_decay", "label_smoothing", "dropout")
 # Lines without which another says nothing.
 NEEDS = {"name": ("corpus", "data_dir"), "run": ("name", "fold"), "test_speakers": ("split", "run")}
 NEEDS |= {"dev_speakers": ("split", "test_speakers"), "n_dev_speakers": ("split",)}
@@ -211,7 +213,7 @@ def _check_together(values: dict, passed: set[str]) -> None:
 def _contradictions(values: dict, passed: set[str]) -> list[tuple]:
     """As `_check_together` refuses them, of features and network."""
     kind, normalise, n_enrolled, body, head = map(values.get, ("features", "normalise", "enrolled", "body", "head"))
-    by = normalise == "enrolled"
+    by, at_once, front_end = normalise == "enrolled", head not in (None, "network"), values.get("front_end")
     return [
         *((name, {name} & passed and kind != "encoder", f"none: features is {kind}") for name in ("encoder", "layer")),
         ("level", values.get("level") and {"level"} & passed and kind != "log_mel", f"false, since features is {kind}"),
@@ -220,7 +222,12 @@ def _contradictions(values: dict, passed: set[str]) -> list[tuple]:
         ("enrolled_emotion", values.get("enrolled_emotion") and not by, f"none, since normalise is {normalise}"),
         ("teacher", values.get("teacher") and values.get("target") == "votes", "none, since target is votes"),
         ("teacher", values.get("teacher") and head != "network", f"none, since head is {head}"),
-        ("head", head not in (None, "network") and body not in AT_ONCE, f"network, since body is {body}"),
+        ("head", at_once and body not in AT_ONCE, f"network, since body is {body}"),
+        ("front_end", at_once and front_end not in ("none", "frames"), f"none or frames, since head is {head}"),
+        ("target", at_once and values.get("target") == "votes", f"emotions, since head is {head}"),
+        ("n_mels", {"n_mels"} & passed and kind == "encoder", f"none: features is {kind}"),
+        ("augment", {"augment"} & passed and values.get("augment") and kind != "log_mel", f"false: features is {kind}"),
+        *((name, at_once and {name} & passed, f"none: head is {head}") for name in OF_TRAINING),
     ]
 
 

@@ -63,6 +63,7 @@ def predict(
 
 def _normalizer(run: Run, enrolled: Sequence, rate: int) -> FeatureNormalizer:
     """That of the training part, or of the speaker of whom these recordings are."""
+    enrolled = [enrolled] if isinstance(enrolled, str | Path | np.ndarray) else enrolled
     normalizer = run.normalizer()
     by_speaker = isinstance(normalizer, SpeakerNormalizer)
     if by_speaker != (len(enrolled) > 0):

@@ -16,6 +16,7 @@ from emokit.normalizer import FeatureNormalizer
 
 PRIOR = 300.0  # frames of the training part that count beside a speaker's own; chosen by benchmarks/encoder.py
 FIELDS = ("n_frames", "mean", "squares")
+OF_PRIOR = "prior"  # in the place of a part, in the file
 SEED = 0  # of which clips are enrolled: the same for any training
 
 
@@ -31,25 +32,36 @@ class SpeakerNormalizer(FeatureNormalizer):
 
     Attributes:
         voices: (part, speaker) → FeatureNormalizer, fitted on this speaker's frames alone.
+        emotion: of the clips by which all voices are known, such as "neutral"; any if "".
+        prior: what the frames beside a speaker's own are like: those of the training part, of that emotion.
     """
 
     def __init__(self):
         super().__init__()
         self.voices: dict[tuple[str, str], FeatureNormalizer] = {}
+        self.emotion, self.prior = "", self
 
-    def fit_voices(self, features, clips: pd.DataFrame) -> "SpeakerNormalizer":
+    def fit_voices(self, features, clips: pd.DataFrame, emotion: str = "") -> "SpeakerNormalizer":
         """Learn what each voice is like.
 
         Args:
             features: the frames (frames_i, bands) of each clip by its label in the index of `clips`.
-            clips: with `part` and `speaker`.
+            clips: with `part` and `speaker`, and with `emotion` if one is asked for.
+            emotion: which clips of the training part tell what its voices are like: those by which the others are
+                known, since neutral speech beside speech of all kinds is another voice.
 
         Raises:
-            SpeakerError: when the speaker of a clip is unknown.
+            SpeakerError: when the speaker of a clip is unknown, or has no training clip of that emotion.
         """
-        if unknown := int(clips["speaker"].isna().sum()):
-            what = f"The speakers of {unknown} of {len(clips)} clips are unknown"
-            raise SpeakerError(f"{what}, so they cannot be normalised by speaker; set normalise to corpus.")
+        _require_known(clips)
+        if emotion:
+            train = clips[clips["part"] == "train"]
+            told = train[train["emotion"] == emotion]
+            if silent := sorted({*train["speaker"]} - {*told["speaker"]}):
+                remedy = "set enrolled_emotion to another"
+                raise SpeakerError(f"Speaker {silent[0]} has no training clip that is {emotion}; {remedy}.")
+            clips = pd.concat([told, clips[clips["part"] != "train"]])
+            self.emotion, self.prior = emotion, FeatureNormalizer().fit(features[label] for label in told.index)
         for voice, of_voice in clips.groupby(["part", "speaker"], observed=True):
             self.voices[voice] = FeatureNormalizer().fit(features[label] for label in of_voice.index)
         return self
@@ -69,14 +81,14 @@ class SpeakerNormalizer(FeatureNormalizer):
         return self._beside_prior(FeatureNormalizer().fit(sequences))
 
     def _beside_prior(self, voice: FeatureNormalizer) -> FeatureNormalizer:
-        weight = min(1.0, PRIOR / self.n_frames_)
-        squares = weight * self.statistics["squares"]
-        return FeatureNormalizer.of_statistics(weight * self.n_frames_, self.mean_, squares).merged(voice)
+        n_frames, mean, squares = (self.prior.statistics[field] for field in FIELDS)
+        weight = min(1.0, PRIOR / n_frames)
+        return FeatureNormalizer.of_statistics(weight * n_frames, mean, weight * squares).merged(voice)
 
     def save_voices(self, path: str | Path) -> None:
         """Write the statistics of the voices to an .npz file, atomically; `save` writes those of the training part."""
-        parts, names = zip(*self.voices, strict=True)
-        rows = [voice.statistics for voice in self.voices.values()]
+        parts, names = zip(*self.voices, (OF_PRIOR, self.emotion), strict=True)
+        rows = [voice.statistics for voice in (*self.voices.values(), self.prior)]
         arrays = {field: np.stack([row[field] for row in rows]) for field in FIELDS}
         atomic_files.write_npz(path, part=np.array(parts), speaker=np.array(names), **arrays)
 
@@ -88,7 +100,15 @@ class SpeakerNormalizer(FeatureNormalizer):
             columns = [stored[name] for name in ("part", "speaker", *FIELDS)]
         for part, speaker, *statistics in zip(*columns, strict=True):
             self.voices[str(part), str(speaker)] = FeatureNormalizer.of_statistics(*statistics)
+        *_, (_, self.emotion) = self.voices
+        self.prior = self.voices.pop((OF_PRIOR, self.emotion))
         return self
+
+
+def _require_known(clips: pd.DataFrame) -> None:
+    if unknown := int(clips["speaker"].isna().sum()):
+        what = f"The speakers of {unknown} of {len(clips)} clips are unknown"
+        raise SpeakerError(f"{what}, so they cannot be normalised by speaker; set normalise to corpus.")
 
 
 def set_apart(clips: pd.DataFrame, n: int, emotion: str = "") -> tuple[pd.DataFrame, pd.DataFrame | None]:
@@ -105,19 +125,25 @@ def set_apart(clips: pd.DataFrame, n: int, emotion: str = "") -> tuple[pd.DataFr
     if not n:
         return clips, None
     others = clips[clips["part"] != "train"].sort_values("file", kind="stable")
+    _require_known(others)
     drawn = others.iloc[np.random.default_rng(SEED).permutation(len(others))]
     allowed = drawn[drawn["emotion"] == emotion] if emotion else drawn
     enrolled = allowed.groupby(["part", "speaker"], observed=True).head(n).sort_values("file", kind="stable")
+    for (part, speaker), own in others.groupby(["part", "speaker"], observed=True):
+        taken = int(own.index.isin(enrolled.index).sum())
+        if not taken:
+            remedy = "set enrolled_emotion to another"
+            raise SpeakerError(f"Speaker {speaker} has no clip in {part} that is {emotion}; {remedy}.")
+        if taken == len(own):
+            remedy = f"set enrolled to {taken - 1} or less" if taken > 1 else "leave the speaker out"
+            raise SpeakerError(f"All {taken} clips of speaker {speaker} in {part} would be enrolled; {remedy}.")
     asked = clips.drop(index=enrolled.index)
-    for speaker in others["speaker"].dropna().unique():
-        if speaker not in {*enrolled["speaker"]}:
-            raise SpeakerError(f"Speaker {speaker} has no clip that is {emotion}; set enrolled_emotion to another.")
-        if speaker not in {*asked["speaker"]}:
-            raise SpeakerError(f"All clips of speaker {speaker} would be enrolled; set enrolled to less than {n}.")
     return asked, enrolled
 
 
-def normalizer(features, clips: pd.DataFrame, by: str = "corpus", enrolled: pd.DataFrame | None = None):
+def normalizer(
+    features, clips: pd.DataFrame, by: str = "corpus", enrolled: pd.DataFrame | None = None, emotion: str = ""
+) -> FeatureNormalizer:
     """What makes frames comparable, fitted on the training part: a FeatureNormalizer, or a SpeakerNormalizer.
 
     Args:
@@ -125,6 +151,7 @@ def normalizer(features, clips: pd.DataFrame, by: str = "corpus", enrolled: pd.D
         clips: with `part` and `speaker`.
         by: corpus, speaker or enrolled; all but the first learn voices.
         enrolled: clips that tell what the voices of dev and test are like, as `set_apart` gives them; None if all do.
+        emotion: of those clips; any if "".
 
     Raises:
         SpeakerError: when the speaker of a clip is unknown, and voices are asked for.
@@ -133,4 +160,4 @@ def normalizer(features, clips: pd.DataFrame, by: str = "corpus", enrolled: pd.D
     if by == "corpus":
         return FeatureNormalizer().fit(features[label] for label in train.index)
     known = clips if enrolled is None else pd.concat([train, enrolled])
-    return SpeakerNormalizer().fit(features[label] for label in train.index).fit_voices(features, known)
+    return SpeakerNormalizer().fit(features[label] for label in train.index).fit_voices(features, known, emotion)

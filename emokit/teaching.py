@@ -49,6 +49,6 @@ def answers(teacher: Run, clips: pd.DataFrame, names: Sequence[str]) -> pd.DataF
         raise RunError(f"Run {name} does not know {strange} of {len(train)} training clips; take the same corpus.")
     x = teacher.embeddings()[row[train["digest"]]].astype(np.float64)
     y = pd.Index(names).get_indexer(train["emotion"])
-    logits = heads.cross_fitted(head, x, y, len(names), train["speaker"].astype("str").to_numpy())
+    logits = heads.cross_fitted(head, x, y, len(names), heads.speakers_of(train))
     said = softmax(logits / calibration.temperature_of(logits, y), axis=1)
     return pd.DataFrame((1 - SHARE) * np.eye(len(names))[y] + SHARE * said, train.index, list(names))

@@ -1,6 +1,7 @@
 """Heads in closed form: what scikit-learn finds another way, and answers about speakers who were not learned from."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
@@ -49,3 +50,24 @@ def test_a_class_that_no_clip_has_is_refused(drawn):
     x, y, _ = drawn
     with pytest.raises(ValueError, match="No training clip is of class 3; leave the class out"):
         heads.solve("lda", x, y, 4)
+
+
+def test_many_clips_and_few_statistics_give_the_same_lda(drawn):
+    x, y, _ = drawn
+    few = x[:, :20]
+    kernel, bias = heads.lda(few, y, 3)
+    theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=heads.SHRINKAGE).fit(few, y)
+    said, expected = few @ kernel + bias, theirs.decision_function(few)
+    np.testing.assert_allclose(said - said[:, :1], expected - expected[:, :1], rtol=1e-8, atol=1e-8)
+
+
+def test_clips_of_nobody_who_is_known_are_speakers_of_their_own():
+    clips = pd.DataFrame({"file": ["a.wav", "b.wav", "c.wav"], "speaker": ["x/1", None, None]})
+    assert heads.speakers_of(clips).tolist() == ["x/1", "b.wav", "c.wav"]
+
+
+@pytest.mark.parametrize("speakers", [np.zeros(48), np.arange(48) % 3], ids=["one speaker", "a class a speaker"])
+def test_a_temperature_is_found_where_speakers_give_none(drawn, speakers):
+    x, y, _ = drawn
+    assert heads._temperature("lda", x, y, 3, speakers) != 1.0
+    assert heads._temperature("lda", x[[0, 1, 2]], y[[0, 1, 2]], 3, speakers[:3]) == 1.0  # a clip a class

@@ -98,7 +98,7 @@ def test_enrolled_clips_are_of_dev_and_test_as_many_of_each_voice_and_the_same_a
 
 @pytest.mark.parametrize(
     ("n", "emotion", "sentence"),
-    [(6, "", "All clips of speaker c would be enrolled"), (1, "calm", "Speaker c has no clip that is calm")],
+    [(6, "", "All 6 clips of speaker c in dev would be enrolled; set enrolled to 5 or less"), (1, "calm", "Speaker c has no clip in dev that is calm")],
 )
 def test_a_speaker_with_too_few_clips_is_named(corpus, n, emotion, sentence):
     with pytest.raises(speakers.SpeakerError, match=sentence):
@@ -118,3 +118,42 @@ def test_enrolled_clips_alone_tell_what_a_voice_of_the_test_is_like(corpus):
 def test_by_corpus_is_a_plain_normalizer_of_the_training_part(corpus):
     clips, frames = corpus
     assert type(speakers.normalizer(frames, clips)) is FeatureNormalizer
+
+
+def test_voices_that_are_known_by_neutral_clips_are_held_against_neutral_training_clips(corpus):
+    clips, frames = corpus
+    asked, enrolled = speakers.set_apart(clips, 2, "neutral")
+    before = speakers.normalizer(frames, asked, "enrolled", enrolled, "neutral")
+    others = clips.index[(clips["part"] == "train") & (clips["emotion"] != "neutral")]
+    changed = {i: x + 100 * (i in others) for i, x in frames.items()}
+    after = speakers.normalizer(changed, asked, "enrolled", enrolled, "neutral")
+    assert not np.array_equal(before.mean_, after.mean_)
+    for one, other in zip(before.for_clips(asked), after.for_clips(asked), strict=True):
+        np.testing.assert_array_equal(one.mean_, other.mean_)
+
+
+@pytest.mark.parametrize("emotion", ["", "neutral"])
+def test_what_is_kept_of_voices_is_read_again(corpus, tmp_path, emotion):
+    clips, frames = corpus
+    asked, enrolled = speakers.set_apart(clips, 2, emotion)
+    normalizer = speakers.normalizer(frames, asked, "enrolled", enrolled, emotion)
+    normalizer.save(tmp_path / "normalizer.npz")
+    normalizer.save_voices(tmp_path / "voices.npz")
+    again = SpeakerNormalizer.load(tmp_path / "normalizer.npz").load_voices(tmp_path / "voices.npz")
+    assert again.emotion == emotion and again.voices.keys() == normalizer.voices.keys()
+    np.testing.assert_array_equal(again.for_speaker([frames[0]]).mean_, normalizer.for_speaker([frames[0]]).mean_)
+
+
+def test_a_speaker_who_is_never_neutral_in_training_is_named(corpus):
+    clips, frames = corpus
+    clips.loc[(clips["speaker"] == "b") & (clips["emotion"] == "neutral"), "emotion"] = "sad"
+    asked, enrolled = speakers.set_apart(clips, 1, "neutral")
+    with pytest.raises(speakers.SpeakerError, match="Speaker b has no training clip that is neutral"):
+        speakers.normalizer(frames, asked, "enrolled", enrolled, "neutral")
+
+
+def test_an_unknown_speaker_of_the_test_cannot_be_enrolled(corpus):
+    clips, _ = corpus
+    clips.loc[clips.index[-1], "speaker"] = pd.NA
+    with pytest.raises(speakers.SpeakerError, match="speakers of 1 of 18 clips are unknown"):
+        speakers.set_apart(clips, 2)

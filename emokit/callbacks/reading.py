@@ -30,6 +30,9 @@ class Reading(keras.callbacks.Callback):
             hold(clips, part, reader.clips)
             if not np.array_equal([kept.mean_, kept.scale_], [reader.normalizer.mean_, reader.normalizer.scale_]):
                 raise LeakError(f"The reader of {part} has another normalizer than the run; give it that of the run.")
+            for one, other in zip(kept.for_clips(reader.clips), reader.normalizer.for_clips(reader.clips), strict=True):
+                if not np.array_equal([one.mean_, one.scale_], [other.mean_, other.scale_]):
+                    raise LeakError(f"The reader of {part} knows other voices than the run; give it those of the run.")
         if dev.augment:
             raise LeakError("The reader of dev augments its clips; dev is read as it is.")
 

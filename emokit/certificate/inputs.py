@@ -24,9 +24,10 @@ def statement(normalizer, settings, enrolled: pd.DataFrame | None, teacher=None)
     """
     voices = getattr(normalizer, "voices", None)
     if voices is not None:
-        arrays = [np.stack([voice.statistics[field] for voice in voices.values()]) for field in FIELDS]
+        known = [*voices.values(), normalizer.prior]
+        arrays = [np.stack([voice.statistics[field] for voice in known]) for field in FIELDS]
         by = {"by": "all clips of a speaker"} if enrolled is None else {"by": "enrolled clips", "clips": len(enrolled)}
-        voices = {**by, "sha256": atomic_files.sha256_of(arrays)}
+        voices = {**by, "emotion": normalizer.emotion, "sha256": atomic_files.sha256_of(arrays)}
     pretrained = getattr(settings, "provenance", None)
     if teacher is not None:
         proof = atomic_files.sha256(teacher.path / "split.json")
@@ -52,13 +53,15 @@ def check(folder: Path, stored: Mapping, clips: pd.DataFrame) -> None:
         seen = pd.Series(voices["n_frames"], pd.MultiIndex.from_arrays([voices["part"], voices["speaker"]]))
         if atomic_files.sha256_of([voices[field] for field in FIELDS]) != known["sha256"]:
             raise LeakError(f"{folder.name}: {VOICES} is not the one that split.json tells of; one was changed.")
-    read = clips
+    read, train = clips, clips[clips["part"] == "train"]
+    told = train[train["emotion"] == known["emotion"]] if known["emotion"] else train
     if known["by"] == "enrolled clips":
         enrolled = read_table(folder / ENROLLED)
         if both := sorted({*enrolled["file"]} & {*clips["file"]}):
             raise LeakError(f"{folder.name}: {both[0]} was enrolled and is asked about; leave it out of clips.csv.")
-        read = pd.concat([clips[clips["part"] == "train"], enrolled])
+        read = pd.concat([told, enrolled])
     own = read["n_frames"].astype(int).groupby([read["part"], read["speaker"]]).sum()
+    own["prior", known["emotion"]] = told["n_frames"].astype(int).sum()
     wrong = own.reindex(seen.index.union(own.index), fill_value=0) != seen.reindex(seen.index.union(own.index))
     if wrong.any():
         part, speaker = wrong.index[wrong.argmax()]

@@ -31,7 +31,7 @@ FILES = (  # those that run.json lists, all of them once the run is complete
 )
 MAY_BE = ("voices.npz", "enrolled.csv")  # listed where frames are normalised by speaker
 FREE = {  # may differ
-    *("data_dir", "audio_dir", "outputs_dir", "encoder"),  # an encoder is known by its checksum
+    *("data_dir", "audio_dir", "outputs_dir", "encoder", "layer"),  # the features tell checksum and layer
     *("run", "preset", "n_jobs", "tensorboard", "save_minutes", "epochs"),
 }
 BEFORE = {  # what runs did before there was a parameter for it, where its default is another

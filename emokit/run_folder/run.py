@@ -138,6 +138,7 @@ class Run(Contents):
         """
         if self.complete:
             return
+        self._require_same_teacher(teacher)
         findings = findings if "file" in findings else findings.assign(file=pd.NA)
         for name, table in {"clips.csv": clips, "findings.csv": findings}.items():
             corpora.write_clips(self.path / name, table, self.data_dir)
@@ -155,6 +156,14 @@ class Run(Contents):
         )
         voices = self._save_voices(normalizer, enrolled)
         self._list("clips.csv", "findings.csv", "normalizer.npz", "split.json", *voices)
+
+    def _require_same_teacher(self, teacher: "Run | None") -> None:
+        """Refuse to go on with a teacher that was trained anew under its name."""
+        proof = self.path / "split.json"
+        then = record.read_json(proof).get("teacher") if proof.exists() else None
+        if then and teacher and then["proof_sha256"] != atomic_files.sha256(teacher.path / "split.json"):
+            what = f"Run {self.path.name} was taught by another run {teacher.path.name}"
+            raise RunError(f"{what} than stands there now; bring that one back, or take another name.")
 
     def _save_voices(self, normalizer: FeatureNormalizer, enrolled: pd.DataFrame | None) -> list[str]:
         """The files that tell of voices, as many as there are."""
