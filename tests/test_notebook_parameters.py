@@ -164,6 +164,22 @@ REFUSED = [
     ("preset = '../ravdess'", "one of ravdess"),
     ("epochs = 3\nimport os", "'import os' among the parameters; expected names with values only"),
     ("epochs, fold = 3, 2", "among the parameters"),
+    ("layer = 3", "layer = 3 .* expected none: features is log_mel"),
+    ("encoder = 'somewhere'", "expected none: features is log_mel"),
+    ("features = 'encoder'\nn_mels = 40", "n_mels = 40 .* expected none: features is encoder"),
+    ("features = 'mfcc'\nlevel = True", "level = True .* expected false, since features is mfcc"),
+    ("features = 'mfcc'\naugment = True", "augment = True .* expected false: features is mfcc"),
+    ("enrolled = 4", "enrolled = 4 .* expected 0, since normalise is corpus"),
+    ("normalise = 'enrolled'", "enrolled = 0 .* expected 1 or more, since normalise is enrolled"),
+    ("enrolled_emotion = 'neutral'", "expected none, since normalise is corpus"),
+    ("head = 'lda'", "head = 'lda' .* expected network, since body is residual_lstm"),
+    ("head = 'lda'\nbody = 'statistics'\nfront_end = 'conv1d'", "expected none or frames, since head is lda"),
+    ("head = 'lda'\nbody = 'statistics'\ntarget = 'votes'", "expected emotions, since head is lda"),
+    ("head = 'lda'\nbody = 'statistics'\nepochs = 3", "epochs = 3 .* expected none: head is lda"),
+    ("head = 'lda'\nbody = 'statistics'\nteacher = 'a'", "expected none, since head is lda"),
+    ("teacher = 'a'\ntarget = 'votes'", "expected none, since target is votes"),
+    ("split = 'clip'\nn_dev_speakers = 2", "expected 0, since split is 'clip'"),
+    ("dev_speakers = '04'\nn_dev_speakers = 2", "expected 0, since dev_speakers are named"),
 ]
 
 
@@ -172,6 +188,21 @@ def test_what_a_notebook_cannot_work_with_is_refused_in_a_sentence(project, sour
     with pytest.raises(ParameterError, match=message) as error:
         check(notebook(OF_02, source))
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "n"),
+    [
+        ("", 1),
+        ("head = 'lda'\nbody = 'statistics'", 1),
+        ("schedule = 'plateau'", 0),
+        ("n_dev_speakers = 2", 2),
+        ("split = 'clip'", 0),
+        ("dev_speakers = '04'", 0),
+    ],
+)
+def test_one_speaker_is_dev_where_dev_chooses_nothing(project, source, n):
+    assert check(notebook(OF_02, source))["n_dev_speakers"] == n
 
 
 def test_a_name_added_to_the_cell_in_the_lab_is_refused(project):

@@ -98,7 +98,10 @@ def test_enrolled_clips_are_of_dev_and_test_as_many_of_each_voice_and_the_same_a
 
 @pytest.mark.parametrize(
     ("n", "emotion", "sentence"),
-    [(6, "", "All 6 clips of speaker c in dev would be enrolled; set enrolled to 5 or less"), (1, "calm", "Speaker c has no clip in dev that is calm")],
+    [
+        (6, "", "All 6 clips of speaker c in dev would be enrolled; set enrolled to 5 or less"),
+        (1, "calm", "Speaker c has no clip in dev that is calm"),
+    ],
 )
 def test_a_speaker_with_too_few_clips_is_named(corpus, n, emotion, sentence):
     with pytest.raises(speakers.SpeakerError, match=sentence):
