@@ -46,6 +46,7 @@ class Features:
         self.lengths = np.array([entry.frames if entry else 0 for entry in entries], np.int64)
         self._folder, self._settings, self._stamps, self._entries = folder, settings, stamps, entries
         self._checked = np.zeros(len(index), bool)  # rows whose frames were read once, and were as they were written
+        self._damaged: set[Entry] = set()
 
     def __len__(self) -> int:
         """Clips, those that could not be read among them."""
@@ -64,10 +65,8 @@ class Features:
         if self._entries[row] is None:
             failure = self.failures.loc[label]
             raise KeyError(f"Clip {label} has no frames: {failure['file']} {failure['reason']}.")
-        frames = self._read(row)
-        if frames is None:
+        while (frames := self._read(row)) is None:  # what stands in for it may be damaged too
             self._mend(self._entries[row].shard)
-            frames = self._read(row)
         self._checked[row] = True
         return frames
 
@@ -84,8 +83,8 @@ class Features:
         self._checked[rows] = False
         rows = [row for row in rows if self._read(row) is None]
         clips = pd.DataFrame({"file": [self._stamps[row][0] for row in rows]})
-        damaged = {self._entries[row] for row in rows}
-        again = _extract(clips, self._settings, self._folder.parent, damaged=damaged)
+        self._damaged |= {self._entries[row] for row in rows}
+        again = _extract(clips, self._settings, self._folder.parent, damaged=self._damaged)
         for label, row in enumerate(rows):
             file, entry = self._stamps[row][0], again._entries[label]
             if entry is None:

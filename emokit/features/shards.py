@@ -60,7 +60,7 @@ def writing(folder: Path, kind: str, damaged: Collection[Entry] = ()) -> Iterato
 
     Args:
         folder: of the settings.
-        kind: type of a value on disk, such as "<f4".
+        kind: type of a value on disk, such as `"<f4"`.
         damaged: entries that nobody is to read any more.
     """
     path = folder / f"{secrets.token_hex(8)}.frames"
