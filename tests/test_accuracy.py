@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -187,6 +188,16 @@ def test_who_is_taught_waits_for_the_teacher_of_the_same_speakers():
     teachers = accuracy.jobs_of("encoder", design, [0, 1])
     assert {job.teacher for job in jobs.values()} == {job.name for job in teachers.values()}
     assert jobs[1, "fold2"].parameters["teacher"] == "x-encoder-fold2-seed0" and len(jobs) == 4 and len(teachers) == 2
+
+
+def test_a_run_whose_dev_speakers_02_counted_is_taken(monkeypatch):
+    kept = {name: row.default for name, row in papermill_runs.TABLE.items()} | {"n_dev_speakers": 1}
+    run = SimpleNamespace(complete=True, path="runs/one", parameters=kept, data_dir=["data"])
+    monkeypatch.setattr(papermill_runs.Run, "open", lambda folder: run)
+    asked = {"corpus": "demo", "data_dir": ["data"]}
+    assert papermill_runs.is_there(papermill_runs.Job("one", asked), Path("runs"))
+    with pytest.raises(RunError, match="was trained with n_dev_speakers '1', asked for is '2'"):
+        papermill_runs.is_there(papermill_runs.Job("one", asked | {"n_dev_speakers": 2}), Path("runs"))
 
 
 @pytest.mark.slow
