@@ -42,10 +42,14 @@ def stamped(title: str, rows: Iterable[Mapping[str, str]], notes: Iterable[str],
     """A table as it is kept: rows by column, with the day and the machine."""
     rows = list(rows)
     columns = list(dict.fromkeys(column for row in rows for column in row))
+    told = {"title": title, "columns": columns, "rows": [[row.get(column, "") for column in columns] for row in rows]}
+    return made(command) | told | {"notes": [note for note in notes if note]}
+
+
+def made(command: str) -> dict[str, str]:
+    """By what a table was made, with the day and the machine."""
     machine = f"{os.cpu_count()} cores {platform.machine()}, Python {platform.python_version()}"
-    told = {"date": str(datetime.date.today()), "machine": machine, "command": command, "title": title}
-    cells = [[row.get(column, "") for column in columns] for row in rows]
-    return told | {"columns": columns, "rows": cells, "notes": [note for note in notes if note]}
+    return {"date": str(datetime.date.today()), "machine": machine, "command": command}
 
 
 def keep(path: Path, told: Mapping) -> None:
@@ -89,9 +93,9 @@ def _titled(content: dict, name: str) -> list[dict]:
     if "table" not in content:
         return [content]
     groups = content["table"] if isinstance(content["table"], dict) else {content.get("title", name): content["table"]}
-    made = {key: content.get(key, "") for key in ("date", "machine", "command")}
+    origin = {key: content.get(key, "") for key in ("date", "machine", "command")}
     notes = [content.get("finding", ""), *content.get("notes", ())]
-    return [stamped(title, rows, notes, "") | made for title, rows in groups.items()]
+    return [stamped(title, rows, notes, "") | origin for title, rows in groups.items()]
 
 
 def _text(cell, between: str = ", ") -> str:
