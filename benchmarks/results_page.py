@@ -32,9 +32,10 @@ INTRODUCTION = """# Results
 
 Written by `python benchmarks/results_page.py` from what the benchmarks measured; each table names the command that
 makes it again, the day and the machine. **UAR** is the mean of the recalls of the emotions, in per cent; chance is 100
-over their number. Unless a table says otherwise, test speakers are heard in no other part, dev chooses, and the test is
-read once. An interval is a 95 % interval over test speakers ([intervals.md](intervals.md)); a difference is paired over
-the same speakers, and one whose interval holds 0 shows nothing.
+over their number. Unless a table says otherwise, test speakers are heard in no other part, nothing is chosen by them
+(dev chooses the epoch of preset `stable`, else epochs are fixed), and the test is read once. An interval is a 95 %
+interval over test speakers ([intervals.md](intervals.md)); a difference is paired over the same speakers, and one whose
+interval holds 0 shows nothing.
 """
 
 
