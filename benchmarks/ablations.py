@@ -3,16 +3,15 @@
     python benchmarks/ablations.py ravdess DATA_DIR --folds 2 4 5 6 --seeds 0 1 2 --rows base no-smoothing wide
 
 A row is the base recipe with the changes named in ROWS. Each is trained on the training speakers of each fold for a
-fixed number of epochs, and asked about its dev speakers once, at the end. What was trained is kept, a JSON line each,
-in outputs/benchmarks/ablations.jsonl, and not trained again. KERAS_BACKEND=jax, where installed, takes half the time.
+fixed number of epochs, and asked about its dev speakers once, at the end. One recipe is chosen for all folds, though,
+and who is dev in one is test or training in another. What was trained is kept, a JSON line each, in
+outputs/benchmarks/ablations.jsonl, and not trained again. KERAS_BACKEND=jax, where installed, takes half the time.
 """
 
 import argparse
-import datetime
 import json
 import multiprocessing
 import os
-import platform
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import lru_cache, partial
@@ -25,6 +24,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np  # noqa: E402 (threads are counted when a library is loaded)
 import pandas as pd  # noqa: E402
+import results_page  # noqa: E402
 from scipy.signal import lfilter  # noqa: E402
 from scipy.stats import t  # noqa: E402
 
@@ -32,6 +32,10 @@ from emokit import FeatureNormalizer, augment, corpora, emotions, features, metr
 from emokit.features import log_mel  # noqa: E402
 from emokit.model import bodies  # noqa: E402
 
+NOTES = (
+    "UAR of dev speakers, %; each network is asked once, after its last epoch; interval over dev speakers, paired.",
+    "One recipe for all folds: dev speakers of one fold are test or training speakers of the others.",
+)
 OUTPUTS = Path(__file__).resolve().parents[1] / "outputs" / "benchmarks"
 BASE = dict(
     front_end="none", body="residual_lstm", units=64, n_mels=64, window=0.025, level=False, clip_mean=False, cepstra="",
@@ -242,10 +246,12 @@ def averaged(lines: list[dict]) -> float:
 def row_of(name: str, lines: list[dict], base: list[dict]) -> dict:
     """What is told of a row: UAR, paired difference to the base with its interval over speakers, and the cost."""
     pooled = [metrics.uar(*_columns([one for one in lines if one["seed"] == seed])) for seed in _seeds(lines)]
-    row = {"row": name, "UAR": 100 * np.mean(pooled), "seeds": [round(100 * uar, 1) for uar in pooled]}
-    row |= dict(zip(("to base", "low", "high"), paired(lines, base), strict=True)) if name != "base" else {}
-    row |= {"averaged": averaged(lines)} if len(pooled) > 1 else {}
-    return row | {"weights": lines[0]["weights"], "seconds": np.median([one["seconds"] for one in lines])}
+    seeds = ", ".join(f"{100 * uar:.1f}" for uar in pooled)
+    row = {"row": name, "UAR": f"{100 * np.mean(pooled):.1f}", "of each seed": seeds}
+    change = "–" if name == "base" else "{:+.1f} ({:+.1f} to {:+.1f})".format(*paired(lines, base))
+    row["to the base, 95 % interval"] = change
+    row |= {"of the mean answer of all seeds": f"{averaged(lines):.1f}"} if len(pooled) > 1 else {}
+    return row | {"weights": lines[0]["weights"], "training, s": f"{np.median([one['seconds'] for one in lines]):.0f}"}
 
 
 def paired(lines: list[dict], base: list[dict]) -> tuple[float, float, float]:
@@ -268,15 +274,14 @@ def report(lines: list[dict], arguments: argparse.Namespace) -> None:
     """Print the table, and keep it as JSON."""
     rows = {name: [one for one in lines if one["row"] == name] for name in arguments.rows}
     base = rows.get("base") or next(iter(rows.values()))
-    table = pd.DataFrame([row_of(name, of_one, base) for name, of_one in rows.items()])
-    print(table.round(1).to_string(index=False, na_rep=""))
+    told = [row_of(name, of_one, base) for name, of_one in rows.items()]
     backends = " and ".join(sorted({one["backend"] for one in lines}))
-    machine = f"{os.cpu_count()} cores {platform.machine()}, Python {platform.python_version()}, Keras on {backends}"
-    print(f"{datetime.date.today()}, {machine}")
-    told = {"date": str(datetime.date.today()), "machine": machine, "base": BASE, "table": table.to_dict("records")}
     asked = [f"--{name} {' '.join(map(str, getattr(arguments, name)))}" for name in ("folds", "seeds", "rows")]
-    told["command"] = " ".join(["python benchmarks/ablations.py", arguments.corpus, "DATA_DIR", *asked])
-    (arguments.outputs_dir / "ablations.json").write_text(json.dumps(told, indent=1) + "\n")
+    command = " ".join(["python benchmarks/ablations.py", arguments.corpus, "DATA_DIR", *asked])
+    title = f"Parts of the recipe: {arguments.corpus}"
+    table = results_page.stamped(title, told, [*NOTES, f"Trained by Keras on {backends}."], command)
+    results_page.keep(arguments.outputs_dir / "ablations.json", table | {"base": BASE})
+    print(results_page.section(table))
 
 
 def main() -> None:

@@ -5,14 +5,12 @@
 
 Prints tables and keeps them in outputs/benchmarks/encoder.json, and the curve in docs/images/enrolled.png. What is said
 to be "nested" is chosen by: the training speakers of each fold are dealt into four groups, each of which is asked about
-once by a head that learned from the other three; no test speaker is looked at. The test speakers are asked in the last
-two tables alone, by heads that learned from all others (train and dev).
+once by a head that learned from the other three; the fold's test is not looked at. One choice is made for all folds,
+though, and who is tested in one teaches in the others. The test speakers are asked in the last two tables alone, by
+heads that learned from all others (train and dev).
 """
 
 import argparse
-import datetime
-import os
-import platform
 import shlex
 import sys
 from collections.abc import Iterator
@@ -21,21 +19,27 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from encoder_heads import FITS, lda
+import results_page
+from encoder_heads import FITS
 from encoder_voices import Pooled, scaled, statistics
-from scipy.special import softmax, stdtrit
+from scipy.special import softmax
 from sklearn.model_selection import GroupKFold
 
-from emokit import atomic_files, calibration, corpora, intervals, metrics, probability_columns, splits
+from emokit import calibration, corpora, metrics, probability_columns, splits
 from emokit.features import EncoderSettings, extract
+from emokit.heads import SHRINKAGE, lda
 from emokit.plots import style
+from emokit.speakers import PRIOR
 
 PROJECT = Path(__file__).resolve().parents[1]
 STATISTICS = {"mean": "m", "mean, deviation": "md", "mean, deviation, quarters": "mdq"}
-SHRINKAGE, PRIOR = 0.6, 300.0  # of the covariance; frames of the training part beside those of a voice
 PRIORS = (0.0, 100.0, 300.0, 1000.0)
 ENROLLED = (1, 2, 4, 8, 16)
 MODES = ("corpus", "speaker")
+NESTED = (
+    "Nested: training speakers of each fold, asked by heads that did not learn from them; but one choice is made for "
+    "all folds, and the test speakers of one are training speakers of the others."
+)
 
 
 class Asked(NamedTuple):
@@ -100,20 +104,7 @@ def difference(one: pd.DataFrame, other: pd.DataFrame) -> str:
     """How far the UAR of one lies above another's who was asked the same, paired over speakers, with its interval."""
     if one.equals(other):
         return "–"
-    (hits, total), (others, _) = (_counts(table) for table in (one, other))
-    by_speaker = one.groupby("speaker")["run"]
-    several = by_speaker.nunique().max() > 1  # nested, a speaker is asked by several models, which then count as one
-    runs = np.zeros(len(hits)) if several else by_speaker.first().to_numpy()
-    spread = (intervals.deviations(hits, total, runs) - intervals.deviations(others, total, runs)).mean(axis=1)
-    half = stdtrit(len(hits) - len(np.unique(runs)), intervals.LEVEL) * np.sqrt(np.square(spread).sum())
-    found = ((hits - others).sum(axis=0) / total.sum(axis=0)).mean()
-    return f"{100 * found:+.1f} ({100 * (found - half):+.1f} to {100 * (found + half):+.1f})"
-
-
-def _counts(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    keys = [table["speaker"], table["emotion"]]
-    right = (table["emotion"] == table["predicted"]).groupby(keys)
-    return (part.unstack(fill_value=0).to_numpy(float) for part in (right.sum(), right.size()))
+    return "{:+.1f} ({:+.1f} to {:+.1f})".format(*(100 * value for value in metrics.difference(one, other)))
 
 
 def layers_table(clips, pooled: dict[int, Pooled], asked: list[Asked], middle: int) -> dict:
@@ -131,7 +122,8 @@ def layers_table(clips, pooled: dict[int, Pooled], asked: list[Asked], middle: i
         rows.append(row)
     columns = ["layer", "statistics"] + [column for mode in MODES for column in (mode, "to the middle layer's")]
     return {"title": "Layers and statistics (nested)", "columns": columns, "rows": rows,
-            "notes": [f"LDA, shrinkage {SHRINKAGE}; speaker: frames normalised by all clips of each one."]}  # fmt: skip
+            "notes": [NESTED,
+                      f"LDA, shrinkage {SHRINKAGE}; speaker: frames normalised by all clips of each one."]}  # fmt: skip
 
 
 def heads_table(clips, pooled: Pooled, asked: list[Asked]) -> dict:
@@ -148,7 +140,8 @@ def heads_table(clips, pooled: Pooled, asked: list[Asked]) -> dict:
         rows.append(row)
     columns = [f"{mode}{what}" for mode in MODES for what in ("", ", to the first", ", ECE", ", temperature")]
     return {"title": "Heads (nested)", "columns": ["head", *columns], "rows": rows,
-            "notes": ["Mean and deviation of the middle layer; ECE in points, before and after one temperature that "
+            "notes": [NESTED,
+                      "Mean and deviation of the middle layer; ECE in points, before and after one temperature that "
                       "was fitted on the same nested answers."]}  # fmt: skip
 
 
@@ -269,18 +262,15 @@ def main() -> None:
     parser.add_argument("--figure", type=Path, default=PROJECT / "docs" / "images" / "enrolled.png")
     given = parser.parse_args()
     command = shlex.join(["python", "benchmarks/encoder.py", given.corpus, "DATA_DIR", *sys.argv[3:]])
-    machine = f"{os.cpu_count()} cores {platform.machine()}, Python {platform.python_version()}"
-    made = {"date": str(datetime.date.today()), "machine": machine, "command": command}
+    made = results_page.made(command)
     kept = []
     for table in tables_of(given):
         table["title"] += f", {given.corpus}, {given.encoder}"
         print(f"\n{table['title']}\n" + pd.DataFrame(table["rows"], columns=table["columns"]).to_string(index=False))
         print(*table["notes"], sep="\n", flush=True)
         kept.append(made | table)
-    path = given.outputs_dir / "benchmarks" / "encoder.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    atomic_files.write_json(path, kept)
-    print(f"{made['date']}, {machine}: {command}")
+    results_page.keep(given.outputs_dir / "benchmarks" / "encoder.json", kept)
+    print(f"{made['date']}, {made['machine']}: {command}")
 
 
 if __name__ == "__main__":

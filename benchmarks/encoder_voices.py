@@ -24,8 +24,8 @@ class Pooled(NamedTuple):
         """From the frames (n, d) of each clip."""
         rows = []
         for x in sequences:
-            edges = np.linspace(0, len(x), 5)
-            spans = [(int(a), max(int(a) + 1, int(np.ceil(b)))) for a, b in zip(edges, edges[1:], strict=False)]
+            starts = [quarter * len(x) // 4 for quarter in range(5)]  # as `model.bodies.QuarterMeans`
+            spans = [(a, max(a + 1, b)) for a, b in zip(starts, starts[1:], strict=False)]
             rows.append((len(x), x.mean(axis=0), x.std(axis=0), np.stack([x[a:b].mean(axis=0) for a, b in spans])))
         return cls(*map(np.asarray, zip(*rows, strict=True)))
 

@@ -8,21 +8,17 @@ quickest counts. Prints the tables and writes them to outputs/benchmarks/encoder
 """
 
 import argparse
-import datetime
-import os
-import platform
 import time
 import tracemalloc
 
 import numpy as np
+import results_page
 from scipy.special import erf
 from threadpoolctl import threadpool_limits
 
-from emokit import atomic_files
 from emokit.features import EncoderError, encoder_files, wav2vec2, whisper
 from emokit.features.hub_folder import Form
 from emokit.features.transformer import gelu
-from emokit.notebook import project_root
 
 COLUMNS = ["frames of", "layer", "CPU s a clip of 3.5 s", "× real time"]
 SECONDS, RATE, TAPS = 3.5, 16_000, (10, 3, 3, 3, 3, 2, 2)
@@ -132,12 +128,11 @@ def main() -> None:
     ours = quickest(lambda: gelu(x))
     notes.append(f"GELU: {ours / x.size * 1e9:.1f} ns a value; by scipy's erf {exact / x.size * 1e9:.1f} ns.")
     print(*notes, sep="\n")
-    file = project_root() / "outputs" / "benchmarks" / "encoders.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    machine = f"{os.cpu_count()} cores {platform.machine()}, Python {platform.python_version()}"
     command = f"python benchmarks/encoders.py{' --large' if large else ''}"
-    told = {"date": str(datetime.date.today()), "machine": machine, "command": command, "title": "Cost of encoders"}
-    atomic_files.write_json(file, told | {"columns": COLUMNS, "rows": rows, "notes": notes})
+    told = {"title": "Cost of encoders", "columns": COLUMNS, "rows": rows, "notes": notes}
+    results_page.keep(
+        results_page.PROJECT / "outputs" / "benchmarks" / "encoders.json", results_page.made(command) | told
+    )
 
 
 if __name__ == "__main__":

@@ -92,7 +92,10 @@ def _asked(parameters: Mapping) -> dict:
     preset = parameters.get("preset")
     preset = yaml.safe_load((PROJECT / "presets" / f"{preset}.yaml").read_text(encoding="utf-8")) if preset else {}
     defaults = {name: row.default for name, row in TABLE.items()}
-    return {name: value for name, value in (defaults | preset | dict(parameters)).items() if name not in FREE}
+    asked = {name: value for name, value in (defaults | preset | dict(parameters)).items() if name not in FREE}
+    if not asked["n_dev_speakers"]:
+        del asked["n_dev_speakers"]  # 02 says how many, by schedule and head
+    return asked
 
 
 def _text(value) -> str:

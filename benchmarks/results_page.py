@@ -32,9 +32,10 @@ INTRODUCTION = """# Results
 
 Written by `python benchmarks/results_page.py` from what the benchmarks measured; each table names the command that
 makes it again, the day and the machine. **UAR** is the mean of the recalls of the emotions, in per cent; chance is 100
-over their number. Unless a table says otherwise, test speakers are heard in no other part, dev chooses, and the test is
-read once. An interval is a 95 % interval over test speakers ([intervals.md](intervals.md)); a difference is paired over
-the same speakers, and one whose interval holds 0 shows nothing.
+over their number. Unless a table says otherwise, test speakers are heard in no other part, nothing is chosen by them
+(dev chooses the epoch of preset `stable`, else epochs are fixed), and the test is read once. An interval is a 95 %
+interval over test speakers ([intervals.md](intervals.md)); a difference is paired over the same speakers, and one whose
+interval holds 0 shows nothing.
 """
 
 
@@ -42,10 +43,14 @@ def stamped(title: str, rows: Iterable[Mapping[str, str]], notes: Iterable[str],
     """A table as it is kept: rows by column, with the day and the machine."""
     rows = list(rows)
     columns = list(dict.fromkeys(column for row in rows for column in row))
+    told = {"title": title, "columns": columns, "rows": [[row.get(column, "") for column in columns] for row in rows]}
+    return made(command) | told | {"notes": [note for note in notes if note]}
+
+
+def made(command: str) -> dict[str, str]:
+    """By what a table was made, with the day and the machine."""
     machine = f"{os.cpu_count()} cores {platform.machine()}, Python {platform.python_version()}"
-    told = {"date": str(datetime.date.today()), "machine": machine, "command": command, "title": title}
-    cells = [[row.get(column, "") for column in columns] for row in rows]
-    return told | {"columns": columns, "rows": cells, "notes": [note for note in notes if note]}
+    return {"date": str(datetime.date.today()), "machine": machine, "command": command}
 
 
 def keep(path: Path, told: Mapping) -> None:
@@ -89,9 +94,9 @@ def _titled(content: dict, name: str) -> list[dict]:
     if "table" not in content:
         return [content]
     groups = content["table"] if isinstance(content["table"], dict) else {content.get("title", name): content["table"]}
-    made = {key: content.get(key, "") for key in ("date", "machine", "command")}
+    origin = {key: content.get(key, "") for key in ("date", "machine", "command")}
     notes = [content.get("finding", ""), *content.get("notes", ())]
-    return [stamped(title, rows, notes, "") | made for title, rows in groups.items()]
+    return [stamped(title, rows, notes, "") | origin for title, rows in groups.items()]
 
 
 def _text(cell, between: str = ", ") -> str:

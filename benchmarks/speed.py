@@ -18,7 +18,6 @@ import argparse
 import datetime
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -28,9 +27,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pandas as pd
+import results_page
 import speed_corpus
 
-from emokit import atomic_files, shard_headers
+from emokit import shard_headers
 from emokit.notebook_parameters import TABLE
 
 HERE = Path(__file__).resolve().parent
@@ -262,9 +262,8 @@ def main() -> None:
             figure = "–" if one["figure"] is None else f"{one['figure']:.2f}"
             verdict = {True: "holds", False: "FAILS", None: ""}[one["holds"]]
             print(f"{one['what']:<75} {figure:>9} {one['goal']:>8} {verdict:<6} {one['how']}", flush=True)
-        machine = f"{os.cpu_count()} cores {platform.machine()}, Python {platform.python_version()}"
-        result |= {"date": str(datetime.date.today()), "machine": machine, "command": "python benchmarks/speed.py"}
-        atomic_files.write_json(RESULT, result)
+        result |= results_page.made("python benchmarks/speed.py")
+        results_page.keep(RESULT, result)
     print(f"{result['date']}, {result['machine']}, load {os.getloadavg()[0]:.1f}")
 
 

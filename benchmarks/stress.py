@@ -8,18 +8,20 @@ outputs/benchmarks/stress.json and docs/images/stress.png.
 """
 
 import argparse
-import datetime
-import json
-import os
-import platform
 from pathlib import Path
 
+import figures
 import pandas as pd
+import results_page
 
-from emokit import atomic_files, plots, stress
+from emokit import plots, stress
 from emokit.run_folder import Run
 
 PROJECT = Path(__file__).resolve().parents[1]
+NOTE = (
+    "UAR of the test speakers, and the answers that stay as they were in quiet, in per cent of all; change in points, "
+    "paired; intervals over speakers. Of several seeds each figure is the mean."
+)
 
 
 def answers(runs: list[Run], n_jobs: int) -> pd.DataFrame:
@@ -35,6 +37,21 @@ def answers(runs: list[Run], n_jobs: int) -> pd.DataFrame:
     return together.reset_index(drop=True)
 
 
+def rows_of(table: pd.DataFrame) -> list[dict[str, str]]:
+    """The rows of `stress.table` as text, in per cent."""
+    return [
+        {
+            "condition": row.condition,
+            "UAR": figures.percent(row.uar),
+            "change": f"{100 * row.change:+.1f}",
+            "its 95 % interval": figures.between(row.change_low, row.change_high),
+            "same answers": figures.percent(row.same),
+            "their 95 % interval": figures.between(row.same_low, row.same_high),
+        }
+        for row in table.itertuples()
+    ]
+
+
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", type=Path, nargs="+", help="run folders")
@@ -45,15 +62,14 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
     runs = [Run.open(folder, arguments.data_dir) for folder in arguments.runs]
     table = stress.table(answers(runs, arguments.n_jobs))
-    print((100 * table.drop(columns=["kind", "clips", "speakers"]).set_index("condition")).round(1).to_string())
     figure = plots.stress(table)
     plots.save(figure, arguments.figure)
-    machine = f"{os.cpu_count()} cores {platform.machine()}, Python {platform.python_version()}"
-    named = " ".join(folder.name for folder in arguments.runs)
-    kept = {"date": str(datetime.date.today()), "machine": machine, "command": f"python benchmarks/stress.py {named}"}
-    kept |= {"finding": figure.finding, "table": json.loads(table.to_json(orient="records"))}
-    atomic_files.write_json(arguments.json, kept)
-    print(f"{kept['date']}, {machine}: {len(runs)} runs, {table['clips'].iloc[0]} test clips")
+    command = " ".join(["python benchmarks/stress.py", *(folder.name for folder in arguments.runs)])
+    clips, speakers = table[["clips", "speakers"]].iloc[0]
+    who = f"{clips} test clips of {speakers} speakers, answered by {len(runs)} runs."
+    told = results_page.stamped("Under rough conditions", rows_of(table), [figure.finding, who, NOTE], command)
+    results_page.keep(arguments.json, told)
+    print(results_page.section(told))
 
 
 if __name__ == "__main__":

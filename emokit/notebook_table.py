@@ -46,14 +46,14 @@ TABLE = {
     "fold": Parameter(1, "which fold is the test", low=1, high=1000),
     "folds": Parameter(0, "number of folds; 0 takes the published ones, else 4", low=0, high=1000),
     "test_speakers": Parameter("", "speakers of the test, instead of a fold", several=True),
-    "dev_speakers": Parameter("", "speakers who choose the epoch, instead of drawn ones", several=True),
+    "dev_speakers": Parameter("", "speakers of dev, instead of drawn ones", several=True),
     "n_dev_speakers": Parameter(
-        0, "how many are drawn; 0: one, or a fifth of the others where they choose the epoch", low=0, high=1000
+        0, "how many are drawn; 0: one, or with plateau, where they choose the epoch, a fifth", low=0, high=1000
     ),
     "classes": Parameter("shared", "shared by all corpora, all, or names", several=True),
     "split_seed": Parameter(0, "deals the folds and draws the dev speakers", low=0, high=2**31 - 1),
     "seed": Parameter(0, "of weights, order and augmentation", low=0, high=2**31 - 1),
-    "epochs": Parameter(80, "at most; early stopping may end before", low=1, high=100_000),
+    "epochs": Parameter(80, "how many; with plateau at most, since early stopping may end before", low=1, high=100_000),
     "batch_size": Parameter(32, "clips in a batch", low=1, high=4096),
     "learning_rate": Parameter(0.003, "of Adam, the highest", low=1e-7, high=1.0),
     "schedule": Parameter("cosine", "how the learning rate falls", choices=("plateau", "cosine")),
@@ -61,7 +61,9 @@ TABLE = {
     "label_smoothing": Parameter(0.1, "share of the truth that is every class alike", low=0.0, high=0.9),
     "dropout": Parameter(0.3, "share of values dropped in training", low=0.0, high=0.95),
     "l2": Parameter(0.0, "weight of the squared kernels in the loss", low=0.0, high=1.0),
-    "max_seq_length": Parameter(MAX_SEQ_LENGTH, "read of a clip at most, in 16 frames each (160 ms)", low=1, high=1000),
+    "max_seq_length": Parameter(
+        MAX_SEQ_LENGTH, "read of a clip at most, in 16 frames each: 160 ms, of an encoder 320 ms", low=1, high=1000
+    ),
     "windows": Parameter(False, "read longer clips whole, in windows that overlap by half; else their beginning"),
     "n_mels": Parameter(64, "mel bands", low=8, high=256),
     "level": Parameter(False, "bring clips to one level, so that loudness tells nothing"),

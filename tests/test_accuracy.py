@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -143,6 +144,38 @@ def test_a_table_of_ones_own_has_one_name_for_02_and_the_baselines(halves):
     assert set(design.clips()["corpus"]) == {"my-clips"} and design.clips()["speaker"].nunique() == 6
 
 
+def test_baselines_are_dealt_by_the_parameters_of_02(halves, tmp_path):
+    more = {"split_seed": 3, "folds": 3, "dev_speakers": designs.typed("dev_speakers", "v01, v02")}
+    design = designs.by_speaker("folders", halves / "one", **more)
+    assert list(design.tests) == ["fold1", "fold2", "fold3"]
+    named = design._replace(tests={"fold": {"fold": 1}}).clips()
+    free = next(label for label in design.tests if not {"one/v01", "one/v02"} & _tested(named, 3, int(label[-1])))
+    parted = design._replace(tests={free: design.tests[free]}).parted(tmp_path)[free]
+    assert set(parted.loc[parted["part"] == "test", "speaker"]) == _tested(named, 3, int(free[-1]))
+    assert set(parted.loc[parted["part"] == "dev", "speaker"]) == {"one/v01", "one/v02"}
+    assert designs.by_clip(design).parameters.keys() == {"corpus", "data_dir", "name", "split_seed", "folds"}
+    assert list(designs.by_speaker("folders", halves / "one", split="table").tests) == ["fold1"]
+
+
+def _tested(clips: pd.DataFrame, seed: int, fold: int) -> set[str]:
+    parted = designs.splits.assign(clips, "speaker", seed, fold=fold, folds=3)
+    return set(parted.loc[parted["part"] == "test", "speaker"])
+
+
+def test_across_corpora_both_are_read_and_dealt_as_asked(halves, ravdess_dir):
+    more = {"labels": "angry=happy", "split_seed": 3, "folds": 2}
+    one, two = (designs.by_speaker("folders", halves / name, **more) for name in ("one", "two"))
+    for cross, _ in (designs.across(one, two), designs.across(two, one)):
+        assert "angry" not in set(cross.clips()["emotion"]) and cross.parameters["split_seed"] == 3
+        assert "folds" not in cross.parameters
+    reading = {"columns": "file=path", "labels": "A=angry", "split_seed": 3}
+    assert designs.of_another("table", reading) == reading
+    assert designs.of_another("folders", reading) == {"labels": "A=angry", "split_seed": 3}
+    assert designs.of_another("ravdess", reading) == {"split_seed": 3}
+    with pytest.raises(designs.SplitError, match="each is the test in turn; leave -p dev_speakers out"):
+        designs.across(designs.by_speaker("folders", halves / "one", dev_speakers=["v01"]), two)
+
+
 def test_both_tables_of_the_baselines_are_kept_for_the_page(halves, tmp_path, capsys):
     asked = ["folders", str(halves / "one"), "--rows", "majority", "functionals", "--outputs-dir", str(tmp_path)]
     asked += ["--folds", "1", "2", "3", "4"]
@@ -187,6 +220,24 @@ def test_who_is_taught_waits_for_the_teacher_of_the_same_speakers():
     teachers = accuracy.jobs_of("encoder", design, [0, 1])
     assert {job.teacher for job in jobs.values()} == {job.name for job in teachers.values()}
     assert jobs[1, "fold2"].parameters["teacher"] == "x-encoder-fold2-seed0" and len(jobs) == 4 and len(teachers) == 2
+
+
+def test_an_encoder_is_named_to_the_rows_that_read_one():
+    design = designs.Design("x", {"corpus": ["demo"], "encoder": "wavlm"}, {"fold1": {"fold": 1}})
+    given = {name: [job.parameters.get("encoder") for job in accuracy.jobs_of(name, design, [0]).values()]
+             for name in accuracy.ROWS}  # fmt: skip
+    assert given["encoder"] == given["encoder-bilstm"] == given["encoder-speaker"] == ["wavlm"]
+    assert given["default"] == given["stable"] == given["distilled"] == [None]
+
+
+def test_a_run_whose_dev_speakers_02_counted_is_taken(monkeypatch):
+    kept = {name: row.default for name, row in papermill_runs.TABLE.items()} | {"n_dev_speakers": 1}
+    run = SimpleNamespace(complete=True, path="runs/one", parameters=kept, data_dir=["data"])
+    monkeypatch.setattr(papermill_runs.Run, "open", lambda folder: run)
+    asked = {"corpus": "demo", "data_dir": ["data"]}
+    assert papermill_runs.is_there(papermill_runs.Job("one", asked), Path("runs"))
+    with pytest.raises(RunError, match="was trained with n_dev_speakers '1', asked for is '2'"):
+        papermill_runs.is_there(papermill_runs.Job("one", asked | {"n_dev_speakers": 2}), Path("runs"))
 
 
 @pytest.mark.slow

@@ -268,6 +268,21 @@ def test_a_run_goes_on_where_its_weights_have_moved(model, home):
         record.require_same(common | {"features": then}, common | {"features": other}, versions=False)
 
 
+def test_a_folder_laid_where_encoders_are_is_found_by_its_name(model, home, noise):
+    expected = EncoderSettings(model).placed(noise)[0]
+    home.mkdir()
+    model.rename(home / "mine")
+    settings = EncoderSettings("mine")
+    assert settings.model == "mine" and EncoderSettings(**asdict(settings)) == settings
+    np.testing.assert_array_equal(settings.placed(noise)[0], expected)
+    (home / "pickled").mkdir()
+    (home / "pickled" / "pytorch_model.bin").touch()
+    with pytest.raises(EncoderError, match="pickled/pytorch_model.bin is a pickle"):
+        EncoderSettings("pickled")
+    with pytest.raises(EncoderError, match=f"'nowhere' is no encoder .*no file or folder with .*, here or in {home}"):
+        EncoderSettings("nowhere")
+
+
 def test_a_place_in_the_project_is_kept_relative_to_it(tmp_path, monkeypatch):
     (tmp_path / "pyproject.toml").touch()
     (tmp_path / "notebooks").mkdir()

@@ -136,6 +136,7 @@ def test_runs_with_test_clips_in_common_are_refused(run, few):
 
 
 def test_the_benchmark_takes_the_mean_of_seeds_and_refuses_folds_that_some_lack(run, few, monkeypatch):
+    monkeypatch.syspath_prepend(PROJECT / "benchmarks")
     benchmark = runpy.run_path(str(PROJECT / "benchmarks" / "stress.py"))
     once, twice = (benchmark["answers"]([run] * n, 1) for n in (1, 2))
     assert len(twice) == 2 * len(once) and set(twice["run"]) == {0}

@@ -35,7 +35,7 @@ def parts_as_given(clips: pd.DataFrame) -> Iterator[Finding]:
         remedy = (
             "nothing: the split `table` draws dev from the speakers of train, or from its clips if they are unknown"
         )
-        yield Finding("info", "column part", "no clip is dev, which chooses the epoch", remedy)
+        yield Finding("info", "column part", "no clip is dev, which is watched in training", remedy)
 
 
 def imbalance(clips: pd.DataFrame) -> Iterator[Finding]:

@@ -67,7 +67,7 @@ def find(model: str, sha256: str = "") -> Path:
     """The file of an encoder's weights: in the folder that is named if it is theirs, else in `home()`.
 
     Args:
-        model: a name of `ENCODERS`, or a folder or file, relative to the current folder or the project.
+        model: a name of `ENCODERS`, or a folder or file, relative to the current folder, the project or `home()`.
         sha256: hex, of the weights that are wanted; any, or those of the name, if "".
 
     Raises:
@@ -76,6 +76,7 @@ def find(model: str, sha256: str = "") -> Path:
     sha256 = sha256 or getattr(ENCODERS.get(model), "sha256", "")
     named = [file for place in _places(model) for file in _files(place)]
     if not sha256:
+        named = named or _files(home() / model)
         if named and named[0].name != PICKLE:
             return named[0].absolute()
         raise EncoderError(_nowhere(model))
@@ -89,7 +90,7 @@ def find(model: str, sha256: str = "") -> Path:
 
 def as_kept(model: str, path: Path) -> str:
     """How run.json keeps a model: by its name, or by its place, relative to the project where it lies in it."""
-    if model in ENCODERS:
+    if model in ENCODERS or (path.parent == home() / model and not any(map(_files, _places(model)))):
         return model
     place = path if any(place.is_file() for place in _places(model)) else path.parent
     return relative(str(place), project_root()) or str(place)
@@ -150,12 +151,14 @@ def _files(place: Path) -> list[Path]:
 
 
 def _nowhere(model: str) -> str:
-    pickle = next((file for place in _places(model) for file in (place, place / PICKLE) if file.is_file()), None)
+    places = (*_places(model), home() / model)
+    pickle = next((file for place in places for file in (place, place / PICKLE) if file.is_file()), None)
     if pickle:
         return f"{pickle} is a pickle, which may run code and is not read; save it as safetensors (docs/encoders.md)."
     near = get_close_matches(model, ENCODERS, n=1)
     hint = f" (did you mean {near[0]}?)" if near else ""
-    return f"{model!r} is no encoder of {', '.join(ENCODERS)}{hint}, and no file or folder with {' or '.join(FILES)}."
+    place = f"no file or folder with {' or '.join(FILES)}, here or in {home()}"
+    return f"{model!r} is no encoder of {', '.join(ENCODERS)}{hint}, and {place}."
 
 
 def _missing(model: str, sha256: str) -> str:

@@ -60,7 +60,7 @@ def _who_is_where(clips: pd.DataFrame) -> str:
     if unknown:
         whose = "The speakers" if unknown == len(clips) else f"The speakers of {unknown} of {len(clips)} clips"
         return f"{whose} are not known: nothing shows that no voice is in two parts"
-    who = f"{n['train']} speakers teach, {n['dev']} choose the epoch, {n['test']} others are the test"
+    who = f"{n['train']} speakers teach, dev has {n['dev']}, the test {n['test']} others"
     return f"{who}; none is in two parts"
 
 
