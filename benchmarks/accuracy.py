@@ -3,6 +3,7 @@
     python benchmarks/accuracy.py ravdess DATA_DIR                       # every row, seeds 0 1 2
     python benchmarks/accuracy.py demo data/demo --rows majority functionals default --seeds 0
     python benchmarks/accuracy.py table clips.csv -p columns file=path,emotion=label,speaker=who --rows encoder
+    python benchmarks/accuracy.py emodb DATA_DIR --rows default encoder --encoder FOLDER
     python benchmarks/accuracy.py emodb DATA_DIR --cross ravdess OTHER_DIR --rows functionals encoder
 
 Networks are trained by papermill and notebook 02, two side by side on one TensorFlow thread each. It may be stopped at

@@ -204,7 +204,8 @@ def enrolled_table(clips, pooled: Pooled, asked: list[Asked], folds: list[Asked]
         nested_figures = [uar(by_prior[prior][n]) for prior in PRIORS]
         rows.append([n, *nested_figures, with_interval(found), difference(found, test["none"])])
     columns = ["enrolled clips", *(f"nested, prior {prior:g}" for prior in PRIORS), "test", "to none"]
-    notes = [f"Prior: frames like those of the training part that count beside a speaker's own; test with {PRIOR:g}.",
+    notes = [NESTED,
+             f"Prior: frames like those of the training part that count beside a speaker's own; test with {PRIOR:g}.",
              f"Clips of any emotion, {draws} draws (nested 2); the same clips are asked about in each row.",
              "all: the clips that are asked about too (transductive); training speakers by all of theirs."]  # fmt: skip
     return {"title": "Enrolled clips", "columns": columns, "rows": rows, "notes": notes}, test

@@ -140,6 +140,8 @@ def test_the_benchmark_takes_the_mean_of_seeds_and_refuses_folds_that_some_lack(
     benchmark = runpy.run_path(str(PROJECT / "benchmarks" / "stress.py"))
     once, twice = (benchmark["answers"]([run] * n, 1) for n in (1, 2))
     assert len(twice) == 2 * len(once) and set(twice["run"]) == {0}
+    table = stress.table(once)
+    assert [row["UAR"] for row in benchmark["rows_of"](table)] == [f"{100 * uar:.1f}" for uar in table["uar"]]
     half = SimpleNamespace(path="half")
     monkeypatch.setattr(stress, "answers", lambda asked, n_jobs: once.head(9) if asked is half else once)
     with pytest.raises(SystemExit, match="is tested by 2 runs, .* by 1; give each fold as often"):
