@@ -43,7 +43,7 @@ def test_no_sequences_and_no_room_are_refused():
 @pytest.mark.parametrize("front_end", FRONT_ENDS)
 def test_max_seq_length_counts_16_frames_whatever_is_a_step_of_the_front_end(front_end):
     assert build_model(8, 3, 2, front_end=front_end).input["frames"].shape[1] == 2 * padding.FRAMES_PER_STEP == 32
-    assert "in 16 frames each (160 ms)" in TABLE["max_seq_length"].help and "step" not in TABLE["max_seq_length"].help
+    assert "in 16 frames each: 160 ms" in TABLE["max_seq_length"].help and "step" not in TABLE["max_seq_length"].help
 
 
 def test_how_many_frames_max_seq_length_counts_in_is_said_once():
