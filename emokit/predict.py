@@ -31,7 +31,7 @@ def predict(
         file_or_samples: a recording, or float32 (samples,) in [-1, 1].
         rate: of samples, in Hz; must be the run's. A file is resampled.
         enrolled: recordings of the same speaker, as files or samples, where the run is normalised by speaker: one does,
-            a few are better, of any emotion.
+            a few are better; of the run's `enrolled_emotion` where it has one, else of any emotion.
 
     Returns:
         One row a window: `start`, `end` (s), `p_<emotion>` …, and `doubt`: "" or, in words, that it is clipped, or far

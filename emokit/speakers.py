@@ -12,11 +12,10 @@ import numpy as np
 import pandas as pd
 
 from emokit import atomic_files
+from emokit.certificate.inputs import FIELDS, OF_PRIOR
 from emokit.normalizer import FeatureNormalizer
 
 PRIOR = 300.0  # frames of the training part that count beside a speaker's own; chosen by benchmarks/encoder.py
-FIELDS = ("n_frames", "mean", "squares")
-OF_PRIOR = "prior"  # in the place of a part, in the file
 SEED = 0  # of which clips are enrolled: the same for any training
 
 

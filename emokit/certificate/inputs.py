@@ -10,7 +10,8 @@ from emokit import atomic_files
 from emokit.certificate.leak import LeakError, read_table
 
 VOICES, ENROLLED = "voices.npz", "enrolled.csv"  # in the run folder, where frames are normalised by speaker
-FIELDS = ("n_frames", "mean", "squares")
+FIELDS = ("n_frames", "mean", "squares")  # of each voice in it, as `FeatureNormalizer.statistics` names them
+OF_PRIOR = "prior"  # in it in the place of a part: what stands beside the frames of every voice
 
 
 def statement(normalizer, settings, enrolled: pd.DataFrame | None, teacher=None) -> dict:
@@ -61,7 +62,7 @@ def check(folder: Path, stored: Mapping, clips: pd.DataFrame) -> None:
             raise LeakError(f"{folder.name}: {both[0]} was enrolled and is asked about; leave it out of clips.csv.")
         read = pd.concat([told, enrolled])
     own = read["n_frames"].astype(int).groupby([read["part"], read["speaker"]]).sum()
-    own["prior", known["emotion"]] = told["n_frames"].astype(int).sum()
+    own[OF_PRIOR, known["emotion"]] = told["n_frames"].astype(int).sum()
     wrong = own.reindex(seen.index.union(own.index), fill_value=0) != seen.reindex(seen.index.union(own.index))
     if wrong.any():
         part, speaker = wrong.index[wrong.argmax()]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from emokit import atomic_files, audio, certificate, corpora, lock
 from emokit.certificate import LeakError
+from emokit.certificate.inputs import VOICES
 from emokit.corpora.folder import as_list
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook import project_root
@@ -175,10 +176,10 @@ class Contents:
 
     def normalizer(self) -> FeatureNormalizer:
         """The normalizer, as fitted on the training part; it knows voices where frames are normalised by speaker."""
-        by_speaker = "voices.npz" in self.record["files"]
+        by_speaker = VOICES in self.record["files"]
         normalizer = self._read("normalizer.npz", (SpeakerNormalizer if by_speaker else FeatureNormalizer).load)
         if by_speaker:
-            self._read("voices.npz", normalizer.load_voices)
+            self._read(VOICES, normalizer.load_voices)
         if self.old:
             normalizer.least_spread = 0.0
         if normalizer.mean_.shape != (self.settings.n_bands,):

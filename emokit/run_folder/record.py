@@ -16,6 +16,7 @@ import pandas as pd
 
 from emokit import corpora, votes
 from emokit import emotions as vocabulary
+from emokit.certificate.inputs import ENROLLED, VOICES
 from emokit.corpora.folder import as_list, relative
 from emokit.features import KINDS
 from emokit.notebook import project_root
@@ -29,7 +30,7 @@ FILES = (  # those that run.json lists, all of them once the run is complete
     *("clips.csv", "findings.csv", "split.json", "normalizer.npz", "model.json", "model.weights.h5", "history.csv"),
     *("predictions.csv", "metrics.json", "embeddings.npz", "train.log"),
 )
-MAY_BE = ("voices.npz", "enrolled.csv")  # listed where frames are normalised by speaker
+MAY_BE = (VOICES, ENROLLED)  # listed where frames are normalised by speaker
 FREE = {  # may differ
     *("data_dir", "audio_dir", "outputs_dir", "encoder", "layer"),  # the features tell checksum and layer
     *("run", "preset", "n_jobs", "tensorboard", "save_minutes", "epochs"),

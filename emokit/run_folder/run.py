@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from emokit import atomic_files, certificate, corpora, lock
+from emokit.certificate.inputs import ENROLLED, VOICES
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook_parameters import RUN_NAME, RUN_NAME_IN_WORDS
 from emokit.run_folder import record, states
@@ -169,10 +170,10 @@ class Run(Contents):
         """The files that tell of voices, as many as there are."""
         if not isinstance(normalizer, SpeakerNormalizer):
             return []
-        normalizer.save_voices(self.path / "voices.npz")
+        normalizer.save_voices(self.path / VOICES)
         if enrolled is None:
-            return ["voices.npz"]
-        corpora.write_clips(self.path / "enrolled.csv", enrolled, self.data_dir)
+            return [VOICES]
+        corpora.write_clips(self.path / ENROLLED, enrolled, self.data_dir)
         return [*record.MAY_BE]
 
     def save_reading(self, train: pd.DataFrame, dev: pd.DataFrame, model=None) -> None:
