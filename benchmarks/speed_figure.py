@@ -14,7 +14,8 @@ KINDS = {"log_mel": 64 * 100 * 4, "whisper-base": 512 * 50 * 2}  # bytes of the 
 
 def arithmetic(table: dict[str, list[dict]]) -> pd.DataFrame:
     """What many clips of 3 s take, a column a size, by the largest corpus that was measured."""
-    start, step = table["start"][-1], [row for row in table["steps"] if row.get("milliseconds")][-1]
+    start, split = ([row for row in table["start"] if name in row][-1] for name in ("first", "split"))
+    step = [row for row in table["steps"] if row.get("milliseconds")][-1]
     rows = {}
     for kind, size in KINDS.items():
         rows[f"frames of {kind} on disk, GB"] = [n * SECONDS * size / 1e9 for n in SIZES]
@@ -23,7 +24,8 @@ def arithmetic(table: dict[str, list[dict]]) -> pd.DataFrame:
         if found["goal"]:
             rows[f"to compute frames of {kind}, core hours"] = [n * SECONDS / found["figure"] / 3600 for n in SIZES]
     rows["what a process knows of the cache, GB"] = [n / start["clips"] * start["megabytes"] / 1000 for n in SIZES]
-    rows["start from the cache, CPU s"] = [n / start["clips"] * start["figure"] for n in SIZES]
+    rows["until frames can be read from the cache, CPU s"] = [n / start["clips"] * start["figure"] for n in SIZES]
+    rows["until the split is proven, CPU s"] = [n / split["clips"] * split["split"] for n in SIZES]
     rows["an epoch of the default network, core hours"] = [n / 32 * step["milliseconds"] / 3.6e6 for n in SIZES]
     return pd.DataFrame.from_dict(rows, orient="index", columns=[f"{n:,} clips" for n in SIZES])
 
@@ -31,12 +33,14 @@ def arithmetic(table: dict[str, list[dict]]) -> pd.DataFrame:
 @style.styled
 def draw(table: dict[str, list[dict]]) -> None:
     """Seconds until a run begins, milliseconds of a step, and megabytes, against the number of clips."""
-    start, steps = (pd.DataFrame(table[name]) for name in ("start", "steps"))
+    starts, steps = (pd.DataFrame(table[name]) for name in ("start", "steps"))
+    start, split = (starts.dropna(subset=name) for name in ("first", "split"))
     times, memory = steps.dropna(subset="milliseconds"), steps.dropna(subset="megabytes")
     figure, (one, two, three) = style.new("cost of a corpus by its size", (9.5, 2.9), 3)
-    one.plot(start["clips"], start["first"], "o-", color=style.tint(style.QUIET, 0.7), label="the first time")
-    one.plot(start["clips"], start["figure"], "o-", color=style.LINE, label="afterwards")
-    one.set_title("start from the cache (CPU s)")
+    one.plot(start["clips"], start["first"], "o-", color=style.tint(style.QUIET, 0.7), label="cache, first time")
+    one.plot(start["clips"], start["figure"], "o-", color=style.LINE, label="cache, afterwards")
+    one.plot(split["clips"], split["split"], "s--", color=style.LINE, label="audit, split, proof")
+    one.set_title("start of a run (CPU s)")
     one.legend()
     two.plot(times["clips"], times["milliseconds"], "o-", color=style.LINE)
     two.set_title("training step of 32 clips (CPU ms)")
@@ -49,7 +53,7 @@ def draw(table: dict[str, list[dict]]) -> None:
         axes.grid(axis="y")
     last, most = start.iloc[-1], memory.iloc[-1]
     more = most["megabytes"] - memory["megabytes"].iloc[0]
-    finding = f"A cache of {last['clips']:,.0f} clips is ready in {last['figure']:.0f} s, "
+    finding = f"A cache of {last['clips']:,.0f} clips is ready in {last['figure']:.0f} s, its split in {split['split'].iloc[-1]:.0f}, "
     finding += f"and {most['clips']:,.0f} clips take {more:.0f} MB more than {memory['clips'].iloc[0]:,.0f}"
     style.state(figure, finding, "generated corpora of up to 3.2 s a clip; each point a process of its own")
     style.save(figure, PICTURE)

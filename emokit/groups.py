@@ -1,7 +1,7 @@
 """What belongs together and stays in one part of a split: copies of a sound, clips of a recording or a dialogue."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,8 @@ LIKELY_WORD = re.compile(ALTERED + r"|(?:high|low|up|down)[+-]?\d*")
 FOLDER_WORD = re.compile(ALTERED + r"|(?:phone|telephone|mic|microphone|studio)\d*|\d+db")
 MORE_OF_IT = re.compile(r"(?:up|down|high|low|fast|slow|n)?[+-]?\d*(?:db|st|x)?|\(\d+\)")
 FILE = re.compile(r"(?s)^(?P<folder>.*/)?(?P<stem>[^/]+?)(?:\.\w{1,5})?$")
+# Somewhere in every name that one of the above, or a word of capitals, or a number in brackets, makes a copy's.
+WORDED = re.compile(rf"(?i){FOLDER_WORD.pattern}|high|low|up|down|\(\d+\)")
 WORDS = re.compile(r"([ ._-]+)")
 CAPITALS = re.compile(rf"(.+?)(?<=[a-z\d])(?:(?=[A-Z])(?i:{LIKELY_WORD.pattern}))+")  # xPitchUp
 NUMBERED = re.compile(r"(?s)^(.+?)[ _]?\(\d+\)$")  # x (1), as a browser calls a second download of x
@@ -84,12 +86,12 @@ def by_name(clips: pd.DataFrame) -> pd.Series:
         path = table["recording"].astype("str").where(table["start"].notna(), path)  # of a stretch
     parts = path.str.extract(FILE).fillna("")
     folder, stem = parts["folder"], parts["stem"]
-    source = stem.map({name: source_of(name) for name in stem.unique()}).astype("str")
+    source = _renamed(stem, source_of)
     here, there = folder + source, _joined_texts(table, ("corpus", "speaker", "emotion")) + "/" + source
     bare = set((folder + stem)[source == stem])
     likely = _likely_source(folder, stem, bare).where(source == stem)
     here, copied = likely.fillna(here), (source != stem) | likely.notna()
-    lonely = copied & ~here.isin(bare)
+    lonely = copied & np.array([one not in bare for one in here], bool)
     ties = [here[here.isin(here[copied])], there[there.isin(there[lonely]) & (lonely | ~copied)]]
     ties.append(_in_versions(folder, stem, table))
     number = _joined(ties, len(table))
@@ -133,9 +135,17 @@ def _likely_source(folder: pd.Series, stem: pd.Series, bare: set[str]) -> pd.Ser
     """Folder and name of the `bare` file that a clip may be a copy of, by words that alone do not say so; else NA."""
     source = pd.Series(pd.NA, stem.index, dtype="string")
     for way in (_unnumbered, _without_ending, _without_beginning, _without_capitals):
-        path = folder + stem.map({name: way(name) for name in stem.unique()}).astype("str")
-        source = source.fillna(path.where(path.isin(bare) & (path != folder + stem)))
+        renamed = _renamed(stem, way)
+        path = (folder + renamed)[renamed != stem]
+        source = source.fillna(path[[one in bare for one in path]])  # `isin` makes Arrow text of every bare name
     return source
+
+
+def _renamed(names: pd.Series, way: Callable[[str], str]) -> pd.Series:
+    """What `way` makes of each name; it leaves those as they are in which no word of a copy stands, as most of them."""
+    worded = names[names.str.contains(WORDED)]
+    renamed = worded.map({name: way(name) for name in worded.unique()})
+    return names.where(~names.index.isin(worded.index), renamed.reindex(names.index)).astype("str")
 
 
 def _unnumbered(stem: str) -> str:
@@ -157,9 +167,9 @@ def _without_capitals(stem: str) -> str:
 
 def _in_versions(folder: pd.Series, stem: pd.Series, table: pd.DataFrame) -> pd.Series:
     """Which files have one path but for words for a version in the names of their folders."""
-    names = {name: _without_beginning(_without_ending(name)) for name in stem.unique()}
     plain = {path: "/".join(filter(None, map(without_version, path.split("/")))) for path in folder.unique()}
-    path = folder.map(plain).astype("str") + "/" + stem.map(names).astype("str")
+    name = _renamed(_renamed(stem, _without_ending), _without_beginning)
+    path = folder.map(plain).astype("str") + "/" + name
     path = _joined_texts(table, ("corpus",)) + "/" + path
     return path[folder.groupby(path).transform("nunique") > 1]
 

@@ -64,8 +64,10 @@ def _candidates(clips: Sequence[np.ndarray]) -> np.ndarray:
         return np.empty((0, 3), np.int64)
     place = np.concatenate(loud)
     word = np.concatenate([content["bits"][places] for content, places in zip(clips, loud, strict=True)])
-    order = np.lexsort((place, clip, word))
-    clip, place, word = clip[order], place[order], word[order]
+    # By word, and those of one word in their order: both in one number, which is sorted several times as fast.
+    keys = np.sort(word.astype(np.uint64) << 32 | np.arange(len(word), dtype=np.uint64))
+    word, order = keys >> 32, keys & 0xFFFFFFFF
+    clip, place = clip[order], place[order]
     hits = []
     for step in range(1, FEW + 1):  # a number a hit: rows of three would take ten times the memory and time
         same = np.flatnonzero((word[step:] == word[:-step]) & (clip[step:] != clip[:-step]))
