@@ -53,7 +53,8 @@ def draw(table: dict[str, list[dict]]) -> None:
         axes.grid(axis="y")
     last, most = start.iloc[-1], memory.iloc[-1]
     more = most["megabytes"] - memory["megabytes"].iloc[0]
-    finding = f"A cache of {last['clips']:,.0f} clips is ready in {last['figure']:.0f} s, its split in {split['split'].iloc[-1]:.0f}, "
+    finding = f"A cache of {last['clips']:,.0f} clips is ready in {last['figure']:.0f} s, "
+    finding += f"its split in {split['split'].iloc[-1]:.0f}, "
     finding += f"and {most['clips']:,.0f} clips take {more:.0f} MB more than {memory['clips'].iloc[0]:,.0f}"
     style.state(figure, finding, "generated corpora of up to 3.2 s a clip; each point a process of its own")
     style.save(figure, PICTURE)
