@@ -178,10 +178,10 @@ def hour(given) -> list[dict]:
     *long, peak_long = _run("speed_sound.py", "predict", "log_mel", 3_600)
     ratio, more = 3_600 / long[0][0], peak_long[0] - peak_short[0]
     told = f"read once; a minute, median of {len(short)}: {60 / statistics.median(cpu for cpu, _ in short):.0f} ×"
-    how = f"{peak_short[0]:.0f} and {peak_long[0]:.0f} MB above the start; the hour's samples are 230 MB"
+    how = f"{peak_short[0]:.0f} and {peak_long[0]:.0f} MB above the start; the hour's samples would be 230 MB"
     return [
         row("predict of an hour, log_mel: seconds of sound in a CPU second", ratio, "≥ 100", ratio >= 100, told),
-        row("predict of an hour: MB above a minute", more, "", None, how),
+        row("predict of an hour: MB above a minute", more, "≤ 50", more <= 50, how),
     ]
 
 

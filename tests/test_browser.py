@@ -26,8 +26,7 @@ from in_jupyterlab import (
 from test_confusion_explorer import four_voices, give_model, make_run
 from test_run_report import HOSTILE, finished
 
-from emokit import colours, metrics, report, run_folder
-from emokit.predict import predict
+from emokit import audio, colours, metrics, report, run_folder
 
 pytest.importorskip("playwright.sync_api")
 pytestmark = [needs_chromium, pytest.mark.slow]
@@ -166,7 +165,7 @@ def check_evidence(clip, file: str, run) -> None:
     table.wait_for(timeout=90_000)  # the kernel loads TensorFlow
     of_file = run.clips[run.clips["file"].str.endswith(f"/{file}")]
     expected = run.evidence(of_file)[0]
-    start = predict(run, of_file["file"].item())["start"][0]
+    start = run.settings.placed(audio.read(of_file["file"].item()))[1] * run.settings.hop
     n_steps = int((~pd.isna(expected[:, 0])).sum())
     assert 1 < n_steps <= 20
     for row, name in enumerate(run.emotions):

@@ -112,16 +112,14 @@ def test_a_kind_of_features_is_one_class_and_one_line(settings, tmp_path, demo_d
     run = trained(settings, tmp_path, demo_dir)
     assert run.complete and len(run.history) == 2 and run.settings == settings
     clip = run.clips.iloc[-1]
-    frames, first = settings.placed(audio.read(clip["file"]))
     said, stored = predict(run, clip["file"]), run.predictions.iloc[-1]
-    assert said["start"][0] == pytest.approx(first * settings.hop, abs=1e-3)
-    n_frames = min(len(frames), 16 * STEPS)
-    assert said["end"][0] - said["start"][0] == pytest.approx(n_frames * settings.hop, abs=2e-3)
     columns = [f"p_{name}" for name in run.emotions]
     np.testing.assert_allclose(said[columns].iloc[0].astype(float), stored[columns].astype(float), atol=1e-6)
     heard = widgets.ConfusionExplorer(run).evidence({"key": 9})[0]  # the last test clip
-    assert heard["seconds"] == pytest.approx(16 * settings.hop) and heard["start"] == pytest.approx(said["start"][0])
-    assert len(heard["steps"]) == -(-n_frames // 16)
+    frames, first = settings.placed(audio.read(clip["file"]))
+    assert heard["seconds"] == pytest.approx(16 * settings.hop)
+    assert heard["start"] == pytest.approx(first * settings.hop, abs=1e-3)
+    assert len(heard["steps"]) == -(-min(len(frames), 16 * STEPS) // 16)
     again = run_folder.start(run.path, run.parameters, run.clips, settings=settings, emotions=run.emotions)
     assert again.complete
 

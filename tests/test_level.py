@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from test_predict import folder, run  # noqa: F401
 
-from emokit import audio, doubt
+from emokit import audio, flags
 from emokit.features import LogMelSettings
 from emokit.run_folder import record
 
@@ -49,5 +49,5 @@ def test_a_run_of_one_level_doubts_only_what_is_very_soft(run):  # noqa: F811
     class Levelled:
         usual, window, settings = run.usual, run.window, LogMelSettings(n_bands=8, level=True)
 
-    heard = [doubt.unlike(any_run, x[:, None], x, 40) for any_run in (run, Levelled) for x in (soft, soft / 4)]
+    heard = [flags.unlike(any_run, x[:, None], x, 40) for any_run in (run, Levelled) for x in (soft, soft / 4)]
     assert ["quieter" in words for words in heard] == [True, True, False, True]

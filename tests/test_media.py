@@ -69,6 +69,16 @@ def likeness(one, other, most=2_300):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_windows_of_it_are_what_lies_there(tmp_path, av, voices, kind):
+    file = encoded(av, tmp_path / kind, voices, kind)
+    whole = audio.decode(file)
+    for start, part in audio.windows(file, 3, 2):
+        np.testing.assert_array_equal(part.samples, whole.samples[start * whole.rate :][: len(part.samples)])
+    assert start + len(part.samples) / whole.rate == pytest.approx(len(whole.samples) / whole.rate)
+    assert part[1:4] == whole[1:4]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_telephones_and_browsers_record_is_read(tmp_path, av, voices, kind):
     file = encoded(av, tmp_path / kind, voices, kind)
     samples = audio.read(file)

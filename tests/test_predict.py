@@ -1,6 +1,8 @@
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,12 +10,13 @@ import pytest
 import soundfile as sf
 from laid_out import lay
 
-from emokit import FeatureNormalizer, atomic_files, audio, audit, build_model, metrics, run_folder
+from emokit import FeatureNormalizer, atomic_files, audio, audit, build_model, calibration, metrics, run_folder
 from emokit.audio import BadClip
 from emokit.batches import Batches
 from emokit.features import LogMelSettings
 from emokit.model import embeddings
 from emokit.predict import predict
+from emokit.predict.__main__ import main
 from emokit.run_folder import Run, RunError
 from emokit.targets import Emotions
 
@@ -26,6 +29,11 @@ def tone(seconds, pitch, rate=16_000):
     """A tone that swells and fades, so that trimming has something to cut."""
     t = np.arange(int(seconds * rate)) / rate
     return (0.4 * np.sin(np.pi * t / t[-1]) ** 3 * np.sin(2 * np.pi * pitch * t)).astype(np.float32)
+
+
+def noise(seconds, seed=0):
+    """Something to hear all along, so that nothing is trimmed."""
+    return np.random.default_rng(seed).normal(0, 0.1, int(16_000 * seconds)).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +49,7 @@ def folder(tmp_path_factory):
         rows.append({"file": str(file), "emotion": EMOTIONS[i % 2], "speaker": f"demo/{part}", "part": part})
     frames = [SETTINGS.placed(audio.read(row["file"]))[0] for row in rows]
     clips = pd.DataFrame(rows).assign(n_frames=[len(f) for f in frames])
-    clips = clips.assign(**audit.measure(clips)[["rms", "bandwidth"]])
+    clips = clips.assign(**audit.measure(clips)[["duration", "rms", "bandwidth"]])
     parameters = {"data_dir": folder / "corpus", "epochs": 1, "split": "speaker"}
     run = run_folder.start(folder / "tones", parameters, clips, settings=SETTINGS, emotions=EMOTIONS)
     normalizer = FeatureNormalizer().fit(frames[:2])
@@ -57,7 +65,7 @@ def folder(tmp_path_factory):
     vectors = embeddings(model).predict(reader, verbose=0)
     run.save_model(ARGUMENTS, model)
     lay(run.path, "history.csv", "train.log")
-    run.finish(said, metrics.summary(said, EMOTIONS), vectors)
+    run.finish(said, metrics.summary(said, EMOTIONS) | {"calibration": calibration.summary(said)}, vectors)
     return run.path
 
 
@@ -96,8 +104,7 @@ def test_a_fresh_process_says_the_same_of_a_clip_as_the_run(run):
         "from emokit.predict import predict\n"
         "from emokit.run_folder import Run\n"
         "run = Run.open(sys.argv[1])\n"
-        "rows = [predict(run, file).head(1).assign(file=file) for file in run.clips['file']]\n"
-        "pd.concat(rows).to_csv(sys.argv[2], index=False)\n"
+        "predict(run, run.clips).to_csv(sys.argv[2], index=False)\n"
     )
     out = run.path / "figures" / "out.csv"
     out.parent.mkdir()
@@ -118,35 +125,149 @@ def test_the_stored_weights_bring_no_optimizer_along(run):
     assert not any("optimizer" in name for name in names)
 
 
-def test_a_long_recording_is_read_in_windows_that_cover_it(run):
-    said = predict(run, tone(3.0, 300))
-    assert said.columns.tolist() == ["start", "end", "p_happy", "p_sad", "doubt"] and len(said) > 4
-    assert (said["end"] - said["start"]).round(6).eq(0.64).all()
-    assert (said["start"].diff()[1:] <= 0.33).all() and said["start"].is_monotonic_increasing
-    np.testing.assert_allclose(said[["p_happy", "p_sad"]].sum(axis=1), 1, atol=1e-6)
+P = ["p_happy", "p_sad"]
 
 
-@pytest.mark.parametrize("seconds", [0.65, 0.7, 0.97, 1.3, 2.0])
-def test_the_windows_reach_from_the_first_to_the_last_frame_of_a_recording(run, seconds):
-    noise = np.random.default_rng(0).normal(0, 0.1, int(16_000 * seconds)).astype(np.float32)  # nothing to trim
-    said = predict(run, noise)
-    assert said["start"].iloc[0] == 0 and seconds - 0.03 < said["end"].iloc[-1] <= seconds
-    assert (said["start"].diff().dropna() <= 0.33).all()
+def test_a_clip_is_one_row_with_its_emotion_and_how_sure_that_is(run):
+    said = predict(run, run.clips["file"][3])
+    assert said.columns.tolist() == ["file", "predicted", *P, "confidence", "flag"] and len(said) == 1
+    best = said[P].iloc[0].astype(float).idxmax()
+    assert said["predicted"].item() == best.removeprefix("p_") and said["file"].item() == run.clips["file"][3]
+    temperature = run.metrics["calibration"]["temperature"]
+    power = said[P].iloc[0].astype(float) ** (1 / temperature)
+    assert said["confidence"].item() == pytest.approx(power[best] / power.sum(), abs=1e-6)
 
 
-def test_times_count_from_the_beginning_of_the_recording_not_of_the_trimmed_sound(run):
+def test_a_long_recording_is_answered_by_the_mean_of_its_windows(run):
+    samples = np.concatenate([noise(1.3, seed) for seed in range(6)])
+    rows, one = predict(run, samples, 16_000, windows=True), predict(run, samples, 16_000)
+    assert rows.columns.tolist() == ["file", "start", "end", "predicted", *P, "confidence", "flag"]
+    assert len(rows) > 20 and len(one) == 1
+    np.testing.assert_allclose(one[P].iloc[0].astype(float), rows[P].mean(), atol=1e-6)
+
+
+def test_windows_begin_at_equal_steps_and_the_last_one_ends_with_the_recording(run):
+    said = predict(run, noise(7.77), 16_000, windows=True)
+    steps = said["start"].diff()[1:]
+    assert said["start"][0] == 0 and steps.max() - steps.min() < 2e-3 and said["end"].iloc[-1] == 7.77
+    lasts = said["end"] - said["start"]
+    assert (lasts[:-1] - lasts[0]).abs().max() < 2e-3 and lasts.iloc[-1] <= lasts[0] + 2e-3
+    assert steps.iloc[0] == pytest.approx(lasts[0] / 2, abs=0.01) and not said["end"].duplicated().any()
+
+
+def test_a_window_is_answered_as_if_it_had_been_cut_out(run, tmp_path):
+    sf.write(tmp_path / "long.wav", noise(5.0), 16_000, subtype="FLOAT")
+    said = predict(run, tmp_path / "long.wav", windows=True)
+    step = min(run.window, run.usual["n_frames"].max()) * run.settings.hop / 2
+    for row in said.itertuples():
+        start = row.Index * step
+        assert row.start == pytest.approx(start, abs=6e-4)
+        end = min(5.0, start + 2 * step + 0.015)
+        alone = predict(run, audio.with_times(tmp_path / "long.wav", start, end))
+        np.testing.assert_allclose(alone[P].to_numpy()[0], [row.p_happy, row.p_sad], atol=1e-6)
+
+
+def test_an_event_in_a_minute_of_silence_is_found_where_it_is(run):
+    samples = np.random.default_rng(0).normal(0, 5e-4, 60 * 16_000).astype(np.float32)
+    samples[30 * 16_000 :][: 16_000 // 2] += tone(0.5, 300)
+    said = predict(run, samples, 16_000, windows=True)
+    heard = said[said["predicted"].notna()]
+    step = said["start"][1]
+    assert 29.5 - step < heard["start"].min() <= 30 and 30.5 <= heard["end"].max() < 31 + step
+    pauses = said.loc[said["predicted"].isna(), "flag"]
+    assert pauses.str.match("no speech, [45][0-9] dB under the loudest window").all()
+    assert predict(run, samples, 16_000)["predicted"].item() == heard["predicted"].mode()[0]
+
+
+def test_silence_around_a_clip_changes_nothing(run):
     silence = np.zeros(16_000, np.float32)
-    early, late = predict(run, tone(0.5, 300)), predict(run, np.concatenate([silence, tone(0.5, 300)]))
-    assert late["start"][0] - early["start"][0] == pytest.approx(1.0, abs=0.02)
-    assert late["p_happy"][0] == pytest.approx(early["p_happy"][0], abs=0.02)
+    alone, around = (predict(run, x, 16_000) for x in (tone(0.5, 300), np.concatenate([silence, tone(0.5, 300)])))
+    assert around["p_happy"][0] == pytest.approx(alone["p_happy"][0], abs=0.02)
 
 
 def test_samples_and_their_file_say_the_same(run, tmp_path):
     file = run.clips["file"][5]
-    pd.testing.assert_frame_equal(predict(run, audio.read(file)), predict(run, file))
-    sf.write(tmp_path / "48.wav", tone(0.5, 300, 48_000), 48_000)  # a file is resampled
-    resampled, plain = predict(run, tmp_path / "48.wav"), predict(run, tone(0.5, 300))
-    assert resampled["p_sad"][0] == pytest.approx(plain["p_sad"][0], abs=0.02)
+    both = predict(run, audio.read(file), 16_000), predict(run, file)
+    pd.testing.assert_frame_equal(*(said.drop(columns="file") for said in both))
+
+
+@pytest.mark.parametrize("rate", [8_000, 22_050, 44_100, 48_000])
+@pytest.mark.parametrize("kind", ["float32", "float64", "int16", "int32", "uint8", "(n, 1)", "(n, 2)", "(2, n)"])
+def test_an_array_of_any_kind_is_heard_as_its_file_is(run, tmp_path, rate, kind):
+    samples = tone(0.9, 300, rate)
+    subtype, given = "FLOAT", samples
+    if kind.startswith(("int", "uint")):
+        subtype = {"int16": "PCM_16", "int32": "PCM_32", "uint8": "PCM_U8"}[kind]
+        full, middle = (128, 128) if kind == "uint8" else (-np.iinfo(kind).min, 0)
+        given = (np.round(samples.astype(float) * full) + middle).astype(kind)
+    elif kind.startswith("("):
+        given = {"(n, 1)": samples[:, None], "(n, 2)": np.stack([samples, 0 * samples], 1)}.get(kind)
+        given = np.stack([samples, 0 * samples]) if given is None else given
+    else:
+        given = samples.astype(kind)
+    channels = given.T if kind == "(2, n)" else given
+    written = (given.astype(float) - 128) / 128 if kind == "uint8" else channels
+    sf.write(tmp_path / "x.wav", written, rate, subtype=subtype)
+    from_file = predict(run, tmp_path / "x.wav")
+    for asked in ({"what": given, "rate": rate}, {"what": (given, rate)}, {"what": (rate, given)}):
+        said = predict(run, **asked)
+        np.testing.assert_allclose(said[P].to_numpy(), from_file[P].to_numpy(), atol=1e-6)
+        assert said["flag"].item() == from_file["flag"].item()
+
+
+def test_a_folder_with_bad_files_is_answered_all_the_same(run, tmp_path):
+    good = run.clips["file"].tolist()
+    for number, file in enumerate(good * 6):
+        (tmp_path / f"{number % 4}").mkdir(exist_ok=True)
+        (tmp_path / f"{number % 4}" / f"{number:02}.wav").write_bytes(Path(file).read_bytes())
+    bad_files = {"empty.wav": b"", "text.wav": b"no sound", "cut.wav": Path(good[7]).read_bytes()[:2_000]}
+    for name, content in bad_files.items():
+        (tmp_path / "1" / name).write_bytes(content)
+    said = predict(run, tmp_path)
+    bad = said["predicted"].isna()
+    assert len(said) == 51 and bad.sum() == 3 and said["flag"][bad].str.startswith("unreadable: is ").all()
+    expected = predict(run, good)
+    for row in said[~bad].itertuples():
+        assert row.p_sad == pytest.approx(expected["p_sad"][int(Path(row.file).stem) % 8], abs=1e-6)
+    rows = predict(run, tmp_path, windows=True)
+    assert rows["file"].nunique() == 51 and rows["flag"].str.startswith("unreadable").sum() == 3
+
+
+def test_tables_and_lists_name_files_and_stretches(run, tmp_path):
+    file = run.clips["file"][7]
+    table = pd.DataFrame({"file": [file, file], "start": [0.1, 0.2], "end": [0.9, 1.2]}, index=["a", "b"])
+    names = [audio.with_times(file, 0.1, 0.9), audio.with_times(file, 0.2, 1.2)]
+    said = predict(run, names)
+    of_table = predict(run, table)
+    assert of_table.index.tolist() == ["a", "b"] and said["file"].tolist() == names
+    pd.testing.assert_frame_equal(said, of_table.reset_index(drop=True))
+    shutil.copy(file, tmp_path / "x.wav")
+    table.assign(file="x.wav").to_csv(tmp_path / "table.csv", index=False)
+    beside = predict(run, tmp_path / "table.csv")
+    pd.testing.assert_frame_equal(beside.drop(columns="file"), said.drop(columns="file"))
+    mixed = predict(run, [names[0], (audio.read(file), 16_000)])
+    assert mixed["file"].tolist() == [names[0], "samples"]
+
+
+def test_several_runs_answer_by_the_mean_of_their_probabilities(run, changed):
+    other = changed()
+    model = run.model()
+    twin = build_model(**ARGUMENTS | {"seed": 5})
+    rng = np.random.default_rng(9)
+    twin.set_weights([value * rng.uniform(0.5, 1.5, value.shape) for value in model.get_weights()])
+    other = Run.open(other)
+    other._model = twin
+    clips = run.clips["file"].tolist()[:3]
+    one, two, both = (predict(runs, clips)[P].to_numpy() for runs in (run, other, [run, other]))
+    assert np.abs(one - two).max() > 0.01
+    np.testing.assert_allclose(both, (one + two) / 2, atol=1e-6)
+
+
+def test_runs_that_know_other_emotions_do_not_answer_together(run):
+    other = Run.open(run.path)
+    other.record["emotions"] = ["happy", "angry"]
+    with pytest.raises(RunError, match="tell happy, sad and happy, angry apart; ask each alone"):
+        predict([run, other], run.clips["file"][0])
 
 
 def test_evidence_says_what_each_step_heard(run):
@@ -161,19 +282,26 @@ def test_evidence_says_what_each_step_heard(run):
 
 
 @pytest.mark.parametrize(
-    "samples, rate, message",
+    "what, rate, message",
     [
-        (tone(1, 300), 44_100, "rate is 44100 Hz, run tones was trained at 16000 Hz"),
-        (np.zeros((100, 2), np.float32), 16_000, "reads floats \\(samples,\\), one channel"),
-        (np.zeros(100, np.int16), 16_000, "samples are int16"),
-        (np.array([], np.float32), 16_000, "empty"),
-        (np.full(1000, np.nan, np.float32), 16_000, "not finite"),
-        (np.full(1000, 30_000.0), 16_000, "far beyond full scale"),
+        (tone(1, 300), None, "An array does not say how fast it was sampled; give its rate in Hz"),
+        (tone(1, 300), 100, "rate is 100 Hz; expected 4,000 to 768,000"),
+        (np.zeros((100, 100), np.float32), 16_000, r"array of shape \(100, 100\); expected \(samples,\) or"),
+        (np.zeros((10, 10, 10)), 16_000, r"array of shape \(10, 10, 10\)"),
+        (np.array([], np.float32), 16_000, "are 0 in number"),
+        (np.full(1000, np.nan, np.float32), 16_000, "NaN or infinite"),
+        (np.full(1000, 30_000.0), 16_000, "times full scale; divide"),
+        (np.array(["a", "b"]), 16_000, "are <U1; expected integers or floats"),
+        ([0.1, 0.2], 16_000, "A list of numbers is no recording; give samples as an array"),
+        (("a.wav", "b.wav"), None, "for several give a list"),
+        (7, None, "int is nothing that can be heard; give a file, a folder, a table, an array or a list"),
+        ("nothing.wav", None, "no such file"),
+        (pd.DataFrame({"path": ["x.wav"]}), None, "has no column file, only path"),
     ],
-)
-def test_samples_of_another_kind_are_refused(run, samples, rate, message):
-    with pytest.raises(RunError, match=message):
-        predict(run, samples, rate)
+)  # fmt: skip
+def test_what_is_no_recording_is_refused(run, what, rate, message):
+    with pytest.raises((ValueError, BadClip), match=message):
+        predict(run, what, rate)
 
 
 def test_a_file_that_cannot_be_read_is_a_bad_clip(run, tmp_path):
@@ -199,7 +327,7 @@ def test_a_file_that_cannot_be_read_is_a_bad_clip(run, tmp_path):
 )
 def test_a_run_that_does_not_fit_is_refused_with_the_field_named(changed, change, message):
     with pytest.raises(RunError, match=message):
-        predict(Run.open(changed(**change)), tone(0.5, 300))
+        predict(Run.open(changed(**change)), tone(0.5, 300), 16_000)
 
 
 def test_weights_of_another_shape_are_refused(changed):
@@ -225,4 +353,25 @@ def test_a_flipped_bit_in_the_weights_is_refused(changed):
 def test_an_array_beyond_full_scale_is_clipped_like_a_file(run, tmp_path):
     loud = 1.6 * tone(1, 300) / np.abs(tone(1, 300)).max()
     sf.write(tmp_path / "loud.wav", loud, 16_000, subtype="FLOAT")
-    pd.testing.assert_frame_equal(predict(run, loud), predict(run, tmp_path / "loud.wav"))
+    both = predict(run, loud, 16_000), predict(run, tmp_path / "loud.wav")
+    pd.testing.assert_frame_equal(*(said.drop(columns="file") for said in both))
+
+
+def test_the_terminal_says_the_same_and_names_bad_files_at_the_end(run, tmp_path, capsys):
+    (tmp_path / "bad.wav").write_text("no sound")
+    files = [*run.clips["file"][:2], str(tmp_path / "bad.wav")]
+    assert main([str(run.path), *files, "--csv", str(tmp_path / "said.csv")]) == 1
+    out, err = capsys.readouterr()
+    said, expected = pd.read_csv(tmp_path / "said.csv"), predict(run, files)
+    np.testing.assert_allclose(said[P], expected[P], atol=1e-12)
+    lines = out.splitlines()
+    assert [line.split("\t")[0] for line in lines] == files and lines[0].split("\t")[1] == expected["predicted"][0]
+    assert "bad.wav: is not sound" in err and "1 of 3 files could not be read." in err
+    assert main([str(run.path), files[0], "--json", "--windows"]) == 0
+    row = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert row["start"] == 0 and row["p_sad"] == pytest.approx(expected["p_sad"][0], abs=1e-6)
+
+
+def test_the_terminal_refuses_in_one_sentence(run, tmp_path):
+    with pytest.raises(SystemExit, match="There is no run nix"):
+        main([str(tmp_path / "nix"), "x.wav"])

@@ -76,7 +76,7 @@ def test_as_recorded_a_run_says_what_it_predicted(kind, windows, tmp_path, demo_
     run = complete(tmp_path / "run-1", demo_dir, settings, windows, **choices)
     stored = run.predictions.query("part == 'test'")
     frames = (settings.placed(audio.read(file, settings.rate))[0] for file in stored["file"])
-    monkeypatch.setattr(predict, "CLIPS_AT_ONCE", 7)
+    monkeypatch.setattr("emokit.predict.inference.CLIPS_AT_ONCE", 7)
     said = predict.answers(run, frames, run.normalizer().for_clips(stored))
     columns = [f"p_{name}" for name in run.emotions]
     assert stored[columns].to_numpy().std(axis=0).min() > 1e-4

@@ -13,13 +13,14 @@ import soxr
 
 from emokit import atomic_files, notebook
 from emokit.audio.bad_clip import BadClip, printable
-from emokit.audio.decoding import LOUDEST, Recording, decode
+from emokit.audio.decoding import Recording, decode
 from emokit.audio.fragments import fragment, with_times
-from emokit.audio.limits import RATE
+from emokit.audio.limits import LOUDEST, RATE
+from emokit.audio.windows import cut, windows
 
 __all__ = [
-    "LOUDEST", "RATE", "BadClip", "Recording", "Sound", "Stamp", "decode", "fragment", "printable", "read", "read_once",
-    "stamp", "to_mono", "with_times",
+    "LOUDEST", "RATE", "BadClip", "Recording", "Sound", "Stamp", "cut", "decode", "fragment", "printable", "read",
+    "read_once", "stamp", "to_mono", "windows", "with_times",
 ]  # fmt: skip
 
 FILES_TOGETHER = 32  # whose results are kept at once: what a kill may lose, a thread

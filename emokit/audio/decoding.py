@@ -4,6 +4,8 @@ import errno
 import os
 import stat
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -13,11 +15,11 @@ import soundfile as sf
 from emokit.audio import declared, media
 from emokit.audio.bad_clip import BadClip
 from emokit.audio.fragments import fragment
-from emokit.audio.limits import MOST_VALUES, check_length, check_rate, cut, stretch
+from emokit.audio.limits import MOST_VALUES, check_length, check_rate, check_samples, cut, stretch
 
-LOUDEST = 4.0  # full scale is 1; floats beyond 12 dB over it were stored on another scale
 HEAD = 8_192  # bytes, in which nearly every header lies: one call of the system, not five
 PCM = 1  # the format tag of plain samples in a WAV
+PIECE = 2**18  # values of all channels, of a recording that is read piece by piece: 1 MB
 KEPT = 2**20  # int16 that each thread keeps memory for: 2 MB, 22 s of mono at 48 kHz
 UNKNOWN = 2**62  # frames; a FLAC that was written into a pipe declares no length, and libsndfile says more than this
 WARM_UP = {"OPUS": 2}  # s to read before a stretch: until then a decoder that starts midway differs in the fourth digit
@@ -65,16 +67,41 @@ def decode(file: str | Path) -> Recording:
     Raises:
         BadClip: as `audio.read` does.
     """
+    with _opened(file) as (stream, head, start, end):
+        kind = media.kind(head)
+        recording = _by_ffmpeg(file, stream, kind, start, end) if kind else _read(file, stream, head, start, end)
+        return recording._replace(peak=check_samples(file, recording.samples))
+
+
+def pieces(file: str | Path) -> Iterator[Recording]:
+    """A recording, or a stretch of it, piece by piece from its beginning, whatever its length.
+
+    Raises:
+        BadClip: as `decode` does, though not for its length; of samples that are wrong when they are reached.
+    """
+    with _opened(file) as (stream, head, start, end):
+        kind = media.kind(head)
+        if kind and start is end is None:
+            each = (Recording(part, rate, codec.upper(), kind.upper(), 0.0) for part, rate, codec in
+                    media.pieces(file, stream, kind))  # fmt: skip
+        elif kind:
+            each = iter([_by_ffmpeg(file, stream, kind, start, end)])
+        else:
+            each = _pieces(file, stream, head, start, end)
+        for piece in each:
+            yield piece._replace(peak=check_samples(file, piece.samples))
+
+
+@contextmanager
+def _opened(file: str | Path) -> Iterator[tuple[BinaryIO, bytes, float | None, float | None]]:
+    """A file, how it begins, and the times of the stretch that is asked for; what goes wrong with it is a BadClip."""
     try:
         path, start, end = fragment(file)
     except ValueError as error:
         raise BadClip(file, "segment", str(error).removeprefix(f"{file}: ").removesuffix(".")) from None
     try:
         with open(path, "rb", opener=_open_without_waiting) as stream:  # noqa: PTH123 (Path.open has no opener)
-            head = _check_file(file, stream)
-            kind = media.kind(head)
-            recording = _by_ffmpeg(file, stream, kind, start, end) if kind else _read(file, stream, head, start, end)
-            return recording._replace(peak=_peak(file, recording.samples))
+            yield stream, _check_file(file, stream), start, end
     except ValueError as error:  # a name with a zero byte
         raise BadClip(file, "system", f"cannot be opened ({error})") from None
     except OSError as error:
@@ -109,6 +136,31 @@ def _by_ffmpeg(file: str | Path, stream: BinaryIO, kind: str, start: float | Non
 
 def _read(file: str | Path, stream: BinaryIO, head: bytes, start: float | None, end: float | None) -> Recording:
     """What libsndfile reads of a file, its peak left out."""
+    with _sound(file, stream, head) as (sound, missing, unread):
+        first, last = stretch(file, start, end, sound.frames, sound.samplerate)
+        check_length(file, last - first, sound.samplerate, sound.channels)
+        samples = _samples(sound, first, last - first)
+        if len(samples) < last - first:
+            raise BadClip(file, "truncated", cut(len(samples) / (last - first)))
+        return Recording(samples, sound.samplerate, sound.subtype, sound.format, 0.0, missing, unread)
+
+
+def _pieces(file: str | Path, stream: BinaryIO, head: bytes, start: float | None, end: float | None):
+    """The same, of any length, piece by piece."""
+    with _sound(file, stream, head) as (sound, missing, unread):
+        first, last = stretch(file, start, end, sound.frames, sound.samplerate)
+        sound.read(_go_to(sound, first), dtype="float32")
+        size, number = max(1, PIECE // sound.channels), 0
+        for samples in sound.blocks(size, frames=last - first, dtype="float32", always_2d=True):
+            number += len(samples)
+            yield Recording(samples, sound.samplerate, sound.subtype, sound.format, 0.0, missing, unread)
+        if number < last - first:
+            raise BadClip(file, "truncated", cut(number / (last - first)))
+
+
+@contextmanager
+def _sound(file: str | Path, stream: BinaryIO, head: bytes) -> Iterator[tuple[sf.SoundFile, float, float]]:
+    """A file as libsndfile opens it, and what its header declares too much and too little, in s."""
     descriptor = stream.fileno()
     if head[:4] in (b"RIFF", b"RIFX"):
         _check_bits(file, descriptor, head)
@@ -120,13 +172,7 @@ def _read(file: str | Path, stream: BinaryIO, head: bytes, start: float | None, 
         _check_header(file, sound)
         seconds = sound.frames / sound.samplerate
         missing = _missing(file, sizes, seconds) if sizes else 0.0
-        unread = seconds * sizes.unread / sizes.declared if sizes and sizes.unread else 0.0
-        first, last = stretch(file, start, end, sound.frames, sound.samplerate)
-        check_length(file, last - first, sound.samplerate, sound.channels)
-        samples = _samples(sound, first, last - first)
-        if len(samples) < last - first:
-            raise BadClip(file, "truncated", cut(len(samples) / (last - first)))
-        return Recording(samples, sound.samplerate, sound.subtype, sound.format, 0.0, missing, unread)
+        yield sound, missing, seconds * sizes.unread / sizes.declared if sizes and sizes.unread else 0.0
 
 
 def _check_bits(file: str | Path, descriptor: int, head: bytes) -> None:
@@ -186,16 +232,3 @@ def _workspace(n_values: int) -> np.ndarray:
     if not hasattr(_thread, "workspace"):
         _thread.workspace = np.empty(KEPT, np.int16)
     return _thread.workspace
-
-
-def _peak(file: str | Path, samples: np.ndarray) -> float:
-    """The largest absolute value, if samples can be sound at all."""
-    # The extremes tell: NaN spreads to both of them.
-    low, high = float(samples.min()), float(samples.max())
-    peak = max(-low, high)
-    if not np.isfinite([low, high]).all():
-        raise BadClip(file, "not-finite", "holds NaN or infinite samples; export it again")
-    if peak > LOUDEST:
-        reason = f"reaches {peak:.3g} times full scale; divide its floats by their peak"
-        raise BadClip(file, "range", reason)
-    return peak

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from emokit.audio.bad_clip import BadClip
 
 RATE = 16_000  # Hz, what every later module works with
 RATES = (4_000, 768_000)  # Hz; a header outside this range is wrong or not speech
 MOST_VALUES = 2**27  # samples x channels: 0.5 GB as float32, 46 minutes of mono at 48 kHz
+LOUDEST = 4.0  # full scale is 1; floats beyond 12 dB over it were stored on another scale
 BEYOND = 0.1  # s; times of a stretch are often rounded, or measured on another copy
 
 
@@ -47,3 +50,16 @@ def stretch(file: str | Path, start: float | None, end: float | None, n_samples:
 def cut(share: float) -> str:
     """What to say of a file that was cut off, and how much of it is there."""
     return f"is cut off: {max(0, int(100 * share))}% of the sound it declares is there; extract or download it again"
+
+
+def check_samples(file: str | Path, samples: np.ndarray) -> float:
+    """The largest absolute value, if samples can be sound at all."""
+    # The extremes tell: NaN spreads to both of them.
+    low, high = float(samples.min()), float(samples.max())
+    peak = max(-low, high)
+    if not np.isfinite([low, high]).all():
+        raise BadClip(file, "not-finite", "holds NaN or infinite samples; export it again")
+    if peak > LOUDEST:
+        reason = f"reaches {peak:.3g} times full scale; divide its floats by their peak"
+        raise BadClip(file, "range", reason)
+    return peak

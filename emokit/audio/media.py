@@ -6,6 +6,7 @@ Only the containers below are opened, each with its own reader: FFmpeg would fol
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
@@ -46,13 +47,11 @@ def decode(
         BadClip: as `audio.read` does; and without PyAV, naming the extra.
     """
     av = _av(file)
-    try:
+    with _named(file, av, kind):
         for seeking in (bool(start and start > WARM_UP), False):  # an index may lead behind what is wanted
             stream.seek(0)
             with av.open(stream, format=kind) as container:
-                if not container.streams.audio:
-                    raise BadClip(file, "format", "has no sound track; take it out of the corpus")
-                track = container.streams.audio[0]
+                track = _track(file, container)
                 samples, begin, rate = _heard(file, av, container, track, start if seeking else None, end)
                 first, last = stretch(file, start, end, begin + len(samples), rate)
                 if start is end is None:
@@ -60,9 +59,37 @@ def decode(
                 if begin <= first:
                     return samples[first - begin : last - begin], rate, track.codec_context.name
         raise BadClip(file, "segment", f"has no sound before {begin / rate:g} s; correct the times of the stretch")
+
+
+def pieces(file: str | Path, stream: BinaryIO, kind: str) -> Iterator[tuple[np.ndarray, int, str]]:
+    """The first sound track of a file from its beginning, piece by piece: as `decode` gives it, of any length."""
+    av, number = _av(file), 0
+    with _named(file, av, kind), av.open(stream, format=kind) as container:
+        track = _track(file, container)
+        for frame in _floats(file, av, container, track):
+            check_rate(file, frame.sample_rate)
+            samples = frame.to_ndarray().T
+            number += len(samples)
+            yield samples, frame.sample_rate, track.codec_context.name
+        if number < 2:
+            raise BadClip(file, "no-samples", f"holds {number} samples; record or extract it again")
+        _check_whole(file, stream, kind, container, track, number / frame.sample_rate)
+
+
+@contextmanager
+def _named(file: str | Path, av: ModuleType, kind: str) -> Iterator[None]:
+    """What FFmpeg says of a file becomes a BadClip."""
+    try:
+        yield
     except av.FFmpegError as error:
         reason = f"is not {kind} that FFmpeg can read ({error.strerror}); convert it to WAV"
         raise BadClip(file, "format", reason) from None
+
+
+def _track(file: str | Path, container):
+    if not container.streams.audio:
+        raise BadClip(file, "format", "has no sound track; take it out of the corpus")
+    return container.streams.audio[0]
 
 
 def _heard(file, av: ModuleType, container, track, start: float | None, end: float | None):

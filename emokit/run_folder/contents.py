@@ -110,6 +110,11 @@ class Contents:
         known = {"rms", "bandwidth", "n_frames"} <= {*facts}
         return facts[["rms", "bandwidth", "n_frames"]].quantile([0.01, 0.99]) if known else None
 
+    @cached_property
+    def longest(self) -> float:
+        """Seconds of the longest clip of any part; NaN for an older run, whose clips.csv does not say."""
+        return float(self.clips.get("duration", pd.Series(dtype=float)).max())
+
     @property
     def findings(self) -> pd.DataFrame:
         """What the audit found; `file`, where one clip is meant, is absolute under `data_dir`."""

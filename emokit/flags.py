@@ -22,8 +22,8 @@ def unsaid(spoken: np.ndarray) -> str:
     return "silent" if np.abs(spoken - spoken.mean()).max() < SILENT else ""
 
 
-def unlike(run: Run, channels: np.ndarray, spoken: np.ndarray, n_frames: int) -> str:
-    """What speaks against an answer, in words, "" if nothing does.
+def unlike(run: Run, channels: np.ndarray, spoken: np.ndarray, n_frames: int) -> dict[str, str]:
+    """What speaks against an answer, {kind: in words}; empty if nothing does.
 
     Args:
         run: whose training clips are the measure; an older one does not know theirs, and is doubted under -60 dB.
@@ -33,37 +33,33 @@ def unlike(run: Run, channels: np.ndarray, spoken: np.ndarray, n_frames: int) ->
     """
     measured = of_samples(channels, spoken)
     level = 20 * np.log10(measured["rms"])
-    doubts = {"clipped": measured["clipped"] > CLIPPED}
+    found = {"clipped": "clipped"} if measured["clipped"] > CLIPPED else {}
     if run.usual is None:
         unknown = "the training clips of this older run are unknown"
-        doubts |= {f"hardly any sound, {level:.0f} dB of full scale; {unknown}": level < FAINT}
-    else:
-        seconds = run.usual["n_frames"].clip(upper=run.window) * run.settings.hop
-        far = LEVELLED if getattr(run.settings, "level", False) else LEVEL
-        doubts |= _of_level(level, far, *20 * np.log10(run.usual["rms"].clip(lower=SILENT)))
-        doubts |= _of_band(measured["bandwidth"], *run.usual["bandwidth"])
-        doubts |= _of_length(n_frames * run.settings.hop, *seconds)
-    return "; ".join(words for words, true in doubts.items() if true)
+        faint = {"faint": f"hardly any sound, {level:.0f} dB of full scale; {unknown}"}
+        return found | (faint if level < FAINT else {})
+    seconds = run.usual["n_frames"].clip(upper=run.window) * run.settings.hop
+    far = LEVELLED if getattr(run.settings, "level", False) else LEVEL
+    found |= _of_level(level, far, *20 * np.log10(run.usual["rms"].clip(lower=SILENT)))
+    found |= _of_band(measured["bandwidth"], *run.usual["bandwidth"])
+    return found | _of_length(n_frames * run.settings.hop, *seconds)
 
 
-def _of_level(level: float, far: float, low: float, high: float) -> dict[str, bool]:
-    return {
-        f"quieter than the training clips by {low - level:.0f} dB": level < low - far,
-        f"louder than the training clips by {level - high:.0f} dB": level > high + far,
-    }
+def _of_level(level: float, far: float, low: float, high: float) -> dict[str, str]:
+    if level < low - far:
+        return {"quieter": f"quieter than the training clips by {low - level:.0f} dB"}
+    return {"louder": f"louder than the training clips by {level - high:.0f} dB"} if level > high + far else {}
 
 
-def _of_band(band: float, low: float, high: float) -> dict[str, bool]:
+def _of_band(band: float, low: float, high: float) -> dict[str, str]:
     said = f"band than the training clips, up to {band:,.0f} Hz, theirs"
-    return {
-        f"narrower {said} to {low:,.0f} Hz at least": band < low - BAND,
-        f"wider {said} to {high:,.0f} Hz at most": band > high + BAND,
-    }
+    if band < low - BAND:
+        return {"narrower": f"narrower {said} to {low:,.0f} Hz at least"}
+    return {"wider": f"wider {said} to {high:,.0f} Hz at most"} if band > high + BAND else {}
 
 
-def _of_length(seconds: float, low: float, high: float) -> dict[str, bool]:
+def _of_length(seconds: float, low: float, high: float) -> dict[str, str]:
     said = f"than the training clips, {seconds:.1f} s, theirs"
-    return {
-        f"shorter {said} {low:.1f} s at least": seconds < low / LENGTH,
-        f"longer {said} {high:.1f} s at most": seconds > high * LENGTH,
-    }
+    if seconds < low / LENGTH:
+        return {"shorter": f"shorter {said} {low:.1f} s at least"}
+    return {"longer": f"longer {said} {high:.1f} s at most"} if seconds > high * LENGTH else {}

@@ -1,0 +1,107 @@
+"""A run and any recording: which emotion is heard, how sure that is, and what speaks against believing it."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from emokit import audio
+from emokit.audio import BadClip
+from emokit.normalizer import FeatureNormalizer
+from emokit.predict.answer import answer, nothing
+from emokit.predict.inference import answers, hear
+from emokit.predict.recordings import Windows, recordings
+from emokit.run_folder import Run, RunError
+from emokit.speakers import SpeakerNormalizer
+
+__all__ = ["answers", "hear", "predict", "predict_each"]
+
+MINUTE = 60.0  # s of an enrolled recording that are in memory
+
+
+def predict(
+    run: Run | Sequence[Run], what, rate: float | None = None, *, windows: bool = False, enrolled=()
+) -> pd.DataFrame:
+    """The emotion that a run hears in recordings, one row each, or window by window.
+
+    A recording no longer than the clips of the run is answered as one of them; a longer one, of any length, by the mean
+    over its windows that hold speech, which overlap by half. Several runs answer by the mean of their probabilities.
+
+    Args:
+        run: a complete run, or several that know the same emotions, such as the folds or seeds of one recipe.
+        what: a file, a folder, a table, an array, or a list of them, as `recordings.recordings` takes them.
+        rate: of arrays, in Hz: they are mixed to one channel and resampled as a file is.
+        windows: whether rows over time are wanted. Then all runs have to read windows of one length.
+        enrolled: recordings of the same speaker, where the run is normalised by speaker: one does, a few are better; of
+            the run's `enrolled_emotion` where it has one, else of any emotion. Arrays have the same `rate`.
+
+    Returns:
+        `file` (samples for an array), with `windows` `start` and `end` (s); `predicted`, `p_<emotion>` …, `confidence`
+        (the probability of what is predicted at the temperature that dev chose, 0 … 1) and `flag`: "" or, in words,
+        that it is silent, or far from the training clips (older runs do not know theirs, and doubt what is under -60
+        dB).
+        Where nothing can be said, as of silence, `predicted` is missing and the probabilities are NaN. So they are
+        of a file that cannot be read, if several are asked about, and the flag says why. A table's index is kept for
+        recordings.
+
+    Raises:
+        BadClip: when the one recording that is asked about cannot be read.
+        RunError: when a run is not complete, runs differ in their emotions, or nobody is enrolled for one that is
+            normalised by speaker.
+        ValueError: for an array without `rate`, and for what is no recording.
+        CorpusError: for a folder without sounds, and a table that does not name files.
+        EncoderError: when the run reads frames of an encoder whose weights are not on this machine.
+    """
+    asked, alone = recordings(what, rate)
+    tables = []
+    for table in predict_each(run, asked, windows=windows, enrolled=enrolled, rate=rate):
+        if alone and isinstance(bad := table.attrs.get("unreadable"), BadClip):
+            raise bad
+        tables.append(table)
+    said = pd.concat(tables, ignore_index=True)
+    return said.set_index(what.index) if isinstance(what, pd.DataFrame) and not windows else said
+
+
+def predict_each(
+    run: Run | Sequence[Run], asked: Sequence[tuple[str, Windows]], *, windows=False, enrolled=(), rate=None
+) -> Iterator[pd.DataFrame]:
+    """What `predict` says of each recording, one after the other; `attrs["unreadable"]` is the BadClip of a bad one."""
+    runs = [run] if isinstance(run, Run) else list(run)
+    _require_alike(runs)
+    voices = [_normalizer(one, enrolled, rate) for one in runs]
+    for name, recording in asked:
+        try:
+            heard = [hear(*who, name, recording, windows=windows) for who in zip(runs, voices, strict=True)]
+            yield answer(runs, name, heard, windows=windows)
+        except BadClip as bad:
+            table = answer(runs, name, [nothing(runs[0], bad.reason)] * len(runs), windows=windows)
+            table.attrs["unreadable"] = bad
+            yield table
+
+
+def _require_alike(runs: Sequence[Run]) -> None:
+    if not runs:
+        raise RunError("No run is given; name one, or several that are to answer together.")
+    for other in runs[1:]:
+        if set(other.emotions) != set(runs[0].emotions):
+            names = f"{', '.join(runs[0].emotions)} and {', '.join(other.emotions)}"
+            raise RunError(f"Runs {runs[0].path.name} and {other.path.name} tell {names} apart; ask each alone.")
+
+
+def _normalizer(run: Run, enrolled, rate: float | None) -> FeatureNormalizer:
+    """That of the training part, or of the speaker of whom these recordings are."""
+    normalizer = run.normalizer()
+    voices = recordings(list(enrolled) if isinstance(enrolled, tuple) else enrolled, rate)[0]
+    by_speaker = isinstance(normalizer, SpeakerNormalizer)
+    if by_speaker != (len(voices) > 0):
+        name = run.path.name
+        wrong = f"Run {name} is normalised by speaker; name recordings of the one who speaks by enrolled=[…]."
+        raise RunError(wrong if by_speaker else f"Run {name} is not normalised by speaker; leave `enrolled` out.")
+    return normalizer.for_speaker(_frames(run, voices)) if by_speaker else normalizer
+
+
+def _frames(run: Run, voices: Sequence[tuple[str, Windows]]) -> Iterator[np.ndarray]:
+    """Frames of recordings, of long ones minute by minute."""
+    for name, recording in voices:
+        for _, minute in recording(MINUTE, MINUTE):
+            yield run.settings.placed(audio.to_mono(name, minute, run.settings.rate))[0]

@@ -1,0 +1,76 @@
+"""What a run hears in recordings: python -m emokit.predict RUN FILES …
+
+A line each: file, emotion, how sure, and what speaks against it. Bad files are named at the end, with exit status 1.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+from tqdm import tqdm
+
+from emokit import atomic_files
+from emokit.corpora import CorpusError
+from emokit.features.weights import EncoderError
+from emokit.predict import predict_each
+from emokit.predict.recordings import recordings
+from emokit.run_folder import Run, RunError
+
+
+def main(given: list[str] | None = None) -> int:
+    """Answer, and give the exit status: 0 if every file could be read."""
+    asked = _arguments(given)
+    try:
+        runs = [Run.open(path) for path in asked.run.split(",")]
+        files = recordings(asked.files)[0]
+        each = tqdm(
+            predict_each(runs, files, windows=asked.windows, enrolled=asked.enrolled),
+            total=len(files), unit="file", disable=not sys.stderr.isatty(), leave=False,
+        )  # fmt: skip
+        tables = list(_said(each, asked))
+    except (RunError, CorpusError, EncoderError) as error:
+        sys.exit(str(error))
+    if asked.csv:
+        with atomic_files.replacing(asked.csv) as aside:
+            pd.concat(tables).to_csv(aside, index=False)
+    bad = [table.attrs["unreadable"] for table in tables if "unreadable" in table.attrs]
+    for error in bad:
+        print(error, file=sys.stderr)
+    if bad:
+        print(f"{len(bad)} of {len(files)} files could not be read.", file=sys.stderr)
+    return int(bool(bad))
+
+
+def _said(tables: Iterator[pd.DataFrame], asked: argparse.Namespace) -> Iterator[pd.DataFrame]:
+    """The tables, each printed as it comes."""
+    for table in tables:
+        if asked.json:
+            tqdm.write(table.to_json(orient="records", lines=True, force_ascii=False).rstrip("\n"))
+        else:
+            for row in table.to_dict("records"):
+                tqdm.write(_line(row))
+        yield table
+
+
+def _line(row: dict) -> str:
+    """One answer as text."""
+    place = f"{row['file']}\t" + (f"{row['start']:.2f}-{row['end']:.2f} s\t" if "start" in row else "")
+    said = "-\t" if pd.isna(row["predicted"]) else f"{row['predicted']}\t{row['confidence']:.0%}"
+    return f"{place}{said}" + (f"\t{row['flag']}" if row["flag"] else "")
+
+
+def _arguments(given: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m emokit.predict", description=__doc__)
+    parser.add_argument("run", metavar="RUN", help="a run folder; several, with commas, answer by their mean")
+    parser.add_argument("files", metavar="FILES", nargs="+", help="recordings, folders or tables of them")
+    parser.add_argument("--windows", action="store_true", help="a line for each window of a recording")
+    parser.add_argument("--enrolled", nargs="+", default=[], help="recordings of the speaker, where the run needs them")
+    parser.add_argument("--csv", type=Path, help="keep all of it here, with the probabilities")
+    parser.add_argument("--json", action="store_true", help="print all of it, a JSON object a line")
+    return parser.parse_args(given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

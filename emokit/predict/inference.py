@@ -1,0 +1,123 @@
+"""What one run says of a recording: of all of it, as of a training clip, or window by window."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+
+from emokit import audio, flags, probability_columns
+from emokit.features.log_mel import HOP, WINDOW
+from emokit.normalizer import FeatureNormalizer
+from emokit.padding import OVERLAP, window_starts
+from emokit.predict.recordings import Windows
+from emokit.run_folder import Run
+
+TOGETHER = 32  # windows that the model reads at once: an hour of them would take half a gigabyte
+CLIPS_AT_ONCE = 64  # whose frames are in memory, with their windows
+UNKNOWN = 10.0  # s, longest clip of an older run, which does not know
+SPARE = WINDOW - HOP  # s of sound beyond the step from frame to frame, in the last one
+QUIET = 40.0  # dB under the loudest window of a recording: no speech there, as at the ends of a clip (`silence.TRIM`)
+
+
+def hear(
+    run: Run, normalizer: FeatureNormalizer, name: str, recording: Windows, *, windows: bool = False
+) -> pd.DataFrame:
+    """What a run says of a recording, in the memory of a few windows.
+
+    One no longer than the longest clip of the run is read as those were. A longer one is read in windows as long as
+    what was read of those, at equal steps of half of that, each as if it had been cut out: silence at its ends is not
+    read.
+
+    Args:
+        run: a complete run.
+        normalizer: of the frames.
+        name: of the recording, for errors.
+        recording: as `recordings` gives it.
+        windows: whether windows are asked for, however short it is.
+
+    Returns:
+        One row a window, or one for all: `start`, `end` (s), `p_<emotion>` …, NaN where nothing is said, and `flags`,
+        {kind: words}.
+
+    Raises:
+        BadClip: when it cannot be read.
+        EncoderError: when the run reads frames of an encoder whose weights are not on this machine.
+    """
+    usual = run.window if run.usual is None else min(run.window, run.usual["n_frames"].max())
+    reach, clip = usual * run.settings.hop, UNKNOWN if np.isnan(run.longest) else run.longest  # s
+    pieces = [] if windows else list(islice(recording(clip, clip), 2))
+    if len(pieces) != 1:  # it is longer than any clip
+        pieces = recording(reach + SPARE, reach / OVERLAP)
+    rows, pieces = [], iter(pieces)
+    while some := list(islice(pieces, TOGETHER)):
+        rows += _rows(run, normalizer, name, some)
+    return _without_pauses(pd.DataFrame(rows))
+
+
+def _rows(
+    run: Run, normalizer: FeatureNormalizer, name: str, pieces: list[tuple[float, audio.Recording]]
+) -> list[dict]:
+    columns, rows, frames = probability_columns.of(run.emotions), [], []
+    for start, recording in pieces:
+        spoken = audio.to_mono(name, recording)
+        row = {"start": start, "end": start + len(recording.samples) / recording.rate}
+        row |= {"level": 20 * np.log10(max(1e-12, np.sqrt(np.mean(np.square(spoken - spoken.mean())))))}
+        if nothing := flags.unsaid(spoken):
+            row |= dict.fromkeys(columns, np.nan) | {"flags": {"silent": nothing}}
+        else:
+            own = spoken if run.settings.rate == audio.RATE else audio.to_mono(name, recording, run.settings.rate)
+            frames.append(run.settings.placed(own)[0])
+            n_read = min(len(frames[-1]), run.window)
+            row |= {"flags": flags.unlike(run, recording.samples, spoken, n_read)}
+        rows.append(row)
+    said = iter(answers(run, frames, [normalizer] * len(frames)))
+    return [row if columns[0] in row else row | dict(zip(columns, next(said), strict=True)) for row in rows]
+
+
+def _without_pauses(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of one recording without `level`; nothing is said of windows that are far quieter than the loudest one."""
+    below = rows["level"].max() - rows["level"]
+    columns = [name for name in rows if name.startswith(probability_columns.PREFIX)]
+    pause = (below > QUIET) & rows[columns[0]].notna()
+    rows.loc[pause, columns] = np.nan
+    words = [{"silent": f"no speech, {n:.0f} dB under the loudest window"} for n in below[pause]]
+    rows.loc[pause, "flags"] = pd.Series(words, rows.index[pause], dtype=object)
+    return rows[["start", "end", *columns, "flags"]]
+
+
+def answers(run: Run, clips: Iterable[np.ndarray], normalizers: Iterable[FeatureNormalizer]) -> np.ndarray:
+    """Probabilities of the emotions, float32 (n, classes), of whole clips, as those that 02 keeps in predictions.csv.
+
+    A run that was trained on `windows` answers by their mean, another one by the beginning of a clip.
+
+    Args:
+        run: a complete run.
+        clips: frames of each, float32 (frames, n_bands), as `run.settings.placed` gives them; read one after the other
+            and let go.
+        normalizers: one a clip, as `run.normalizer().for_clips` gives them.
+
+    Raises:
+        RunError: when the run is not complete.
+    """
+    clips, answered, each = iter(clips), [], iter(normalizers)
+    while some := list(islice(clips, CLIPS_AT_ONCE)):
+        windows = run.parameters.get("windows", False)
+        starts = [window_starts(len(frames), run.window) if windows else [0] for frames in some]
+        pieces = [frames[start:] for frames, of_one in zip(some, starts, strict=True) for start in of_one]
+        own = [normalizer for of_one, normalizer in zip(starts, each, strict=False) for _ in of_one]
+        said = _said(run, pieces, own)
+        ends = np.cumsum([len(of_one) for of_one in starts])
+        answered += [of_one.mean(axis=0) for of_one in np.split(said, ends[:-1])]
+    return np.array(answered, np.float32).reshape(-1, len(run.emotions))
+
+
+def _said(run: Run, pieces: Sequence[np.ndarray], normalizers: Sequence[FeatureNormalizer]) -> np.ndarray:
+    """What the model says of each piece (frames, n_bands), of which it reads the beginning."""
+    said: list[np.ndarray] = []
+    for start in range(0, len(pieces), TOGETHER):
+        together = slice(start, start + TOGETHER)
+        x, lengths = run.inputs([frames[: run.window] for frames in pieces[together]], normalizers[together])
+        # Not `predict`, which makes a new data pipeline at each call: that takes ten times as long as one window.
+        said.append(run.model().predict_on_batch({"frames": x, "lengths": lengths}))
+    return np.concatenate(said)
