@@ -22,6 +22,7 @@ PAGE = PROJECT / "docs" / "results.md"
 # In the order of the page: names of the files, their heading, and the figure below their tables, if it is there.
 SECTIONS = (
     ("accuracy-*", "How well it hears people it has never heard", ""),
+    ("mistakes-*", "What is taken for what, and what that sounds like", ""),
     ("cross-*", "Trained on one corpus, tested on another", ""),
     ("encoder*", "Layers, heads and enrolled clips of an encoder", "enrolled.png"),
     ("ablations*", "From scratch: what paid, and what did not", ""),
