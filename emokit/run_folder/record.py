@@ -22,6 +22,7 @@ from emokit.features import KINDS
 from emokit.notebook import project_root
 from emokit.notebook_parameters import TABLE
 
+SHOWN = 8  # names of other runs in a sentence
 LOCK = ".lock"  # the file of the run folder that who trains it holds
 FORMAT = 2  # of the folder
 READ = (1, 2)  # a run of format 1 is opened, but its proof is not believed, and it is not gone on with
@@ -145,7 +146,8 @@ def read_record(path: Path) -> dict:
     """run.json, each field checked."""
     if not path.is_dir():
         near = sorted(other.parent.name for other in path.parent.glob("*/run.json"))
-        known = f"; there are {', '.join(near)}" if near else ""
+        more = f" and {len(near) - SHOWN} more" if len(near) > SHOWN else ""
+        known = f"; there are {', '.join(near[:SHOWN])}{more}" if near else ""
         raise RunError(f"There is no run {path.name} in {path.parent}{known}; train it by 02.")
     if not (path / "run.json").is_file():
         raise RunError(f"{path.name} holds no run.json, so it is no run or only half of one; train it by 02.")
