@@ -14,7 +14,7 @@ LAYERS = [
     + ["notebook_parameters"],
     ["features", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
     ["intervals", "metrics", "listeners", "calibration", "model", "targets", "run_folder", "reviews", "callbacks"]
-    + ["baselines", "heads", "teaching", "flags", "predict", "stress"],
+    + ["baselines", "heads", "teaching", "flags", "predict", "evaluation", "stress"],
     ["plots", "widgets", "run_report"],
     ["gpu_box", "sweep"],
 ]
