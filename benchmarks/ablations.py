@@ -34,6 +34,7 @@ from emokit.model import bodies  # noqa: E402
 
 NOTES = (
     "UAR of dev speakers, %; each network is asked once, after its last epoch; interval over dev speakers, paired.",
+    "A row with fewer seeds is compared with the same seeds of the base; one seed alone moves a row by two points.",
     "One recipe for all folds: dev speakers of one fold are test or training speakers of the others.",
 )
 OUTPUTS = Path(__file__).resolve().parents[1] / "outputs" / "benchmarks"
@@ -209,7 +210,7 @@ def answers(row: str, fold: int, seed: int, arguments: argparse.Namespace) -> di
 
 
 def learned(arguments: argparse.Namespace) -> list[dict]:
-    """Every row, fold and seed that was asked for, those that are not kept being trained now."""
+    """Every row, fold and seed that was asked for, trained now if not kept; and whatever else is kept of these folds."""
     kept = arguments.outputs_dir / "ablations.jsonl"
     lines = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
     same = [one for one in lines if BASE | one["recipe"] == BASE | ROWS.get(one["row"], {})]
@@ -224,7 +225,15 @@ def learned(arguments: argparse.Namespace) -> list[dict]:
             done[one["row"], one["fold"], one["seed"]] = one
             uar = 100 * metrics.uar(*_columns([one]))
             print("{row}, fold {fold}, seed {seed}:".format(**one), f"{uar:.1f} %, {one['seconds']:.0f} s", flush=True)
-    return [done[job] for job in wanted]
+    return _complete([*done.values()], arguments.folds)
+
+
+def _complete(lines: list[dict], folds: list[int]) -> list[dict]:
+    """What was trained on all of these folds, of rows with their seeds."""
+    table = pd.DataFrame(lines)
+    table = table[table["fold"].isin(folds)]
+    whole = table.groupby(["row", "seed"])["fold"].transform("nunique") == len(folds)
+    return [lines[place] for place in table.index[whole]]
 
 
 def by_speaker(lines: list[dict]) -> pd.Series:
@@ -272,8 +281,10 @@ def _columns(lines: list[dict]) -> tuple[list[str], list[str]]:
 
 def report(lines: list[dict], arguments: argparse.Namespace) -> None:
     """Print the table, and keep it as JSON."""
-    rows = {name: [one for one in lines if one["row"] == name] for name in arguments.rows}
-    base = rows.get("base") or next(iter(rows.values()))
+    trained = {one["row"] for one in lines}
+    names = [*arguments.rows, *(name for name in ROWS if name in trained and name not in arguments.rows)]
+    rows = {name: [one for one in lines if one["row"] == name] for name in names}
+    base = rows.get("base") or rows[names[0]]
     told = [row_of(name, of_one, base) for name, of_one in rows.items()]
     backends = " and ".join(sorted({one["backend"] for one in lines}))
     asked = [f"--{name} {' '.join(map(str, getattr(arguments, name)))}" for name in ("folds", "seeds", "rows")]
