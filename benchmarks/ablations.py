@@ -34,7 +34,7 @@ from emokit.model import bodies  # noqa: E402
 
 NOTES = (
     "UAR of dev speakers, %; each network is asked once, after its last epoch; interval over dev speakers, paired.",
-    "A row with fewer seeds is compared with the same seeds of the base; one seed alone moves a row by two points.",
+    "A row with fewer seeds is compared with the same seeds of the base.",
     "One recipe for all folds: dev speakers of one fold are test or training speakers of the others.",
 )
 OUTPUTS = Path(__file__).resolve().parents[1] / "outputs" / "benchmarks"
@@ -210,7 +210,7 @@ def answers(row: str, fold: int, seed: int, arguments: argparse.Namespace) -> di
 
 
 def learned(arguments: argparse.Namespace) -> list[dict]:
-    """Every row, fold and seed that was asked for, trained now if not kept; and whatever else is kept of these folds."""
+    """Every row, fold and seed that was asked for, trained now if not kept, and what else is kept of these folds."""
     kept = arguments.outputs_dir / "ablations.jsonl"
     lines = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
     same = [one for one in lines if BASE | one["recipe"] == BASE | ROWS.get(one["row"], {})]
