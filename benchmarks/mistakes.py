@@ -82,7 +82,7 @@ def main() -> None:
     rows = mistakes(said, cues(pd.concat([run.clips for run in runs]), asked.outputs_dir / "cache"))
     recipe = re.sub(r"-(fold|clip)\d.*", "", runs[0].path.name)
     title = f"{recipe}: {len(runs)} runs, {said['speaker'].nunique()} test speakers, {said['file'].nunique()} clips"
-    command = f"python benchmarks/mistakes.py outputs/{recipe}-*"
+    command = f"python benchmarks/mistakes.py outputs/{recipe}-fold*"
     told = results_page.stamped(title, rows, NOTES, command)
     results_page.keep(asked.outputs_dir / "benchmarks" / f"mistakes-{recipe}.json", told)
     print(results_page.section(told))
