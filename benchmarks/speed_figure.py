@@ -45,10 +45,14 @@ def draw(table: dict[str, list[dict]]) -> None:
     two.plot(times["clips"], times["milliseconds"], "o-", color=style.LINE)
     two.set_title("training step of 32 clips (CPU ms)")
     three.plot(memory["clips"], memory["megabytes"], "o-", color=style.LINE)
-    three.set_title("memory of a training at its peak (MB)")
+    three.set_title("memory at the peak (MB)")
     for axes in (one, two, three):
         axes.set_xscale("log")
-        axes.set_ylim(bottom=0)
+        axes.set_xticks(start["clips"] if axes is one else times["clips"], minor=False)
+        axes.set_xticks([], minor=True)
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.tick_params(axis="x", labelsize=8)
+        axes.set_ylim(0, 1.12 * axes.get_ylim()[1])
         axes.set_xlabel("clips in the corpus")
         axes.grid(axis="y")
     last, most = start.iloc[-1], memory.iloc[-1]
