@@ -218,8 +218,8 @@ def test_swapped_and_missing_checksums_are_refused_by_name(packed, tmp_path):
     ):
         listed = {"bundle.json": json.dumps({"format": 1, "files": files}).encode()}
         refused(tmp_path, zipped(members | listed, renewed=False), words)
-    refused(tmp_path, zipped({name: members[name] for name in members if name != "run.json"}), r"holds no run\.json")
-    refused(tmp_path, zipped({name: members[name] for name in members if name != "clips.csv"}), r"clips\.csv is missing")
+    for gone, words in {"run.json": r"holds no run\.json", "clips.csv": r"clips\.csv is missing"}.items():
+        refused(tmp_path, zipped({name: members[name] for name in members if name != gone}), words)
     refused(tmp_path, b"no zip", "is no bundle of a run")
 
 
@@ -241,7 +241,7 @@ OTHERWISE = {
     "classes in another order": ("run.json", lambda t: t.replace('"happy"', '"x"').replace('"sad"', '"happy"').replace(
         '"x"', '"sad"'), "predictions.csv tells neutral, happy, sad, .* apart, run.json neutral, sad, happy"),
     "a label that was changed": ("clips.csv", lambda t: t.replace(",sad,", ",happy,", 1), "clips.csv and split.json"),
-    "a score that was bettered": ("metrics.json", lambda t: re.sub(r'"uar": [\d.]+', '"uar": 0.99', t), "says uar 0.99"),
+    "a score that was bettered": ("metrics.json", lambda t: t.replace('"uar": 0.', '"uar": 0.9'), "says uar 0.9"),
     "a clip that leads out": ("clips.csv", lambda t: re.sub(r"(?m)^v01", "../../v01", t, count=1), "no file inside"),
     "an absolute clip": ("clips.csv", lambda t: re.sub(r"(?m)^v01", "/v01", t, count=1), "'/v01/.*no file inside"),
     "a corpus of this machine": ("run.json", with_parameter(data_dir=["/etc"]), "data_dir '/etc', no place below here"),
