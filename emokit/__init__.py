@@ -17,7 +17,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors that matter come as
 __version__ = "0.1.0"
 
 _MODULES = (
-    *("atomic_files", "audio", "audit", "augment", "baselines", "batches", "calibration"),
+    *("abstention", "atomic_files", "audio", "audit", "augment", "baselines", "batches", "calibration"),
     *(
         "callbacks",
         "certificate",

@@ -13,7 +13,8 @@ LAYERS = [
     ["corpora", "audio", "audit", "groups", "splits", "certificate", "notebook_table"]
     + ["notebook_parameters"],
     ["features", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
-    ["intervals", "metrics", "listeners", "calibration", "model", "targets", "run_folder", "reviews", "callbacks"]
+    ["intervals", "metrics", "listeners", "calibration", "abstention", "one_against_rest", "model", "targets"]
+    + ["run_folder", "reviews", "callbacks"]
     + ["baselines", "heads", "teaching", "doubt", "predict", "stress"],
     ["plots", "widgets", "run_report"],
     ["gpu_box", "sweep"],
