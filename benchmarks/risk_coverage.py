@@ -2,8 +2,8 @@
 
     python benchmarks/risk_coverage.py outputs/ravdess-encoder-fold2-seed0 outputs/ravdess-encoder-fold4-seed0 ...
 
-The table leaves out the least sure of the test clips; the sentences below it choose on dev, each run on its own, and read
-the test once. Prints both and writes outputs/benchmarks/risk-coverage.json and docs/images/risk-coverage.png.
+The table leaves out the least sure of the test clips; the sentences below it choose on dev, each run on its own, and
+read the test once. Prints both and writes outputs/benchmarks/risk-coverage.json and docs/images/risk-coverage.png.
 """
 
 import argparse

@@ -33,13 +33,14 @@ _MODULES = (
         "normalizer",
         "targets",
     ),
-    *("notebook_parameters", "padding", "plots", "predict", "reviews", "run_folder", "run_report", "splits"),
-    *("stress", "votes"),
+    *("model_card", "notebook_parameters", "one_against_rest", "padding", "plots", "predict", "reviews", "run_folder"),
+    *("run_report", "splits", "stress", "votes"),
     "widgets",
 )
 _NAMES = {
     "FeatureNormalizer": "normalizer",
     "Run": "run_folder",
+    "card": "model_card",
     "build_model": "model",
     "pad_or_truncate": "padding",
     "report": "run_report",

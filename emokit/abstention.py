@@ -140,8 +140,8 @@ def sentence(predictions: pd.DataFrame, *, share: float | None = None, uar: floa
         least.append(threshold(dev, share) if uar is None else threshold_for(dev, uar))
         tests.append(run[run["part"] == "test"])
     dev = predictions[predictions["part"] == "dev"]
-    asked = f"to leave out the least sure {100 * share:.0f} %" if uar is None else f"to reach UAR {100 * uar:.0f} %"
-    asked = f"Asked {asked} of dev ({_sizes(dev, len(least))})"
+    wanted = f"leave out the least sure {100 * share:.0f} % of" if uar is None else f"reach UAR {100 * uar:.0f} % on"
+    asked = f"Asked to {wanted} dev ({_sizes(dev, len(least))})"
     if none := int(np.isnan(least).sum()):
         return f"{asked}, it finds no confidence that does{f' in {none} of {len(least)} runs' if none > 1 else ''}."
     test = pd.concat(tests)

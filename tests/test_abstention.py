@@ -156,7 +156,7 @@ def test_the_sentence_says_what_dev_cannot_show():
     never_sad = together().assign(predicted=together()["predicted"].replace("sad", "happy"))
     assert "finds no confidence that does." in abstention.sentence(never_sad, uar=0.9)
     reached = abstention.sentence(together(), uar=0.8)
-    assert reached.startswith("Asked to reach UAR 80 % of dev (60 clips of 1 speaker), it withholds")
+    assert reached.startswith("Asked to reach UAR 80 % on dev (60 clips of 1 speaker), it withholds")
 
 
 def test_runs_that_are_pooled_have_each_their_own_threshold():

@@ -16,7 +16,7 @@ LAYERS = [
     ["intervals", "metrics", "listeners", "calibration", "abstention", "one_against_rest", "model", "targets"]
     + ["run_folder", "reviews", "callbacks"]
     + ["baselines", "heads", "teaching", "doubt", "predict", "stress"],
-    ["plots", "widgets", "run_report"],
+    ["plots", "widgets", "run_report", "model_card"],
     ["gpu_box", "sweep"],
 ]
 IN_ORDER = {3, 4}  # within these layers a room may import those before it
