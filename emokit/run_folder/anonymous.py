@@ -28,7 +28,7 @@ def record(run: Contents, files: dict[str, str]) -> dict:
 def replacer(run: Contents) -> Callable[[str], str]:
     """A function that gives a text without the absolute places of a run and of this machine.
 
-    A folder of clips becomes data/<corpus>, that of the runs `outputs`, an encoder the last name of its path.
+    A folder of clips becomes `data/` and its corpus, that of the runs `outputs`, an encoder the last name of its path.
     """
     known = {place: name for place, name in _places(run) if Path(place).is_absolute() and place != "/"}
     longest = sorted(known, key=len, reverse=True)
