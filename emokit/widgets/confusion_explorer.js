@@ -100,6 +100,7 @@ function slider(label, top, onChange) {
   const box = element("input", { type: "range", min: 0, max: top, value: 0, aria: { label: `${label}, per cent` } });
   const told = element("output", { textContent: "0 %" });
   let moving;
+  box.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab has commands of its own on arrows
   box.addEventListener("input", () => {
     told.textContent = `${box.value} %`;
     clearTimeout(moving);
