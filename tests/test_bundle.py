@@ -19,7 +19,7 @@ from loopback import left
 from test_confusion_explorer import give_model
 from test_run_report import finished
 
-from emokit import atomic_files, report
+from emokit import atomic_files, card, report
 from emokit.predict import predict
 from emokit.run_folder import Run, RunError, anonymous, bundle, pack, unpack
 from emokit.run_folder.__main__ import main
@@ -36,6 +36,7 @@ def run(tmp_path_factory, demo_dir):
         places = {"outputs_dir": str(path.parent), "encoder": str(path.parent / "encoders" / "own")}
         run = give_model(finished(path, demo_dir, corpus=["demo"], **places))
     report(run)
+    card(run)
     atomic_files.write_text(path / "02_train.ipynb", json.dumps({"cells": [f"data:audio/mpeg;base64,AAAA {path}"]}))
     atomic_files.write_text(path / "train.log", f"read {demo_dir}/v01/a.flac, wrote {path}/state\n")
     atomic_files.write_text(path / "reviews.csv", "file,verdict\nv01/a.flac,bad audio\n")
@@ -95,7 +96,7 @@ def test_an_opened_run_predicts_bit_for_bit_and_proves_the_same(run, packed, tmp
 
 def test_a_bundle_holds_no_sound_no_path_and_no_host(run, packed):
     _, members = packed
-    there = {"bundle.json", "run.json", *run.record["files"], "figures/history.png"}
+    there = {"bundle.json", "run.json", *run.record["files"], "figures/history.png", "model_card.md"}
     assert set(members) == there
     together = b"\n".join(members.values()).decode("latin-1")
     for told in (HOST, str(run.path.parent), str(run.data_dir[0]), "data:audio", "reviews", str(Path.home()) + "/"):
