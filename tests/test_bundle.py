@@ -76,7 +76,7 @@ def refused(folder: Path, content: bytes, words: str) -> None:
     (folder / "run.zip").write_bytes(content)
     with pytest.raises(RunError, match=words) as error:
         unpack(folder / "run.zip", folder / "opened")
-    assert left(folder) == ["run.zip"] and len(str(error.value)) < 600
+    assert left(folder) == ["run.zip"] and len(str(error.value)) < 600 and ".part-" not in str(error.value)
 
 
 # ---- what is handed on ----------------------------------------------------------------------------------------------
@@ -139,6 +139,9 @@ def test_what_cannot_be_packed_or_opened_is_said_in_one_sentence(tmp_path, capsy
     atomic_files.write_json(tmp_path / "half" / "run.json", record | {"state": "interrupted at epoch 1"})
     assert main(["pack", str(tmp_path / "half"), str(tmp_path / "x.zip")]) == 1
     assert "half is interrupted at epoch 1; finish it" in capsys.readouterr().err
+    old = Path(__file__).parent / "data" / "run_format_1"
+    assert main(["pack", str(old), str(tmp_path / "x.zip")]) == 1
+    assert "run_format_1 was made by format 1" in capsys.readouterr().err
     assert left(tmp_path / "half") == sorted(["run.json", *run.record["files"]]) and not (tmp_path / "x.zip").exists()
 
 

@@ -45,12 +45,11 @@ def pack(run: Run, path: str | Path) -> str:
 
     Raises:
         RunError: when the run is not complete.
-        LeakError: when its proof does not hold.
+        LeakError: when its proof does not hold, or it was made by format 1, which has none.
     """
     if not run.complete:
         raise RunError(f"Run {run.path.name} is {run.state}; finish it by 02 before it is handed on.")
-    if not run.old:
-        run.certificate()
+    run.certificate()
     replace = anonymous.replacer(run)
     names = [*run.record["files"], *(name for name in BESIDE if (run.path / name).is_file())]
     texts = {name: _cleaned(run.path / name, replace) for name in names if name.endswith(TEXT)}
@@ -172,13 +171,12 @@ def _check_run(bundle: str, folder: Path) -> None:
         raise RunError(f"{bundle}: {RECORD} says that the run is {run.record['state']}; expected a complete one.")
     reads = {RECORD: lambda: run.settings, "clips.csv": lambda: run.clips, "findings.csv": lambda: run.findings}
     reads |= {"history.csv": lambda: run.history, "predictions.csv": lambda: run.predictions}
-    reads |= {"normalizer.npz": run.normalizer, "embeddings.npz": run.embeddings}
-    reads |= {} if run.old else {"split.json": run.certificate}
+    reads |= {"normalizer.npz": run.normalizer, "embeddings.npz": run.embeddings, "split.json": run.certificate}
     for name, read in reads.items():
         try:
             read()
         except (RunError, LeakError) as error:
-            raise RunError(f"{bundle}: {error}") from None
+            raise RunError(f"{bundle}: {str(error).replace(f'{folder.parent}/', '')}") from None
         except Exception as error:  # a stranger's file may be wrong in any way
             raise RunError(f"{bundle}: {name} cannot be read ({type(error).__name__}: {str(error)[:200]}).") from None
 
