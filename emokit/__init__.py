@@ -17,7 +17,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors that matter come as
 __version__ = "0.1.0"
 
 _MODULES = (
-    *("atomic_files", "audio", "audit", "augment", "baselines", "batches", "calibration"),
+    *("abstention", "atomic_files", "audio", "audit", "augment", "baselines", "batches", "calibration"),
     *(
         "callbacks",
         "certificate",
@@ -34,13 +34,14 @@ _MODULES = (
         "normalizer",
         "targets",
     ),
-    *("notebook_parameters", "padding", "plots", "predict", "reviews", "run_folder", "run_report", "splits"),
-    *("stress", "votes"),
+    *("model_card", "notebook_parameters", "one_against_rest", "padding", "plots", "predict", "reviews", "run_folder"),
+    *("run_report", "splits", "stress", "votes"),
     "widgets",
 )
 _NAMES = {
     "FeatureNormalizer": "normalizer",
     "Run": "run_folder",
+    "card": "model_card",
     "build_model": "model",
     "pad_or_truncate": "padding",
     "report": "run_report",

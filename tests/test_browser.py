@@ -26,7 +26,7 @@ from in_jupyterlab import (
 from test_confusion_explorer import four_voices, give_model, make_run
 from test_run_report import HOSTILE, finished
 
-from emokit import audio, colours, metrics, report, run_folder
+from emokit import abstention, audio, colours, metrics, report, run_folder
 
 pytest.importorskip("playwright.sync_api")
 pytestmark = [needs_chromium, pytest.mark.slow]
@@ -205,6 +205,39 @@ def test_what_is_said_follows_the_filters(folder, address, browser):
     title.filter(has_text="No clip passes the filters").wait_for()
     assert said.inner_text() == f"There is no {truth} clip here."
     check_cells(page, test.head(0))
+    page.close()
+
+
+def test_the_least_sure_are_left_out_live(folder, address, browser):
+    """The slider, moved by keyboard and as by a hand: title and cells follow, and a cell lists what is left."""
+    run = run_folder.Run.open(folder / "outputs" / "run-1")
+    test = run.predictions.query("part == 'test'")
+    page = open_notebook(browser, address, "explore.ipynb", height=1300)
+    run_cell(page)
+    slider, title = page.locator('.emokit-filters input[type="range"]'), page.locator(".emokit h3").first
+    before = 100 * metrics.uar(test["emotion"], test["predicted"])
+    assert title.inner_text() == f"UAR {before:.1f} % on {len(test)} test clips"
+    slider.focus()
+    for percent in (10, 20, 50, 0):
+        if percent == 10:
+            for _ in range(10):
+                page.keyboard.press("ArrowRight")
+        else:
+            slider.fill(str(percent))
+        left = abstention.answered(test, abstention.threshold(test, percent / 100))
+        told = f"UAR {100 * metrics.uar(left['emotion'], left['predicted']):.1f} % on {len(left)} test clips"
+        coverage = f", the surest {100 * len(left) / len(test):.0f} % of {len(test)}" if percent else ""
+        title.filter(has_text=told + coverage).wait_for()
+        assert page.locator(".emokit-filters output").inner_text() == f"{percent} %"
+        check_cells(page, left)
+    slider.fill("50")
+    left = abstention.answered(test, abstention.threshold(test, 0.5))
+    truth = left["emotion"].mode()[0]
+    open_cell(page, truth, truth)
+    names = {name.strip() for name in page.locator(".emokit-clip .emokit-head strong").all_inner_texts()}
+    of_cell = left[(left["emotion"] == truth) & (left["predicted"] == truth)]
+    assert names == {Path(file).name for file in of_cell["file"]}
+    check_both_themes(page)
     page.close()
 
 

@@ -2,13 +2,14 @@
 
 import json
 import re
+from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
 from laid_out import lay
 
-from emokit import atomic_files, audio, corpora, emotions, metrics, reviews, run_folder, widgets
+from emokit import atomic_files, audio, calibration, corpora, emotions, metrics, reviews, run_folder, widgets
 from emokit.features import LogMelSettings
 from emokit.normalizer import FeatureNormalizer
 from emokit.targets import Emotions
@@ -118,6 +119,23 @@ def test_filters_hold_for_matrix_and_list(explorer, run):
     clips = explorer.cell(question | {"truth": truth, "predicted": predicted})[0]["clips"]
     assert all(clip["speaker"] == speaker for clip in clips)
     assert np.sum(explorer.matrix({"search": "no such file"})[0]["counts"]) == 0
+
+
+def test_the_least_sure_are_left_out_of_matrix_and_list_alike(explorer, run):
+    rows = of_test(run)
+    sure = calibration.confidence(rows)
+    left = rows[sure > sure.sort_values().iloc[len(rows) // 5 - 1]]
+    question = {"left_out": 0.2}
+    answer = explorer.matrix(question)[0]
+    assert answer["of"] == len(rows) and np.sum(answer["counts"]) == len(left) == 0.8 * len(rows)
+    assert answer["counts"] == metrics.confusion(left["emotion"], left["predicted"], run.emotions).to_numpy().tolist()
+    for truth, predicted in product(run.emotions, repeat=2):
+        clips = explorer.cell(question | {"truth": truth, "predicted": predicted})[0]["clips"]
+        of_cell = left[(left["emotion"] == truth) & (left["predicted"] == predicted)]
+        assert {clip["name"] for clip in clips} == {file.rsplit("/", 1)[-1] for file in of_cell["file"]}
+    one = question | {"filters": {"speaker": rows["speaker"].iloc[0]}}  # of those that pass, not of all
+    assert np.sum(explorer.matrix(one)[0]["counts"]) == 0.8 * explorer.matrix(one)[0]["of"] == 12
+    assert np.sum(explorer.matrix(question | {"search": "no such file"})[0]["counts"]) == 0
 
 
 def test_sound_comes_as_bytes_with_frames_in_time(explorer):

@@ -13,9 +13,10 @@ LAYERS = [
     ["corpora", "audio", "audit", "groups", "splits", "certificate", "notebook_table"]
     + ["notebook_parameters"],
     ["features", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
-    ["intervals", "metrics", "listeners", "calibration", "model", "targets", "run_folder", "reviews", "callbacks"]
+    ["intervals", "metrics", "listeners", "calibration", "abstention", "one_against_rest", "model", "targets"]
+    + ["run_folder", "reviews", "callbacks"]
     + ["baselines", "heads", "teaching", "flags", "predict", "evaluation", "stress"],
-    ["plots", "widgets", "run_report"],
+    ["plots", "widgets", "run_report", "model_card"],
     ["gpu_box", "sweep"],
 ]
 IN_ORDER = {3, 4}  # within these layers a room may import those before it

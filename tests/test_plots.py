@@ -68,6 +68,8 @@ def all_plots(clips: pd.DataFrame) -> list:
         plots.confusion(predictions),
         plots.recalls(predictions),
         plots.reliability(predictions),
+        plots.risk_coverage(predictions),
+        plots.each_against_rest(predictions),
         plots.clip(np.zeros(14_400, np.float32), frames),
     ]
 

@@ -10,7 +10,8 @@ from emokit.plots.style import ACCENT, LINE, QUIET, RULE, Plot, new, state, styl
 NO_CLIP = "There is no clip to judge by"
 
 
-def _context(predictions: pd.DataFrame) -> str:
+def in_words(predictions: pd.DataFrame) -> str:
+    """How many clips these are, of which part and whom."""
     parts = predictions["part"].unique() if "part" in predictions else []
     part = f"{parts[0]} " if len(parts) == 1 else ""
     return f"{len(predictions)} {part}clips of {metrics.whose(predictions)}"
@@ -51,7 +52,7 @@ def confusion(predictions: pd.DataFrame) -> Plot:
         axes.set(xlabel="predicted", title=title)
     left.set_ylabel("true emotion")
     left.tick_params(labelleft=True)
-    return state(figure, confusion_finding(matrix), _context(predictions))
+    return state(figure, confusion_finding(matrix), in_words(predictions))
 
 
 @styled
@@ -88,7 +89,7 @@ def recalls(predictions: pd.DataFrame) -> Plot:
     bars = f"no interval: {absent}" if absent else metrics.name_of_interval(predictions)
     dots = "; dots: single speakers" if predictions["speaker"].notna().any() else ""
     axes.set_xlabel(f"recall (%): all clips, {bars}{dots}")
-    return state(figure, _best_and_worst(recall.dropna()), _context(predictions))
+    return state(figure, _best_and_worst(recall.dropna()), in_words(predictions))
 
 
 def _best_and_worst(recall: pd.Series) -> str:
@@ -128,7 +129,7 @@ def reliability(predictions: pd.DataFrame) -> Plot:
     right.set(xlim=(0, 100), ylabel="clips", title="how often so sure")
     for axes in (left, right):
         axes.set_xlabel("confidence (%)")
-    return state(figure, _how_sure(predictions), _context(predictions))
+    return state(figure, _how_sure(predictions), in_words(predictions))
 
 
 def _how_sure(predictions: pd.DataFrame) -> str:

@@ -69,13 +69,14 @@ function matrixView({ classes }, onOpen, sentence) {
     draw();
   }
 
-  function title(against) {
+  function title(against, asked) {
     const total = sum(counts.flat()), points = 100 * (uar() - uar(other ?? counts));
     if (!total) return "No clip passes the filters";
     const of = present() < classes.length ? `, of ${present()} of ${classes.length} emotions` : "";
     const gain = !other ? "" : !present(other) ? `; no clip of ${against} passes`
       : `, ${points < 0 ? "−" : "+"}${Math.abs(points).toFixed(1)} points against ${against}`;
-    return `UAR ${(100 * uar()).toFixed(1)} % on ${total} test ${total === 1 ? "clip" : "clips"}${of}${gain}`;
+    const surest = asked > total ? `, the surest ${Math.round((100 * total) / asked)} % of ${asked}` : "";
+    return `UAR ${(100 * uar()).toFixed(1)} % on ${total} test ${total === 1 ? "clip" : "clips"}${surest}${of}${gain}`;
   }
 
   return {
@@ -92,6 +93,20 @@ function select(label, options, onChange) {
   const box = element("select", {}, ...options.map(([value, text]) => element("option", { value, textContent: text })));
   box.addEventListener("change", () => onChange(box.value));
   return element("label", {}, label, box);
+}
+
+// A slider of per cent; what it says follows it, Python is asked once it rests.
+function slider(label, top, onChange) {
+  const box = element("input", { type: "range", min: 0, max: top, value: 0, aria: { label: `${label}, per cent` } });
+  const told = element("output", { textContent: "0 %" });
+  let moving;
+  box.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab has commands of its own on arrows
+  box.addEventListener("input", () => {
+    told.textContent = `${box.value} %`;
+    clearTimeout(moving);
+    moving = setTimeout(() => onChange(box.value / 100), 100);
+  });
+  return element("label", {}, label, box, told);
 }
 
 function reviewForm(clip, classes, verdicts, ask, truth) {
@@ -165,7 +180,7 @@ async function neighbours(clips, clip, state, hear) {
 function render({ model, el }) {
   const state = model.get("state"), { ask, stop } = asker(model);
   const title = element("h3"), sentence = element("div", { className: "emokit-said", aria: { live: "polite" } });
-  const question = { filters: {}, search: "", sort: "loss", confidence: [0, 1] };
+  const question = { filters: {}, search: "", sort: "loss", confidence: [0, 1], left_out: 0 };
   const clips = clipList(ask, "The clips of a chosen cell appear here, highest loss first.");
   let chosen = null;
 
@@ -176,7 +191,7 @@ function render({ model, el }) {
   }
 
   const view = matrixView(state, openCell, sentence);
-  const show = (counts) => { view.setCounts(counts); title.textContent = view.title(state.against); };
+  const show = (counts) => { view.setCounts(counts); title.textContent = view.title(state.against, counts.of); };
   async function filtered() {
     show(await ask("matrix", question));
     if (chosen) openCell(...chosen);
@@ -193,6 +208,7 @@ function render({ model, el }) {
       (value) => { question.filters = { ...question.filters, [name]: value }; filtered(); })),
     select("Confidence", [["0,1", "any"], ["0.8,1", "above 80 %"], ["0.5,0.8", "50 to 80 %"], ["0,0.5", "below 50 %"]],
       (range) => { question.confidence = range.split(",").map(Number); filtered(); }),
+    slider("Leave out the least sure", 95, (share) => { question.left_out = share; filtered(); }),
     select("Sort", state.sorts, (sort) => { question.sort = sort; if (chosen) openCell(...chosen); }));
   const search = element("input", { type: "search", placeholder: "file name", aria: { label: "Search by file name" } });
   let typing; // while somebody types; JupyterLab keeps Enter for itself

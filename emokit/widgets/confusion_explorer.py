@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from emokit import audio, calibration, colours, emotions, metrics, probability_columns, reviews
+from emokit import abstention, audio, calibration, colours, emotions, metrics, probability_columns, reviews
 from emokit.features.log_mel import log_mel_frames
 from emokit.widgets import live
 from emokit.widgets.clip_player import budget_here, clip_name, known, mp3
@@ -65,13 +65,15 @@ class ConfusionExplorer(live.LiveView):
     # ---- what the page may ask -------------------------------------------------------------------------------------
 
     def matrix(self, question: dict) -> live.Answer:
-        """Counts of the clips that pass the filters."""
-        other = None if self.other is None else _counts(_filtered(self.other, question), self.names)
-        return {"counts": _counts(_filtered(self.rows, question), self.names), "other": other}, []
+        """Counts of the clips that pass the filters, the least sure left out, and `of` how many that are."""
+        rows = _filtered(self.rows, question)
+        other = None if self.other is None else _surest(_filtered(self.other, question), question)
+        counts = [None if table is None else _counts(table, self.names) for table in (_surest(rows, question), other)]
+        return {"counts": counts[0], "other": counts[1], "of": len(rows)}, []
 
     def cell(self, question: dict) -> live.Answer:
         """A page of the clips of one cell, in the order asked for."""
-        rows = _filtered(self.rows, question)
+        rows = _surest(_filtered(self.rows, question), question)
         rows = rows[(rows["emotion"] == question["truth"]) & (rows["predicted"] == question["predicted"])]
         sort = question.get("sort", "loss")
         rows = rows.sort_values([sort, "file"], ascending=[SORTS[sort], True])
@@ -152,6 +154,12 @@ def _filtered(rows: pd.DataFrame, question: dict) -> pd.DataFrame:
     rows = rows[rows["confidence"].between(low, high)]
     wanted = question.get("search", "").lower()
     return rows[rows["name"].str.lower().str.contains(wanted, regex=False)] if wanted else rows
+
+
+def _surest(rows: pd.DataFrame, question: dict) -> pd.DataFrame:
+    """The rows without the share of the least sure that a question leaves out; fewer where several are as sure."""
+    share = float(question.get("left_out", 0))
+    return rows if rows.empty else abstention.answered(rows, abstention.threshold(rows, share))
 
 
 def sound_and_frames(file: str) -> live.Answer:

@@ -1,0 +1,49 @@
+"""`python -m emokit.run_folder pack RUN run.zip` and `open run.zip FOLDER`: a run in one file, without its sound."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from emokit.certificate import LeakError
+from emokit.run_folder import Run, RunError, bundle
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; gives the exit code: 0 done, 1 not (one sentence on stderr says why)."""
+    parser = argparse.ArgumentParser(prog="python -m emokit.run_folder", description="Hand a run on, or open one.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("pack", help="write a complete run into one file, without its sound")
+    command.add_argument("run", metavar="RUN", help="the run folder")
+    command.add_argument("file", metavar="run.zip", help="the file to write")
+    command = commands.add_parser("open", help="check such a file, of whoever it is, and make a run folder of it")
+    command.add_argument("file", metavar="run.zip", help="the file")
+    command.add_argument("folder", metavar="FOLDER", help="the run folder to make")
+    given = parser.parse_args(arguments)
+    try:
+        print(_packed(given.run, given.file) if given.command == "pack" else _opened(given.file, given.folder))
+    except (RunError, LeakError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _packed(folder: str, file: str) -> str:
+    sha256 = bundle.pack(run := Run.open(folder), file)
+    left_out = "Not in it: recordings, report.html and executed notebooks, which hold some, and reviews"
+    return f"{file}: {Path(file).stat().st_size:,} bytes, sha256 {sha256}\n{left_out}.{_needed(run)}"
+
+
+def _opened(file: str, folder: str) -> str:
+    run = bundle.unpack(file, folder)
+    return f"{run} in {folder}; emokit.report(Run.open({folder!r})) makes its page.{_needed(run)}"
+
+
+def _needed(run: Run) -> str:
+    features = run.record["features"]
+    if features.get("kind") != "encoder":
+        return ""
+    return f" It needs the weights of {features['model']} (sha256 {features['sha256']}), which are not in it."
+
+
+if __name__ == "__main__":
+    sys.exit(main())
