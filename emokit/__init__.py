@@ -24,6 +24,7 @@ _MODULES = (
         "class_weights",
         "corpora",
         "emotions",
+        "export",
         "features",
         "groups",
         "intervals",

@@ -14,13 +14,13 @@ LAYERS = [
     + ["notebook_parameters"],
     ["features", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
     ["intervals", "metrics", "listeners", "calibration", "model", "targets", "run_folder", "reviews", "callbacks"]
-    + ["baselines", "heads", "teaching", "doubt", "predict", "stress"],
+    + ["baselines", "heads", "teaching", "doubt", "predict", "stress", "export"],
     ["plots", "widgets", "run_report"],
     ["gpu_box", "sweep"],
 ]
 IN_ORDER = {3, 4}  # within these layers a room may import those before it
 MAY_IMPORT = {
-    "keras": {"model", "batches", "callbacks", "targets"},
+    "keras": {"model", "batches", "callbacks", "targets", "export"},
     "matplotlib": {"plots", "run_report"},
     "IPython": {"widgets"},
     "anywidget": {"widgets"},

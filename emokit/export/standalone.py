@@ -83,6 +83,10 @@ class StepByStep(layers.Layer):
         read = zip(self.cells, self.backwards, strict=True)
         return keras.ops.concatenate([_steps(cell, inputs, mask, backwards) for cell, backwards in read], axis=-1)
 
+    def compute_mask(self, inputs, previous_mask=None):
+        """End the implicit mask, as the layers after it are told by their own."""
+        return
+
 
 def _steps(cell, inputs, mask, backwards: bool):
     states, outputs = cell.get_initial_state(keras.ops.shape(inputs)[0]), {}
