@@ -199,7 +199,7 @@ def _from_array(samples, rate: int | None) -> tuple[Callable[[int], np.ndarray],
         raise ListenError("Samples need their rate; say at how many Hz they were recorded.")
     if samples.ndim not in (1, 2) or samples.dtype.kind not in "fiu":
         raise ListenError(f"Samples are {samples.dtype} {samples.shape}; expected numbers (n,) or (n, channels).")
-    channels = samples.reshape(len(samples), -1)
+    channels = samples[:, None] if samples.ndim == 1 else samples
     middle, height = 0, 1
     if samples.dtype.kind != "f":  # whole numbers: unsigned ones lie around their middle
         height = 2 ** (8 * samples.dtype.itemsize - 1)
