@@ -65,10 +65,8 @@ def _check(run: Run, to: str, out: Path) -> None:
     if isinstance(run.normalizer(), SpeakerNormalizer):
         raise ExportError(f"Run {name} is normalised by speaker, whom an export does not know; train it by corpus.")
     if to.startswith("onnx") and run.record["features"].get("kind") == "encoder":
-        raise ExportError(
-            f"Run {name} reads frames of {run.record['features']['model']}, which an ONNX model of samples cannot hold; "
-            "export it to litert or savedmodel, which begin with frames."
-        )
+        what = f"Run {name} reads frames of {run.record['features']['model']}, which no ONNX model of samples makes"
+        raise ExportError(f"{what}; export it to litert or savedmodel, which begin with frames.")
     if out.exists() and not (out / "signature.json").is_file():
         raise ExportError(f"{out} is there and is no export; remove it, or name another folder.")
 

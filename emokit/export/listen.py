@@ -177,6 +177,7 @@ def _session(path: Path, signature: dict) -> onnxruntime.InferenceSession:
         raise ListenError(f"{MODEL} is not as signature.json lists it (sha256); copy the export again.")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what goes wrong is said once, here
+    options.intra_op_num_threads = 1  # too little work to share
     try:
         # From bytes, so that a model cannot name other files to be read.
         session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
