@@ -108,7 +108,7 @@ def main(argv: list[str] | None = None) -> None:
         "ms a clip: processor time, median; of ONNX from samples, of the others from frames.",
         f"Cold: from starting Python to the answer to one file, by the clock, median of {COLD} processes.",
     ]
-    command = f"python benchmarks/export.py {arguments.run.name}"
+    command = f"python benchmarks/export.py outputs/{run.path.name}"
     told = results_page.stamped("What an export keeps", rows, notes, command)
     results_page.keep(arguments.json, told)
     print(results_page.section(told))

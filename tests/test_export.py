@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from exported import finished, said, stand_in
 
 from emokit import audio, corpora, export, run_folder
-from emokit.features import LogMelSettings, MfccSettings
+from emokit.features import EncoderSettings, LogMelSettings, MfccSettings
 from emokit.speakers import SpeakerNormalizer
 
 onnx = pytest.importorskip("onnx")
@@ -147,7 +148,9 @@ def test_runs_that_cannot_be_exported_are_refused_in_a_sentence(run, tmp_path, m
         with pytest.raises(export.ExportError, match="drawn is normalised by speaker, whom an export does not know"):
             export.write(run, "onnx", tmp_path / "out")
     with monkeypatch.context() as patched:
-        patched.setitem(run.record, "features", {"kind": "encoder", "model": "whisper-base"})
+        encoder = EncoderSettings("whisper-base", 3, sha256="0" * 64, n_bands=64)
+        features = {"kind": "encoder", "name": encoder.name(), **asdict(encoder)}
+        patched.setitem(run.record, "features", features)
         with pytest.raises(export.ExportError, match="frames of whisper-base, which no ONNX model of samples makes"):
             export.write(run, "onnx", tmp_path / "out")
     with monkeypatch.context() as patched:
