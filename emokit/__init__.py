@@ -25,6 +25,7 @@ _MODULES = (
         "corpora",
         "emotions",
         "evaluation",
+        "export",
         "features",
         "groups",
         "intervals",

@@ -15,13 +15,13 @@ LAYERS = [
     ["features", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
     ["intervals", "metrics", "listeners", "calibration", "abstention", "one_against_rest", "model", "targets"]
     + ["run_folder", "reviews", "callbacks"]
-    + ["baselines", "heads", "teaching", "flags", "predict", "evaluation", "stress"],
+    + ["baselines", "heads", "teaching", "flags", "predict", "evaluation", "stress", "export"],
     ["plots", "widgets", "run_report", "model_card"],
     ["gpu_box", "sweep"],
 ]
 IN_ORDER = {3, 4}  # within these layers a room may import those before it
 MAY_IMPORT = {
-    "keras": {"model", "batches", "callbacks", "targets"},
+    "keras": {"model", "batches", "callbacks", "targets", "export"},
     "matplotlib": {"plots", "run_report"},
     "IPython": {"widgets"},
     "anywidget": {"widgets"},

@@ -1,0 +1,300 @@
+"""What is heard in a recording, by the export beside this file. Needs numpy, soundfile, soxr and onnxruntime alone.
+
+    python listen.py x.wav y.wav
+
+or in Python:
+
+    from listen import Listener
+    listener = Listener()  # the folder of this file, or another one
+    listener("x.wav")  # {"predicted": "sad", "confidence": 0.71, "probabilities": {…}, "doubt": ""}
+    listener.windows("long.wav")  # the same every half window, with start and end in seconds
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import soundfile as sf
+import soxr
+
+MODEL = "model.onnx"
+FORMAT = 1  # of signature.json
+LARGEST = 2**28  # bytes of a model: hundreds of times what a run makes
+LOUDEST = 4.0  # full scale is 1; floats beyond 12 dB over it were stored on another scale
+CANCELLED = 1e-3  # power of the mix against that of its channels
+SPECTRUM = 2_048  # samples, of whose mean power spectrum the bandwidth is read
+FADED = 1e-6  # of the strongest frequency's power, -60 dB: what lies below is no band
+BOUNDS = ("shortest", "silent", "faint", "level", "band", "length")
+USUAL = ("rms", "bandwidth", "seconds")
+
+
+class ListenError(Exception):
+    """An export or a recording that cannot be used; the message says why, and what to do."""
+
+
+class Listener:
+    """An export that was checked, and hears.
+
+    Attributes:
+        signature: content of signature.json.
+
+    Raises:
+        ListenError: naming what in the folder is missing, damaged, or does not belong together.
+    """
+
+    def __init__(self, folder: str | Path = Path(__file__).parent):
+        folder = Path(folder)
+        self.signature = _checked(_signature(folder))
+        self._session = _session(folder / MODEL, self.signature)
+        self._labels, self._rate = self.signature["labels"], self.signature["rate"]
+
+    def __call__(self, what: str | Path | np.ndarray, rate: int | None = None) -> dict:
+        """What is heard in a recording as a whole: the mean of what its windows say.
+
+        Args:
+            what: a file, or samples (n,) or (n, channels), floats in [-1, 1] or whole numbers of any width.
+            rate: of samples, in Hz.
+
+        Returns:
+            `predicted`, `confidence` (what the answer is worth by dev), `probabilities` (label → 0 … 1), and `doubt`:
+            in words, "" for none. Where nothing can be heard, `predicted` is None and all else NaN.
+
+        Raises:
+            ListenError: for what is no sound.
+        """
+        windows = self.windows(what, rate)
+        said = [list(row["probabilities"].values()) for row in windows if row["predicted"]]
+        doubts = dict.fromkeys(row["doubt"] for row in windows if row["doubt"] and bool(row["predicted"]) == bool(said))
+        mean = np.mean(said, axis=0) if said else np.full(len(self._labels), np.nan)
+        return self._row(mean, "; ".join(doubts))
+
+    def windows(self, what: str | Path | np.ndarray, rate: int | None = None) -> list[dict]:
+        """The same of each window, with `start` and `end` in s; arguments as for a call.
+
+        Windows begin every half of one. Each is heard as if it were a recording of its own; the last one ends with the
+        recording, and is shorter.
+        """
+        if not isinstance(what, str | Path):
+            return self._rows("the samples", *_from_array(what, rate))
+        try:
+            with sf.SoundFile(what) as sound:
+                return self._rows(what, lambda n: sound.read(n, dtype="float32", always_2d=True), sound.samplerate)
+        except (sf.SoundFileError, OSError) as error:
+            raise ListenError(f"{what} cannot be read ({error}); convert it to WAV.") from None
+
+    def _rows(self, name, read: Callable[[int], np.ndarray], rate: int) -> list[dict]:
+        length = self.signature["window"] * self.signature["hop"]
+        rows = []
+        for start, channels in _windows(read, round(length * rate), round(length / 2 * rate)):
+            time = {"start": round(start / rate, 3), "end": round((start + len(channels)) / rate, 3)}
+            rows.append(time | self._hear(_mono(name, channels, rate, self._rate)))
+        if not rows:
+            raise ListenError(f"{name} holds no sound; record it again.")
+        return rows
+
+    def _hear(self, samples: np.ndarray) -> dict:
+        bounds = self.signature["bounds"]
+        if len(samples) < bounds["shortest"] * self._rate:
+            return self._row(np.full(len(self._labels), np.nan), f"shorter than {bounds['shortest'] * 1000:.0f} ms")
+        if np.abs(samples - samples.mean()).max() < bounds["silent"]:
+            return self._row(np.full(len(self._labels), np.nan), "silent")
+        probabilities, n_frames = self._session.run(["probabilities", "n_frames"], {"samples": samples})
+        seconds = float(n_frames[0]) * self.signature["hop"]
+        return self._row(probabilities[0], "; ".join(_doubts(self.signature, samples, seconds)))
+
+    def _row(self, probabilities: np.ndarray, doubt: str) -> dict:
+        p = np.asarray(probabilities, np.float64)
+        warmed = np.maximum(p, np.finfo(np.float32).tiny) ** (1 / self.signature["temperature"])
+        return {
+            "predicted": None if np.isnan(p).any() else self._labels[int(p.argmax())],
+            "confidence": float(warmed.max() / warmed.sum()),
+            "probabilities": dict(zip(self._labels, p.tolist(), strict=True)),
+            "doubt": doubt,
+        }
+
+
+def _signature(folder: Path) -> dict:
+    try:
+        if (folder / "signature.json").stat().st_size > 2**20:
+            raise ListenError("signature.json is larger than 1 MB, so it is none; export the run again.")
+        content = json.loads((folder / "signature.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ListenError(f"signature.json in {folder} cannot be read ({error}); export the run again.") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ListenError(f"signature.json is not of format {FORMAT}; take the listen.py that was exported with it.")
+    return content
+
+
+def _number(value, low: float = -1e9, high: float = 1e9) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high  # NaN is not
+
+
+def _names(value) -> bool:
+    return isinstance(value, list) and 2 <= len(value) <= 1000 and all(isinstance(name, str) and name for name in value)
+
+
+def _numbers(value, names: tuple[str, ...]) -> bool:
+    return isinstance(value, dict) and all(_number(value.get(name)) for name in names)
+
+
+def _ranges(value) -> bool:
+    known = isinstance(value, dict) and all(isinstance(value.get(name), list) for name in USUAL)
+    return known and all(len(value[name]) == 2 and all(map(_number, value[name])) for name in USUAL)
+
+
+FIELDS = {  # what signature.json says, whether it can be true, and what was expected
+    "files": (lambda value: isinstance(value, dict) and [*value] == [MODEL], f"{MODEL} alone"),
+    "labels": (_names, "2 to 1000 names"),
+    "rate": (lambda value: _number(value, 4_000, 768_000), "4,000 to 768,000 Hz"),
+    "hop": (lambda value: _number(value, 0.001, 1), "0.001 to 1 s"),
+    "window": (lambda value: _number(value, 1, 160_000), "1 to 160,000 frames"),
+    "temperature": (lambda value: _number(value, 0.05, 20), "0.05 to 20"),
+    "bounds": (lambda value: _numbers(value, BOUNDS), f"numbers for {', '.join(BOUNDS)}"),
+    "usual": (lambda value: value is None or _ranges(value), f"null, or low and high of {', '.join(USUAL)}"),
+}
+
+
+def _checked(signature: dict) -> dict:
+    """Refuse what no export says, naming the field."""
+    for field, (true, expected) in FIELDS.items():
+        value = signature.get(field)
+        if not true(value):
+            found = f"{field} is {str(value)[:60]!r}"
+            raise ListenError(f"signature.json: {found}; expected {expected}: export the run again.")
+    return signature
+
+
+def _session(path: Path, signature: dict) -> onnxruntime.InferenceSession:
+    """The model, once it is what the signature says."""
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST:
+        raise ListenError(f"{path} is no file of at most {LARGEST >> 20} MB; export the run again.")
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != signature["files"][MODEL]:
+        raise ListenError(f"{MODEL} is not as signature.json lists it (sha256); copy the export again.")
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what goes wrong is said once, here
+    options.intra_op_num_threads = 1  # too little work to share
+    try:
+        # From bytes, so that a model cannot name other files to be read.
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        own = json.loads(session.get_modelmeta().custom_metadata_map["signature"])
+    except Exception as error:  # those of onnxruntime have no class in common
+        raise ListenError(f"{MODEL} is no model that was exported ({str(error)[:200]}); export it again.") from None
+    said = {name: value for name, value in signature.items() if name != "files"}
+    if differing := [name for name in {**said, **own} if said.get(name) != own.get(name)]:
+        raise ListenError(f"signature.json says other {differing[0]} than {MODEL}; copy the export again.")
+    shapes = [(put.name, put.type, put.shape) for put in (*session.get_inputs(), session.get_outputs()[0])]
+    wanted = [("samples", "tensor(float)", ["n"]), ("probabilities", "tensor(float)", [1, len(signature["labels"])])]
+    if shapes != wanted:
+        raise ListenError(f"{MODEL} goes from and to {str(shapes)[:120]}, not {wanted}; export the run again.")
+    return session
+
+
+def _from_array(samples, rate: int | None) -> tuple[Callable[[int], np.ndarray], int]:
+    samples = np.asarray(samples)
+    if rate is None:
+        raise ListenError("Samples need their rate; say at how many Hz they were recorded.")
+    if samples.ndim not in (1, 2) or samples.dtype.kind not in "fiu":
+        raise ListenError(f"Samples are {samples.dtype} {samples.shape}; expected numbers (n,) or (n, channels).")
+    channels = samples[:, None] if samples.ndim == 1 else samples
+    middle, height = 0, 1
+    if samples.dtype.kind != "f":  # whole numbers: unsigned ones lie around their middle
+        height = 2 ** (8 * samples.dtype.itemsize - 1)
+        middle = height if samples.dtype.kind == "u" else 0
+    position = [0]
+
+    def read(n: int) -> np.ndarray:
+        part = channels[position[0] : position[0] + n]
+        position[0] += len(part)
+        return ((part.astype(np.float64) - middle) / height).astype(np.float32)
+
+    return read, rate
+
+
+def _windows(read: Callable[[int], np.ndarray], length: int, step: int) -> Iterator[tuple[int, np.ndarray]]:
+    """Stretches of `length` samples every `step`, and where each begins; the last one is shorter, unless it fits."""
+    kept, start = read(length), 0
+    while len(kept):
+        yield start, kept
+        more = read(step) if len(kept) == length else kept[:0]
+        if not len(more):
+            return
+        kept, start = np.concatenate([kept[step:], more]), start + step
+
+
+def _mono(name, channels: np.ndarray, rate: int, wanted: int) -> np.ndarray:
+    """The mean of the channels at the rate of the model, float32 (samples,) in [-1, 1]."""
+    peak = np.abs(channels).max()
+    if not peak <= LOUDEST:  # NaN too
+        raise ListenError(f"{name} holds samples that are not finite or far beyond full scale; expected [-1, 1].")
+    mono = channels.mean(axis=1, dtype=np.float32)
+    if np.mean(np.square(mono)) < CANCELLED * np.mean(np.square(channels)):
+        raise ListenError(f"{name} has channels that cancel each other; turn one of them round or drop it.")
+    mono = mono if rate == wanted else soxr.resample(mono, rate, wanted)
+    return np.clip(mono, -1, 1)
+
+
+def _doubts(signature: dict, samples: np.ndarray, seconds: float) -> Iterator[str]:
+    """What speaks against an answer: sound unlike all that the model was trained on."""
+    bounds, usual = signature["bounds"], signature["usual"]
+    level = 20 * np.log10(np.std(samples, dtype=np.float64))
+    if usual is None:
+        if level < bounds["faint"]:
+            yield f"hardly any sound, {level:.0f} dB of full scale"
+        return
+    low, high = 20 * np.log10(np.maximum(usual["rms"], bounds["silent"]))
+    if level < low - bounds["level"]:
+        yield f"quieter than the training clips by {low - level:.0f} dB"
+    if level > high + bounds["level"]:
+        yield f"louder than the training clips by {level - high:.0f} dB"
+    band, (low, high) = _bandwidth(samples, signature["rate"]), usual["bandwidth"]
+    if band < low - bounds["band"]:
+        yield f"narrower band than the training clips, up to {band:,.0f} Hz, theirs to {low:,.0f} Hz at least"
+    if band > high + bounds["band"]:
+        yield f"wider band than the training clips, up to {band:,.0f} Hz, theirs to {high:,.0f} Hz at most"
+    low, high = usual["seconds"]
+    if seconds < low / bounds["length"]:
+        yield f"shorter than the training clips, {seconds:.1f} s, theirs {low:.1f} s at least"
+    if seconds > high * bounds["length"]:
+        yield f"longer than the training clips, {seconds:.1f} s, theirs {high:.1f} s at most"
+
+
+def _bandwidth(samples: np.ndarray, rate: int) -> float:
+    """The highest frequency within 60 dB of the strongest, in Hz."""
+    samples = np.pad(samples, (0, max(0, SPECTRUM - len(samples))))
+    frames = samples[: len(samples) // SPECTRUM * SPECTRUM].reshape(-1, SPECTRUM)
+    power = np.square(np.abs(np.fft.rfft(frames * np.hanning(SPECTRUM + 1)[:-1]))).mean(axis=0)
+    power[:3] = 0  # an offset, as wide as the window makes it
+    return float(np.fft.rfftfreq(SPECTRUM, 1 / rate)[power >= power.max() * FADED][-1])
+
+
+def main(files: list[str]) -> int:
+    """Print a line a file; gives 1 where one could not be heard."""
+    if not files:
+        print("usage: python listen.py FILE…", file=sys.stderr)
+        return 2
+    failed = False
+    try:
+        listener = Listener()
+    except ListenError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for file in files:
+        try:
+            heard = listener(file)
+        except ListenError as error:
+            print(error, file=sys.stderr)
+            failed = True
+            continue
+        shares = "  ".join(f"{label} {share:.3f}" for label, share in heard["probabilities"].items())
+        doubt = f"  ({heard['doubt']})" if heard["doubt"] else ""
+        print(f"{file}: {heard['predicted'] or 'nothing'} {heard['confidence']:.2f}  {shares}{doubt}", flush=True)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,264 @@
+"""The reader of an export: the answers of the run without TensorFlow and emokit, and nothing from a forger."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile as sf
+from exported import finished
+
+from emokit import audio, export
+from emokit.audio.limits import RATE
+
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnxruntime")
+from emokit.export.listen import Listener, ListenError  # noqa: E402 (it needs onnxruntime)
+
+CLOSE = 1e-5
+NEEDED = ("numpy", "soundfile", "soxr", "onnxruntime")
+NEEDED += ("_soundfile", "_soundfile_data", "cffi", "_cffi_backend", "typing_extensions")  # by soundfile
+ALONE = f"""
+import runpy, sys
+class Nothing:
+    def find_spec(name, path=None, target=None):
+        if name.split(".")[0] not in {NEEDED!r} and name.split(".")[0] not in sys.stdlib_module_names:
+            raise ModuleNotFoundError(f"there is no {{name}} here")
+sys.meta_path.insert(0, Nothing)
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""  # what an environment without TensorFlow, pandas and emokit finds
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, demo_dir):
+    return finished(tmp_path_factory.mktemp("outputs") / "drawn", demo_dir, front_end="none", body="residual_lstm")
+
+
+@pytest.fixture(scope="module")
+def folder(run):
+    return export.write(run, "onnx")
+
+
+@pytest.fixture(scope="module")
+def listener(folder):
+    return Listener(folder)
+
+
+def values(row) -> np.ndarray:
+    return np.array(list(row["probabilities"].values()))
+
+
+def noise(seconds, rate=RATE, loud=0.1):
+    return np.random.default_rng(0).normal(0, loud, round(seconds * rate)).clip(-1, 1).astype(np.float32)
+
+
+def test_the_reader_says_of_each_clip_what_the_run_says(run, listener):
+    said = run.predictions
+    heard = [listener(file) for file in said["file"]]
+    stored = said[[f"p_{label}" for label in run.emotions]].to_numpy()
+    np.testing.assert_allclose([values(row) for row in heard], stored, atol=CLOSE)
+    assert [row["predicted"] for row in heard] == said["predicted"].tolist()
+    warmed = stored ** (1 / 1.5)
+    expected = warmed.max(axis=1) / warmed.sum(axis=1)
+    np.testing.assert_allclose([row["confidence"] for row in heard], expected, atol=CLOSE)
+    assert sum(row["doubt"] == "" for row in heard) > 50
+
+
+def test_it_needs_nothing_but_numpy_soundfile_soxr_and_onnxruntime(run, folder, tmp_path):
+    (tmp_path / "text.wav").write_text("no sound")
+    file, said = run.predictions["file"][0], run.predictions.iloc[0]
+    command = [sys.executable, "-I", "-c", ALONE, str(folder / "listen.py"), file, str(tmp_path / "text.wav")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 1 and "text.wav cannot be read" in done.stderr, done.stderr
+    assert done.stdout.startswith(f"{file}: {said['predicted']} ")
+    for label in run.emotions:
+        assert f"{label} {said[f'p_{label}']:.3f}" in done.stdout
+
+
+def test_it_would_be_seen_if_it_needed_more(folder, tmp_path):
+    (tmp_path / "listen.py").write_text("import emokit\n")
+    command = [sys.executable, "-c", ALONE, str(tmp_path / "listen.py")]
+    assert "there is no emokit here" in subprocess.run(command, capture_output=True, text=True).stderr
+
+
+@pytest.mark.parametrize("seconds", [3.2, 3.3, 4.8, 4.9, 10.0])
+def test_each_window_of_a_long_recording_is_heard_as_if_cut_out(listener, seconds):
+    sound = noise(seconds)
+    rows = listener.windows(sound, RATE)
+    n_windows = 1 + int(np.ceil((seconds - 3.2) / 1.6))
+    assert [row["start"] for row in rows] == pytest.approx([1.6 * n for n in range(n_windows)])
+    assert all(row["end"] - row["start"] == pytest.approx(3.2) for row in rows[:-1])
+    assert rows[-1]["end"] == seconds  # not dropped
+    assert len(rows) < 2 or rows[-2]["end"] < seconds  # nor said twice
+    for row in rows:
+        cut = sound[round(row["start"] * RATE) : round(row["end"] * RATE)]
+        assert values(listener(cut, RATE)) == pytest.approx(values(row), abs=1e-6)
+    np.testing.assert_allclose(values(listener(sound, RATE)), np.mean([values(row) for row in rows], axis=0))
+
+
+def test_samples_of_any_kind_are_heard_like_their_file(listener, tmp_path):
+    sound = noise(1.0, 48_000)
+    integers = (sound * 32_767).astype(np.int16)
+    sf.write(tmp_path / "48.wav", integers, 48_000)
+    expected = values(listener(tmp_path / "48.wav"))
+    assert values(listener(integers, 48_000)) == pytest.approx(expected, abs=1e-6)
+    assert values(listener(np.stack([integers] * 2, axis=1), 48_000)) == pytest.approx(expected, abs=1e-6)
+    assert values(listener((integers / 32_768)[:, None], 48_000)) == pytest.approx(expected, abs=1e-6)
+    of_bytes = values(listener((integers // 256 + 128).astype(np.uint8), 48_000))
+    assert of_bytes == pytest.approx(expected, abs=0.05)
+    one_rate = audio.read(tmp_path / "48.wav")  # as the run reads it
+    assert values(listener(one_rate, RATE)) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "sound, rate, message",
+    [
+        (noise(1), None, "Samples need their rate"),
+        (np.zeros((4, 4, 4)), RATE, "expected numbers"),
+        (np.array(["a"]), RATE, "expected numbers"),
+        (np.full(RATE, np.nan), RATE, "not finite"),
+        (np.full(RATE, 30_000.0), RATE, "far beyond full scale"),
+        (np.zeros(0), RATE, "holds no sound"),
+        (np.stack([noise(1), -noise(1)], axis=1), RATE, "channels that cancel each other"),
+    ],
+)
+def test_what_is_no_sound_is_refused(listener, sound, rate, message):
+    with pytest.raises(ListenError, match=message):
+        listener(sound, rate)
+
+
+def test_silence_is_no_answer_and_strange_sound_is_doubted(listener, run):
+    silent = listener(np.zeros(RATE), RATE)
+    assert silent["predicted"] is None and silent["doubt"] == "silent" and np.isnan(values(silent)).all()
+    assert listener(noise(0.1), RATE)["doubt"] == "shorter than 160 ms"
+    spoken = audio.read(run.clips["file"][0])
+    assert "quieter than the training clips by" in listener(0.01 * spoken, RATE)["doubt"]
+    assert "louder than the training clips by" in listener(noise(1, loud=0.5), RATE)["doubt"]
+    t = np.arange(RATE) / RATE
+    assert "narrower band than the training clips" in listener(0.05 * np.sin(2 * np.pi * 300 * t), RATE)["doubt"]
+    assert "longer than the training clips" in listener(noise(3.2, loud=0.03), RATE)["doubt"]
+    half = listener(np.concatenate([np.zeros(round(4.8 * RATE), np.float32), spoken]), RATE)  # windows without speech
+    assert half["predicted"] and "silent" not in half["doubt"]
+
+
+@pytest.fixture
+def forged(folder, tmp_path):
+    """A copy of the export, changed; the model too, where its checksum is to fit."""
+
+    def make(change=None, model=None, fitting=True):
+        shutil.copytree(folder, tmp_path / "forged")
+        if model is not None:
+            (tmp_path / "forged" / "model.onnx").write_bytes(model)
+        file = tmp_path / "forged" / "signature.json"
+        signature = json.loads(file.read_text())
+        if model is not None and fitting:
+            signature["files"] = {"model.onnx": hashlib.sha256(model).hexdigest()}
+        file.write_text(json.dumps(signature | (change or {})))
+        return tmp_path / "forged"
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"files": {"../model.onnx": "0" * 64}}, r"files is .*\.\./model.onnx.*; expected model.onnx alone"),
+        ({"files": {"model.onnx": "0" * 64, "/etc/passwd": "0" * 64}}, "expected model.onnx alone"),
+        ({"files": {"model.onnx": "0" * 64}}, r"model.onnx is not as signature.json lists it \(sha256\)"),
+        ({"files": "model.onnx"}, "files is 'model.onnx'"),
+        ({"labels": ["a", "b", "c", "d"]}, "other labels than model.onnx"),
+        ({"labels": ["happy", "neutral", "sad", "angry", "fearful"]}, "other labels than model.onnx"),
+        ({"labels": ["a"] * 100_000}, "expected 2 to 1000 names"),
+        ({"labels": [{}, []]}, "expected 2 to 1000 names"),
+        ({"window": 10**12}, "window is '1000000000000'; expected 1 to 160,000 frames"),
+        ({"window": True}, "window is 'True'"),
+        ({"window": 64}, "other window than model.onnx"),
+        ({"rate": 10**9}, "rate is '1000000000'"),
+        ({"hop": float("nan")}, "hop is 'nan'"),
+        ({"temperature": 0}, "temperature is '0'"),
+        ({"bounds": {"level": "x"}}, "bounds is"),
+        ({"usual": {"rms": [1]}}, "usual is"),
+        ({"usual": []}, "usual is"),
+        ({"more": 1}, "other more than model.onnx"),
+        ({"format": 2}, "not of format 1"),
+    ],
+)
+def test_a_forged_signature_is_refused_with_the_field_named(forged, change, message):
+    with pytest.raises(ListenError, match=message):
+        Listener(forged(change))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, '"format"', "null", " " * 2**21], ids=range(7))
+def test_a_signature_that_is_none_is_refused(forged, text):
+    folder = forged()
+    (folder / "signature.json").write_text(text)
+    with pytest.raises(ListenError, match=r"signature.json"):
+        Listener(folder)
+
+
+def test_a_model_that_is_none_or_lies_elsewhere_is_refused(forged, folder):
+    made = forged(model=b"no model")
+    with pytest.raises(ListenError, match="model.onnx is no model that was exported"):
+        Listener(made)
+    (made / "model.onnx").unlink()
+    with pytest.raises(ListenError, match="is no file of at most 256 MB"):
+        Listener(made)
+    (made / "model.onnx").symlink_to(folder / "model.onnx")
+    with pytest.raises(ListenError, match="is no file of at most 256 MB"):
+        Listener(made)
+
+
+def changed(folder, change) -> bytes:
+    model = onnx.load(folder / "model.onnx")
+    change(model)
+    return model.SerializeToString()
+
+
+def other_outputs(model):
+    del model.graph.output[0]
+
+
+def fewer_labels(model):
+    (entry,) = model.metadata_props
+    entry.value = json.dumps(json.loads(entry.value) | {"labels": ["a", "b"]})
+
+
+def files_outside(model):
+    weights = model.graph.initializer[0]
+    weights.ClearField("raw_data")
+    weights.data_location = onnx.TensorProto.EXTERNAL
+    weights.external_data.add(key="location", value="../../secret")
+
+
+def without_signature(model):
+    del model.metadata_props[:]
+
+
+def huge(model):
+    weights = next(each for each in model.graph.initializer if each.name == "filters")
+    weights.dims[:] = [10**9, 10**9]
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (other_outputs, "model.onnx goes from and to"),
+        (fewer_labels, "other labels than model.onnx"),
+        (files_outside, "is no model that was exported"),
+        (without_signature, "is no model that was exported"),
+        (huge, "is no model that was exported"),
+    ],
+)
+def test_a_forged_model_is_refused(forged, folder, change, message):
+    with pytest.raises(ListenError, match=message):
+        Listener(forged(model=changed(folder, change)))
+
+
+def test_two_labels_for_five_outputs_are_refused_even_if_both_files_say_so(forged, folder):
+    made = forged({"labels": ["a", "b"]}, model=changed(folder, fewer_labels))
+    with pytest.raises(ListenError, match=r"goes from and to .*\[1, 5\].*, not .*\[1, 2\]"):
+        Listener(made)
