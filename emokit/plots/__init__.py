@@ -8,7 +8,9 @@ from emokit.plots.clips import clip, counts, durations_and_levels
 from emokit.plots.results import confusion, confusion_finding, recalls, reliability
 from emokit.plots.rough import stress
 from emokit.plots.style import Plot, png, save, shade
+from emokit.plots.timeline import timeline
 from emokit.plots.training import class_weights, history, split
 
 __all__ = ["Plot", "class_weights", "clip", "confusion", "confusion_finding", "counts", "durations_and_levels"]
 __all__ += ["findings", "giveaways", "history", "png", "recalls", "reliability", "save", "shade", "split", "stress"]
+__all__ += ["timeline"]
