@@ -1,6 +1,9 @@
 """A recording over time, to hear and to see: from a file, or from the microphone of the browser."""
 
+import shutil
 import tempfile
+import weakref
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +41,6 @@ class Timeline(live.LiveView):
         self.runs = [runs] if isinstance(runs, Run) else list(runs)
         self.heard = self._first = Heard(self.runs, file)
         self.names = self.heard.classes
-        self._folder = tempfile.TemporaryDirectory(prefix="emokit-")  # of what a browser sends; goes with the view
         self.text = text_windows(self.heard)
 
     def twin(self) -> str:
@@ -115,9 +117,12 @@ class Timeline(live.LiveView):
 
     # ---- what they need --------------------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def _taken(self) -> Path:
-        return Path(self._folder.name) / "recording"
+        """Where a recording from the browser lies, until the view or the kernel is gone."""
+        folder = tempfile.mkdtemp(prefix="emokit-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder) / "recording"
 
     def _shown(self) -> live.Answer:
         heard, rows = self.heard, self.heard.rows
