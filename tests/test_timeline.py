@@ -78,6 +78,7 @@ def test_a_title_says_what_is_heard_most_and_how_much_is_not_to_be_believed():
     told = "4 windows in 4.5 s, 1 without speech, 1 far from the training clips"
     assert in_words(ROWS) == ("Sad is heard in 2 of 3 windows with speech", told)
     assert in_words(ROWS.head(1)) == ("Happy is heard throughout", "1 window in 2.0 s")
+    assert in_words(ROWS[:3])[0] == "Happy and sad are each heard in 1 of 2 windows with speech"
     assert in_words(ROWS[1:2]) == ("No speech is heard", "1 window in 3.0 s, 1 without speech")
 
 

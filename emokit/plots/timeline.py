@@ -75,9 +75,10 @@ def in_words(rows: pd.DataFrame) -> tuple[str, str]:
     if said.empty:
         return "No speech is heard", ", ".join(told)
     heard = said.value_counts()
-    words = joined(heard.index[heard == heard.max()], "emotions")
+    most = heard.index[heard == heard.max()]
+    words = joined(most, "emotions") + (" is" if len(most) == 1 else " are each")
     often = "throughout" if len(heard) == 1 else f"in {heard.max()} of {len(said)} windows with speech"
-    return f"{words[0].upper()}{words[1:]} is heard {often}", ", ".join(told)
+    return f"{words[0].upper()}{words[1:]} heard {often}", ", ".join(told)
 
 
 def clock(seconds: float) -> str:
