@@ -243,6 +243,8 @@ def _resolved(values: dict, passed: set[str]) -> dict:
         values["data_dir"] = [_absolute(start["data_dir"], place) for place in places]
     if values.get("audio_dir"):
         values["audio_dir"] = [_absolute(Path.cwd(), place) for place in values["audio_dir"]]
+    if values.get("file"):
+        values["file"] = _absolute(Path.cwd(), values["file"])
     if "name" in values:
         one = len(values["corpus"]) == 1  # of one or several folders or tables
         places = [values["data_dir"]] if one else [[place] for place in values["data_dir"]]

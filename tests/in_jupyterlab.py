@@ -59,13 +59,19 @@ def _wait_for(address: str, server: subprocess.Popen, seconds: int = 90) -> None
     raise TimeoutError(address)
 
 
+def microphone(wav: Path) -> list[str]:
+    """Switches that give a browser a microphone which hears this file, again and again, and may always be used."""
+    fake = "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"
+    return [*fake, f"--use-file-for-fake-audio-capture={wav}"]
+
+
 @contextmanager
-def chromium():
-    """A browser that plays without being clicked first."""
+def chromium(*switches: str):
+    """A browser that plays without being clicked first, with further switches of the command line."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*SWITCHES, *switches])
         yield browser
         browser.close()
 

@@ -38,8 +38,11 @@ def noise(seconds, seed=0):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
+    return run_of_tones(tmp_path_factory.mktemp("predict"))
+
+
+def run_of_tones(folder: Path) -> Path:
     """A complete run on eight tones; the weights are drawn, so that no probability is 0.5."""
-    folder = tmp_path_factory.mktemp("predict")
     (folder / "corpus").mkdir()
     rows = []
     for i in range(8):

@@ -161,7 +161,7 @@ class Contents:
         return self._model
 
     def _build(self):
-        from emokit.model import build_model
+        from emokit import build_model  # by the package, which keeps TensorFlow's greeting out of a notebook
 
         arguments = self._json("model.json")
         fitting = {"n_bands": self.settings.n_bands, "n_classes": len(self.emotions)}

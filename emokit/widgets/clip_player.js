@@ -25,11 +25,11 @@ function asker(model) {
   model.on("msg:custom", onMessage);
   // Views of one model share its messages: a random first part keeps their questions apart.
   const view = Math.random().toString(36).slice(2);
-  const ask = (name, question = {}) =>
+  const ask = (name, question = {}, buffers = []) =>
     new Promise((resolve, reject) => {
       const id = `${view}-${++last}`;
       waiting.set(id, { resolve, reject });
-      model.send({ ...question, ask: name, id });
+      model.send({ ...question, ask: name, id }, undefined, buffers);
     });
   return { ask, stop: () => model.off("msg:custom", onMessage) };
 }
@@ -65,11 +65,14 @@ function drawFrames(canvas, bytes, bands) {
   context.putImageData(image, 0, 0);
 }
 
-function timeAxis(seconds) {
-  const every = seconds > 6 ? 2 : seconds > 2.5 ? 1 : 0.5;
+const TICKS = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 3600];
+const clock = (t) => (t < 60 ? String(t) : `${Math.floor(t / 60)}:${String(t % 60).padStart(2, "0")}`);
+
+function timeAxis(to, from = 0) {
+  const seconds = to - from, every = TICKS.find((step) => seconds <= 12 * step) ?? 3600;
   const axis = element("div", { className: "emokit-time", aria: { hidden: "true" } });
-  for (let t = 0; t < seconds - 0.15 * every; t += every) {
-    axis.append(element("span", { textContent: t ? String(t) : "0 s", style: { left: `${(100 * t) / seconds}%` } }));
+  for (let t = Math.ceil(from / every) * every; t < to - 0.15 * every; t += every) {
+    axis.append(element("span", { textContent: t ? clock(t) : "0 s", style: { left: `${(100 * (t - from)) / seconds}%` } }));
   }
   return axis;
 }
@@ -108,6 +111,18 @@ function probabilityBars(classes, p) {
     element("span", { className: "emokit-track" }, element("span", { style: { width: `${100 * p[i]}%`, background: kind.colour } })),
     element("span", { className: "emokit-percent", textContent: `${Math.round(100 * p[i])} %` })));
   return element("div", { className: "emokit-bars", aria: { role: "group", label: "Probability of each class" } }, ...rows);
+}
+
+// Training clips near to one that was asked about, each fetched by hear(clip, name).
+async function neighbours(clips, classes, hear) {
+  const box = element("div", { className: "emokit-neighbours" });
+  for (const near of clips) {
+    const player = await hear(near, near.name);
+    const kind = classes.find((known) => known.name === near.emotion);
+    box.append(element("div", {}, chip(kind ?? { name: near.emotion, letter: "?", colour: "#767676", ink: "#fff" }),
+      element("span", { className: "emokit-quiet", textContent: ` ${near.speaker}, likeness ${near.likeness}` }), player));
+  }
+  return box;
 }
 
 const failure = (error) => element("div", { className: "emokit-error", textContent: error.message, aria: { role: "alert" } });

@@ -160,21 +160,10 @@ function clipView(clip, place, truth, predicted, state, ask, hear) {
     return button;
   };
   const evidence = asked("What each step says", "evidence", (answer) => stepsTable(state.classes, answer));
-  const nearest = asked("Nearest training clips", "neighbours", (answer) => neighbours(answer.clips, clip, state, hear));
+  const nearest = asked("Nearest training clips", "neighbours", (answer) => neighbours(answer.clips, state.classes, ({ place: near }, name) => hear({ key: clip.key, place: near }, name)));
   more.append(evidence, " ", nearest);
   return element("div", { className: "emokit-clip", aria: { role: "group", label: `${clip.name}, ${truth.name} taken for ${predicted.name}` } },
     head, place, probabilityBars(state.classes, clip.p), reviewForm(clip, state.classes, state.verdicts, ask, truth.name), more);
-}
-
-async function neighbours(clips, clip, state, hear) {
-  const box = element("div", { className: "emokit-neighbours" });
-  for (const near of clips) {
-    const player = await hear({ key: clip.key, place: near.place }, near.name);
-    const kind = state.classes.find((known) => known.name === near.emotion);
-    box.append(element("div", {}, chip(kind ?? { name: near.emotion, letter: "?", colour: "#767676", ink: "#fff" }),
-      element("span", { className: "emokit-quiet", textContent: ` ${near.speaker}, likeness ${near.likeness}` }), player));
-  }
-  return box;
 }
 
 function render({ model, el }) {

@@ -7,6 +7,7 @@ import pandas as pd
 
 from emokit import abstention, audio, calibration, colours, emotions, metrics, probability_columns, reviews
 from emokit.features.log_mel import log_mel_frames
+from emokit.predict.nearest import nearest
 from emokit.widgets import live
 from emokit.widgets.clip_player import budget_here, clip_name, known, mp3
 from emokit.widgets.matrix_twin import matrix_twin, text_matrix
@@ -14,7 +15,6 @@ from emokit.widgets.matrix_twin import matrix_twin, text_matrix
 FILTERS = ("run", "corpus", "speaker", "sex", "sentence")
 REVIEW = ["verdict", "label", "note"]
 PAGE = 40  # clips that one question brings
-N_NEIGHBOURS = 3
 SORTS = {"loss": False, "confidence": False, "speaker": True, "file": True}  # ascending?
 SORT_WORDS = {"loss": "highest loss", "confidence": "most confident"}  # where the name leaves open which comes first
 
@@ -36,7 +36,6 @@ class ConfusionExplorer(live.LiveView):
         self.rows, self.names = _pooled(self.runs.values()), next(iter(self.runs.values())).emotions
         self.against = ", ".join(run.path.name for run in _listed(against)) if against is not None else ""
         self.other = _pooled(_listed(against)) if against is not None else None
-        self._embeddings = {}
         self.text = text_matrix(self.rows, self.names)
 
     def twin(self) -> str:
@@ -102,15 +101,9 @@ class ConfusionExplorer(live.LiveView):
     def neighbours(self, question: dict) -> live.Answer:
         """The training clips whose embeddings are nearest by cosine: what the model took this one for."""
         row = self._row(question)
-        train, vectors = self._training(row["run"])
-        own = self._vectors(row["run"])[row["place"]]
-        nearest = np.argsort(-(vectors @ own), kind="stable")[:N_NEIGHBOURS]
-        clips = [
-            {"place": int(place), "name": clip_name(clip["file"]), "emotion": clip["emotion"]}
-            | {"speaker": known(clip["speaker"]), "likeness": round(float(likeness), 3)}
-            for (place, clip), likeness in zip(train.iloc[nearest].iterrows(), vectors[nearest] @ own, strict=True)
-        ]
-        return {"clips": clips}, []
+        run = self.runs[row["run"]]
+        (near,) = nearest(run, run.embeddings()[[row["place"]]])
+        return {"clips": clips_in_words(near)}, []
 
     def review(self, question: dict) -> live.Answer:
         """Keep a listener's verdict in the folder of the run, at once."""
@@ -132,17 +125,6 @@ class ConfusionExplorer(live.LiveView):
         p = [round(float(p), 4) for p in row[probability_columns.of(self.names)]]
         review = reviewed.loc[row["file"], REVIEW].to_dict() if row["file"] in reviewed.index else None
         return {"key": int(key), "name": row["name"], "p": p, "review": review} | facts | numbers
-
-    def _vectors(self, name: str) -> np.ndarray:
-        if name not in self._embeddings:
-            vectors = np.asarray(self.runs[name].embeddings(), np.float32)
-            self._embeddings[name] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-        return self._embeddings[name]
-
-    def _training(self, name: str) -> tuple[pd.DataFrame, np.ndarray]:
-        predictions = self.runs[name].predictions.reset_index(drop=True)
-        train = (predictions["part"] == "train").to_numpy()
-        return predictions[train], self._vectors(name)[train]
 
 
 def _filtered(rows: pd.DataFrame, question: dict) -> pd.DataFrame:
@@ -172,6 +154,16 @@ def sound_and_frames(file: str) -> live.Answer:
     level = 10 * np.log10(np.e) * (frames - frames.max())
     picture = np.clip(255 * (1 + level / 70), 0, 255).astype(np.uint8)
     return {"seconds": len(samples) / audio.RATE, "bands": frames.shape[1]}, [mp3(samples), picture.tobytes()]
+
+
+def clips_in_words(near: pd.DataFrame) -> list[dict]:
+    """What the page has to know of training clips, as `nearest` gives them."""
+    facts = zip(near.index, near["file"], near["emotion"], near["speaker"], near["likeness"], strict=True)
+    return [
+        {"place": int(place), "name": clip_name(file), "emotion": emotion, "speaker": known(speaker)}
+        | {"likeness": round(float(likeness), 3)}
+        for place, file, emotion, speaker, likeness in facts
+    ]
 
 
 def described(names: Sequence[str]) -> list[dict]:

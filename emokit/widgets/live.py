@@ -41,7 +41,8 @@ def live(scripts: Sequence[str], state: dict, answers: dict[str, Callable[[dict]
     Args:
         scripts: file names beside this one; the last exports `render`.
         state: what the module reads at the start.
-        answers: by the name of the question, what gives (answer, bytes beside it).
+        answers: by the name of the question, what gives (answer, bytes beside it); what came beside the question is in
+            its `buffers`.
     """
     from anywidget import AnyWidget  # here: who makes no live view need not wait for it
     from traitlets import Dict
@@ -53,9 +54,9 @@ def live(scripts: Sequence[str], state: dict, answers: dict[str, Callable[[dict]
 
     widget = Live(state=state)
 
-    def on_message(_, question: dict, __) -> None:
+    def on_message(_, question: dict, buffers) -> None:
         try:
-            answer, beside = answers[question["ask"]](question)
+            answer, beside = answers[question["ask"]](question | {"buffers": buffers})
         except Exception as error:  # whatever it is, the person who clicked has to read it
             answer, beside = {"error": str(error) or type(error).__name__}, []
         widget.send({"id": question["id"]} | answer, beside)

@@ -1,0 +1,52 @@
+"""Which training clips a run takes a recording for: the nearest ones in what its last layer reads."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from emokit import audio
+from emokit.run_folder import Run
+
+
+def embedded(run: Run, files: Sequence[str]) -> np.ndarray:
+    """What the last layer of a run reads of recordings, of each the beginning: float32 (n, units).
+
+    Args:
+        run: a complete run, not one that is normalised by speaker.
+        files: at least one, or stretches (`audio.with_times`), as long as what the model reads.
+
+    Raises:
+        BadClip: for a file that cannot be read.
+    """
+    from emokit.model import embeddings
+
+    settings = run.settings
+    frames = [settings.placed(audio.read(file, settings.rate))[0][: run.window] for file in files]
+    x, lengths = run.inputs(frames, [run.normalizer()] * len(frames))
+    # Called, not by `predict`, which would trace this model anew each time.
+    return np.asarray(embeddings(run.model())({"frames": x, "lengths": lengths}), np.float32)
+
+
+def nearest(run: Run, vectors: np.ndarray, n: int = 3) -> list[pd.DataFrame]:
+    """The training clips whose embeddings are nearest by cosine to each of these, the nearest first.
+
+    Args:
+        run: a complete run.
+        vectors: float (m, units), as `embedded` or `run.embeddings()` gives them.
+        n: how many.
+
+    Returns:
+        For each vector n rows of `run.predictions`, with `likeness`, the cosine (-1 to 1), by their place in there.
+    """
+    predictions = run.predictions.reset_index(drop=True)
+    train = np.flatnonzero(predictions["part"] == "train")
+    likeness = _directions(vectors) @ _directions(run.embeddings()[train]).T
+    order = np.argsort(-likeness, axis=1, kind="stable")[:, :n]
+    each = zip(order, np.take_along_axis(likeness, order, axis=1), strict=True)
+    return [predictions.loc[train[places]].assign(likeness=cosines) for places, cosines in each]
+
+
+def _directions(vectors: np.ndarray) -> np.ndarray:
+    vectors = np.asarray(vectors, np.float32)
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)

@@ -1,0 +1,54 @@
+// Sound from the microphone, as a file that the browser writes itself.
+
+// The microphone: float samples as they come, until `stop` gives them as WAV.
+async function microphone(onSecond) {
+  if (!navigator.mediaDevices?.getUserMedia) throw new Error("A browser lends its microphone only to pages by https or from this computer; open a file instead.");
+  const plain = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: plain }).catch((error) => {
+    throw new Error(`The microphone cannot be opened (${error.message}); allow it for this page, or open a file instead.`);
+  });
+  const context = new AudioContext(), chunks = [];
+  const source = `registerProcessor("emokit-tap", class extends AudioWorkletProcessor {
+    process([input]) { if (input.length) this.port.postMessage(input[0].slice()); return true; } });`;
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  await context.audioWorklet.addModule(url);
+  URL.revokeObjectURL(url);
+  const tap = new AudioWorkletNode(context, "emokit-tap", { channelCount: 1, channelCountMode: "explicit" });
+  let n = 0;
+  tap.port.onmessage = ({ data }) => {
+    chunks.push(data);
+    const before = Math.floor((10 * n) / context.sampleRate);
+    n += data.length;
+    if (Math.floor((10 * n) / context.sampleRate) > before) onSecond(n / context.sampleRate, Math.max(...data.map(Math.abs)));
+  };
+  context.createMediaStreamSource(stream).connect(tap).connect(context.destination); // of which it gives silence
+  return () => {
+    stream.getTracks().forEach((one) => one.stop());
+    context.close();
+    return wav(chunks, n, context.sampleRate);
+  };
+}
+
+// Samples from -1 to 1 as a WAV of 16 bits.
+function wav(chunks, n, rate) {
+  const view = new DataView(new ArrayBuffer(44 + 2 * n));
+  const text = (at, words) => [...words].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
+  text(0, "RIFF    WAVEfmt ");
+  text(36, "data");
+  for (const [at, value] of [[4, 36 + 2 * n], [16, 16], [24, rate], [28, 2 * rate], [40, 2 * n]]) view.setUint32(at, value, true);
+  for (const [at, value] of [[20, 1], [22, 1], [32, 2], [34, 16]]) view.setUint16(at, value, true);
+  let at = 44;
+  for (const chunk of chunks) {
+    for (const sample of chunk) {
+      view.setInt16(at, Math.round(Math.min(1, Math.max(-1, sample)) * 32767), true);
+      at += 2;
+    }
+  }
+  return new Blob([view], { type: "audio/wav" });
+}
+
+function download(blob, name) {
+  const url = URL.createObjectURL(blob);
+  element("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

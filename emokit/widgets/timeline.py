@@ -1,0 +1,137 @@
+"""A recording over time, to hear and to see: from a file, or from the microphone of the browser."""
+
+import shutil
+import tempfile
+import weakref
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from emokit import atomic_files, audio, plots, probability_columns
+from emokit.plots.timeline import edges, in_words
+from emokit.predict.labels import audacity
+from emokit.run_folder import Run
+from emokit.widgets import live
+from emokit.widgets.clip_player import budget_here
+from emokit.widgets.confusion_explorer import clips_in_words, described, sound_and_frames
+from emokit.widgets.heard import Heard
+from emokit.widgets.timeline_twin import text_windows, timeline_twin
+
+LIMITS = "Learned from acted speech: it hears how something is said, not what anybody feels, and is no diagnosis."
+PIECE = 2_000_000  # bytes of sound in an answer
+
+
+class Timeline(live.LiveView):
+    """Ask runs about a recording, window by window; where it is live, also about another file, or a new recording.
+
+    Args:
+        runs: a Run or several that answer together, of windows of one length.
+        file: the recording, of any length.
+
+    Attributes:
+        heard: the recording that is shown: `rows`, as `predict(…, windows=True)` gives them.
+
+    Raises:
+        BadClip: when the file cannot be read.
+        RunError: when the runs cannot answer together, or need to be told whose voice it is.
+    """
+
+    def __init__(self, runs, file: str | Path):
+        self.runs = [runs] if isinstance(runs, Run) else list(runs)
+        self.heard = self._first = Heard(self.runs, file)
+        self.names = self.heard.classes
+        self.text = text_windows(self.heard)
+
+    def twin(self) -> str:
+        """A figure of the recording given first, a few windows to hear, all of them as a table."""
+        return timeline_twin(self._first, budget_here())
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Keep the rows as CSV, the labels for Audacity and the figure in a folder, called like the recording."""
+        stem = Path(folder) / Path(self.heard.name).stem
+        table, labels, picture = (stem.with_name(stem.name + ending) for ending in (".csv", ".txt", ".png"))
+        atomic_files.write_csv(table, self.heard.rows)
+        atomic_files.write_text(labels, audacity(self.heard.rows))
+        plots.save(self.heard.figure(), picture)
+        return [table, labels, picture]
+
+    def widget(self):
+        """The live view; each call makes another one of the same recording."""
+        may_ask = (self.hear, self.take, self.sound, self.neighbours, self.clip, self.export)
+        answers = {answer.__name__: answer for answer in may_ask}
+        return live.live(["clip_player.js", "timeline_track.js", "microphone.js", "timeline.js"], self.state(), answers)
+
+    def state(self) -> dict:
+        """What the page needs before anything is asked for."""
+        names = [run.path.name for run in self.runs]
+        runs = [["", "all together"], *([name, name] for name in names)] if len(names) > 1 else [["", names[0]]]
+        return {"classes": described(self.names), "runs": runs, "limits": LIMITS}
+
+    # ---- what the page may ask -------------------------------------------------------------------------------------
+
+    def take(self, question: dict) -> live.Answer:
+        """Keep a piece of a recording, which begins at byte `at`."""
+        with self._taken.open("r+b" if question["at"] else "wb") as stream:
+            stream.seek(int(question["at"]))
+            stream.write(b"".join(question["buffers"]))
+        return {}, []
+
+    def hear(self, question: dict) -> live.Answer:
+        """Ask about what was taken, if it has a `name`, or again about what is shown, all runs or the one named.
+
+        Gives the windows by columns, and as bytes their probabilities (float32, windows × classes) and the waveform
+        (int8, lowest and highest sample in turn).
+        """
+        wanted, name = question.get("run", ""), question.get("name", "")
+        runs = [run for run in self.runs if wanted in ("", run.path.name)]
+        file, name = (self._taken, name) if name else (self.heard.file, self.heard.name)
+        if question.get("name") or runs != self.heard.runs:
+            try:
+                self.heard = Heard(runs, file, name)
+            except audio.BadClip as bad:
+                raise ValueError(f"{name} cannot be heard: {bad.reason}.") from bad  # without the folder
+        return self._shown()
+
+    def sound(self, question: dict) -> live.Answer:
+        """The recording as MP3, from byte `at` on, as much as one answer holds."""
+        at = int(question["at"])
+        return {"size": len(self.heard.mp3)}, [self.heard.mp3[at : at + PIECE]]
+
+    def neighbours(self, question: dict) -> live.Answer:
+        """The training clips nearest to a window, or `words` where their corpus is not at hand."""
+        (rows,) = self.heard.neighbours([int(question["row"])])
+        if not all(Path(audio.fragment(file)[0]).exists() for file in rows["file"]):
+            return {"words": "The corpus of this run is not at hand; give its folder as data_dir to hear it."}, []
+        return {"clips": clips_in_words(rows)}, []
+
+    def clip(self, question: dict) -> live.Answer:
+        """A training clip as MP3 and log-mel frames."""
+        return sound_and_frames(self.heard.runs[0].predictions["file"].iloc[int(question["place"])])
+
+    def export(self, question: dict) -> live.Answer:
+        """All rows, as `csv` or as `labels` for Audacity."""
+        rows = self.heard.rows
+        text = audacity(rows) if question["kind"] == "labels" else rows.to_csv(index=False, lineterminator="\n")
+        return {}, [text.encode()]
+
+    # ---- what they need --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _taken(self) -> Path:
+        """Where a recording from the browser lies, until the view or the kernel is gone."""
+        folder = tempfile.mkdtemp(prefix="emokit-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder) / "recording"
+
+    def _shown(self) -> live.Answer:
+        heard, rows = self.heard, self.heard.rows
+        finding, context = in_words(rows)
+        flags, flag = np.unique(rows["flag"].to_numpy(str), return_inverse=True)
+        answer = {"name": heard.name, "seconds": heard.seconds, "finding": finding, "context": context}
+        answer |= {name: rows[name].tolist() for name in ("start", "end")} | {"edges": edges(rows).tolist()}
+        answer |= {"predicted": [-1 if said is None else self.names.index(said) for said in heard.said]}
+        answer |= {"confidence": rows["confidence"].fillna(0).tolist(), "flags": flags.tolist(), "flag": flag.tolist()}
+        p = rows[probability_columns.of(self.names)].to_numpy(np.float32)
+        peaks = np.round(127 * np.clip(heard.peaks, -1, 1)).astype(np.int8)
+        return answer, [p.tobytes(), peaks.tobytes()]
