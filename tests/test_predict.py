@@ -252,6 +252,18 @@ def test_tables_and_lists_name_files_and_stretches(run, tmp_path):
     assert mixed["file"].tolist() == [names[0], "samples"]
 
 
+def test_the_least_sure_answers_are_withheld_by_what_dev_says(run):
+    clips = run.clips["file"].tolist()
+    dev = predict(run, run.clips.query("part == 'dev'"))["confidence"]
+    said = predict(run, clips, abstain=0.5)
+    withheld = said["predicted"].isna()
+    assert (withheld == (said["confidence"] < dev.max() - 1e-5)).all() and 0 < withheld.sum() < 8
+    assert said["flag"][withheld].str.contains(f"withheld, since less sure than {dev.max():.0%}").all()
+    assert said[P].notna().all(axis=None) and predict(run, clips, abstain=0.0)["predicted"].notna().all()
+    with pytest.raises(ValueError, match="The share to leave out is 1; expected 0 to below 1"):
+        predict(run, clips[0], abstain=1)
+
+
 def test_several_runs_answer_by_the_mean_of_their_probabilities(run, changed):
     other = changed()
     model = run.model()

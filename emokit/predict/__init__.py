@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from emokit import audio
+from emokit import abstention, audio, calibration
 from emokit.audio import BadClip
 from emokit.normalizer import FeatureNormalizer
-from emokit.predict.answer import answer, nothing
+from emokit.predict.answer import answer, nothing, temperature
 from emokit.predict.inference import answers, hear
 from emokit.predict.recordings import Windows, recordings
 from emokit.run_folder import Run, RunError
@@ -16,11 +16,18 @@ from emokit.speakers import SpeakerNormalizer
 
 __all__ = ["answers", "hear", "predict", "predict_each"]
 
+ROUNDED = 1e-6  # what a confidence may differ by from that of the same clip in predictions.csv
 MINUTE = 60.0  # s of an enrolled recording that are in memory
 
 
 def predict(
-    run: Run | Sequence[Run], what, rate: float | None = None, *, windows: bool = False, enrolled=()
+    run: Run | Sequence[Run],
+    what,
+    rate: float | None = None,
+    *,
+    windows: bool = False,
+    enrolled=(),
+    abstain: float = 0.0,
 ) -> pd.DataFrame:
     """The emotion that a run hears in recordings, one row each, or window by window.
 
@@ -34,15 +41,14 @@ def predict(
         windows: whether rows over time are wanted. Then all runs have to read windows of one length.
         enrolled: recordings of the same speaker, where the run is normalised by speaker: one does, a few are better; of
             the run's `enrolled_emotion` where it has one, else of any emotion. Arrays have the same `rate`.
+        abstain: share of answers to withhold, 0 … 1: those less sure than this share of the dev clips.
 
     Returns:
         `file` (samples for an array), with `windows` `start` and `end` (s); `predicted`, `p_<emotion>` …, `confidence`
         (the probability of what is predicted at the temperature that dev chose, 0 … 1) and `flag`: "" or, in words,
         that it is silent, or far from the training clips (older runs do not know theirs, and doubt what is under -60
-        dB).
-        Where nothing can be said, as of silence, `predicted` is missing and the probabilities are NaN. So they are
-        of a file that cannot be read, if several are asked about, and the flag says why. A table's index is kept for
-        recordings.
+        dB). A withheld answer has no `predicted`. Where nothing can be said, as of silence, or of a file that cannot be
+        read if several are asked about, the probabilities are NaN too. A table's index is kept for recordings.
 
     Raises:
         BadClip: when the one recording that is asked about cannot be read.
@@ -54,7 +60,7 @@ def predict(
     """
     asked, alone = recordings(what, rate)
     tables = []
-    for table in predict_each(run, asked, windows=windows, enrolled=enrolled, rate=rate):
+    for table in predict_each(run, asked, windows=windows, enrolled=enrolled, rate=rate, abstain=abstain):
         if alone and isinstance(bad := table.attrs.get("unreadable"), BadClip):
             raise bad
         tables.append(table)
@@ -63,16 +69,23 @@ def predict(
 
 
 def predict_each(
-    run: Run | Sequence[Run], asked: Sequence[tuple[str, Windows]], *, windows=False, enrolled=(), rate=None
+    run: Run | Sequence[Run],
+    asked: Sequence[tuple[str, Windows]],
+    *,
+    windows: bool = False,
+    enrolled=(),
+    rate: float | None = None,
+    abstain: float = 0.0,
 ) -> Iterator[pd.DataFrame]:
     """What `predict` says of each recording, one after the other; `attrs["unreadable"]` is the BadClip of a bad one."""
     runs = [run] if isinstance(run, Run) else list(run)
     _require_alike(runs)
     voices = [_normalizer(one, enrolled, rate) for one in runs]
+    least = _least(runs, abstain)
     for name, recording in asked:
         try:
             heard = [hear(*who, name, recording, windows=windows) for who in zip(runs, voices, strict=True)]
-            yield answer(runs, name, heard, windows=windows)
+            yield _withheld(answer(runs, name, heard, windows=windows), least)
         except BadClip as bad:
             table = answer(runs, name, [nothing(runs[0], bad.reason)] * len(runs), windows=windows)
             table.attrs["unreadable"] = bad
@@ -98,6 +111,22 @@ def _normalizer(run: Run, enrolled, rate: float | None) -> FeatureNormalizer:
         wrong = f"Run {name} is normalised by speaker; name recordings of the one who speaks by enrolled=[…]."
         raise RunError(wrong if by_speaker else f"Run {name} is not normalised by speaker; leave `enrolled` out.")
     return normalizer.for_speaker(_frames(run, voices)) if by_speaker else normalizer
+
+
+def _least(runs: Sequence[Run], share: float) -> float:
+    """The confidence that this share of the runs' dev clips falls short of."""
+    if not share:
+        return 0.0
+    said = [calibration.rescaled(run.predictions, temperature(run)).query("part == 'dev'") for run in runs]
+    return abstention.threshold(pd.concat(said, ignore_index=True), share)
+
+
+def _withheld(table: pd.DataFrame, least: float) -> pd.DataFrame:
+    """The answers without those that are less sure than this."""
+    unsure = table["confidence"] < least - ROUNDED
+    table.loc[unsure, "predicted"] = pd.NA
+    table.loc[unsure, "flag"] = (table["flag"] + f"; withheld, since less sure than {least:.0%}").str.removeprefix("; ")
+    return table
 
 
 def _frames(run: Run, voices: Sequence[tuple[str, Windows]]) -> Iterator[np.ndarray]:

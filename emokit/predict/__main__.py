@@ -26,11 +26,11 @@ def main(given: list[str] | None = None) -> int:
         runs = [Run.open(path) for path in asked.run.split(",")]
         files = recordings(asked.files)[0]
         each = tqdm(
-            predict_each(runs, files, windows=asked.windows, enrolled=asked.enrolled),
+            predict_each(runs, files, windows=asked.windows, enrolled=asked.enrolled, abstain=asked.abstain),
             total=len(files), unit="file", disable=not sys.stderr.isatty(), leave=False,
         )  # fmt: skip
         tables = list(_said(each, asked))
-    except (RunError, CorpusError, EncoderError) as error:
+    except (RunError, CorpusError, EncoderError, ValueError) as error:
         sys.exit(str(error))
     if asked.csv:
         with atomic_files.replacing(asked.csv) as aside:
@@ -67,6 +67,7 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("files", metavar="FILES", nargs="+", help="recordings, folders or tables of them")
     parser.add_argument("--windows", action="store_true", help="a line for each window of a recording")
     parser.add_argument("--enrolled", nargs="+", default=[], help="recordings of the speaker, where the run needs them")
+    parser.add_argument("--abstain", type=float, default=0.0, help="share of answers to withhold, the least sure ones")
     parser.add_argument("--csv", type=Path, help="keep all of it here, with the probabilities")
     parser.add_argument("--json", action="store_true", help="print all of it, a JSON object a line")
     return parser.parse_args(given)
