@@ -72,10 +72,10 @@ def site(runtime, tmp_path):
     for name in FILES:
         (tmp_path / name).symlink_to(runtime / name)
     (tmp_path / "page.html").write_text("<!doctype html>")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=tmp_path))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", tmp_path
-    server.shutdown()
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=tmp_path)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", tmp_path
+        server.shutdown()
 
 
 def test_a_browser_says_of_clips_what_the_run_says(site, demo_dir, tmp_path_factory):
