@@ -1,4 +1,4 @@
-# make run     an executed experiment on the demo corpus: notebooks 01, 02 (one run a fold) and 03, in outputs/
+# make run     an executed experiment on the demo corpus: notebooks 01, 02 (one run a fold), 03 and 06, in outputs/
 # make test    lint, the examples of the docstrings, unit tests, and the notebooks as they are stored
 # make quick   lint, examples and the unit tests that need no browser and no long training, in two processes
 # make soak    kills at random moments while saving, caching and training, and what crash-safety costs (long)
@@ -24,6 +24,8 @@ run: .venv/ready
 	    $(PAPERMILL) notebooks/02_train.ipynb outputs/demo-fold$$fold/02_train.ipynb -p fold $$fold || exit 1; done
 	@echo "03  evaluate $(RUNS)"
 	@$(PAPERMILL) notebooks/03_evaluate.ipynb outputs/demo/03_evaluate.ipynb -p runs $(RUNS)
+	@echo "06  listen to $(firstword $(FOLDS:%=demo-fold%))"
+	@$(PAPERMILL) notebooks/06_listen.ipynb outputs/demo/06_listen.ipynb -p runs $(firstword $(FOLDS:%=demo-fold%))
 	@echo; echo "Executed notebooks, to read:"; ls outputs/demo/*.ipynb outputs/demo-fold*/*.ipynb
 	@echo "Figures:"; ls outputs/demo*/figures/*
 

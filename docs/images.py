@@ -31,6 +31,11 @@ from emokit import audit, corpora, run_folder, widgets
 one, other = (run_folder.Run.open({outputs!r} + "/" + name) for name in ("demo-fold1", "demo-fold2"))
 """
 CELLS = {
+    "listen": """
+from emokit.predict.medley import medley
+medley(one, "test-clips.wav")
+widgets.Timeline(one, "test-clips.wav")
+""",
     "explore": "widgets.ConfusionExplorer(one)",
     "compare": "widgets.ConfusionExplorer(one, against=other)",
     "watch": "monitor = widgets.training_monitor(one.path)",
@@ -57,6 +62,7 @@ def main() -> None:
         explore(pages["explore"], run, given.to)
         compare(pages["compare"], given.to)
         browse(pages["browse"], given.to)
+        listen(pages["listen"], given.to)
         watch(pages["watch"], given.to)
         twin(browser, address, Path(name), given.to)
         page_of(browser, run, given.to)
@@ -92,6 +98,20 @@ def browse(page, to: Path) -> None:
     page.locator('.emokit-matrix td[data-place="3,0"]').click()
     page.locator(".emokit-clip audio").nth(1).wait_for(timeout=60_000)
     in_both_themes(page, to, "corpus-browser")
+
+
+def listen(page, to: Path) -> None:
+    """A recording over time, a window chosen, with the training clips nearest to it."""
+    run_cell(page, ".emokit-track-picture:visible")
+    page.get_by_label("The recording", exact=True).and_(page.locator("[src]")).wait_for(timeout=60_000)
+    picture = page.locator(".emokit-track-picture")
+    picture.focus()
+    page.keyboard.press("Home")
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="Nearest training clips").click()
+    page.locator(".emokit-neighbours audio").nth(2).wait_for(timeout=60_000)
+    in_both_themes(page, to, "timeline")
 
 
 def watch(page, to: Path) -> None:

@@ -54,6 +54,13 @@ def test_defaults_pass_and_are_resolved_from_the_project_root(project):
     assert check(values) == returned  # the cell may be run twice
 
 
+def test_a_file_is_looked_for_where_the_command_was_given_and_none_is_none(project):
+    assert check(notebook(OF_06))["file"] == ""
+    assert check(notebook(OF_06, "file = 'x.wav'"))["file"] == project / "notebooks" / "x.wav"
+    with pytest.raises(ParameterError, match="did you mean 'runs'"):
+        check(notebook(OF_06, "run = 'demo-fold1'"))
+
+
 def test_without_a_history_nothing_was_passed(project):
     values = notebook(OF_02)
     values["In"] = [""]  # as under nbval

@@ -83,14 +83,15 @@ def player(clip: pd.Series, budget: SoundBudget, heading: str) -> str:
         sound, picture, seconds = sound_and_picture(str(clip["file"]))
     except audio.BadClip as bad:
         return f'<div>{heading}</div><div style="{QUIET}">{escaped(name)}: cannot be heard: {escaped(bad.reason)}</div>'
-    alt = f"Waveform and spectrogram of {name}: {clip['emotion']}, {who}, {seconds:.1f} s"
+    facts = ", ".join(filter(None, [who, f"{seconds:.1f} s"]))
+    alt = f"Waveform and spectrogram of {name}: {clip['emotion']}, {facts}"
     uri = data_uri(sound, "audio/mpeg")
     if budget.take(len(uri)):
         style = "width:298px;height:32px;display:block"
         control = f'<audio controls title="{escaped(name)}" src="{uri}" style="{style}"></audio>'
     else:
         control = f'<div style="{QUIET}">Not embedded (this page holds {budget.most / 1e6:g} MB of sound).</div>'
-    caption = f'<div style="{QUIET}">{escaped(who)}, {seconds:.1f} s<br>{escaped(name)}</div>'
+    caption = f'<div style="{QUIET}">{escaped(facts)}<br>{escaped(name)}</div>'
     return f"<div>{heading}</div>{image(picture, alt, 298)}{control}{caption}"
 
 

@@ -168,7 +168,7 @@ function render({ model, el }) {
   });
   const body = element("div", { hidden: true }, title, context, legend, view.element,
     element("div", { className: "emokit-controls" }, audio, ...zooms, exported("CSV", "csv", ".csv"), exported("Audacity labels", "labels", ".txt")),
-    sentence, element("div", { className: "emokit-body" }, bars, near));
+    sentence, element("div", { className: "emokit-body emokit-heard" }, bars, near));
   const root = element("div", { className: "emokit", dataset: { lmSuppressShortcuts: "true" } }, controls, body,
     element("div", { className: "emokit-quiet", textContent: state.limits }));
   root.addEventListener("keydown", (event) => {

@@ -21,8 +21,9 @@ def timeline_twin(heard: Heard, budget: SoundBudget) -> str:
     """
     figure = heard.figure()
     alt = f"{figure.about}, of {heard.name}: {figure.finding}"
-    said = heard.rows[heard.rows["predicted"].notna()].sort_values("confidence", ascending=False)
-    surest = sorted(said.drop_duplicates("predicted").index)
+    said = heard.rows[heard.rows["predicted"].notna()]
+    order = (said["flag"] == "") + said["confidence"].fillna(0)  # first those that may be believed
+    surest = sorted(said.loc[order.sort_values(ascending=False).index].drop_duplicates("predicted").index)
     near = heard.neighbours(surest, N_NEIGHBOURS) if surest else []
     boxes = [_window(heard, row, clips, budget) for row, clips in zip(surest, near, strict=True)]
     return image(plots.png(figure), alt, 900) + side_by_side(boxes) + _table(heard)
@@ -55,7 +56,8 @@ def _table(heard: Heard) -> str:
     for (_, row), said in zip(heard.rows.head(MOST_ROWS).iterrows(), heard.said, strict=False):
         what = chip(said, heard.classes) if said else ""
         cells = [f"{_times(row)} s", what, _sure(row), escaped(row["flag"])]
-        rows.append("".join(f'<td style="{CELL}">{cell}</td>' for cell in cells))
+        styles = [f"{CELL};white-space:nowrap"] * 3 + [CELL]
+        rows.append("".join(f'<td style="{s}">{cell}</td>' for s, cell in zip(styles, cells, strict=True)))
     more = len(heard.rows) - len(rows)
     note = f"<div>and {more} further windows, in the files that are kept</div>" if more > 0 else ""
     body = "".join(f'<tr style="background:none">{row}</tr>' for row in rows)
