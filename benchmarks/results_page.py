@@ -27,6 +27,7 @@ SECTIONS = (
     ("encoder*", "Layers, heads and enrolled clips of an encoder", "enrolled.png"),
     ("ablations*", "From scratch: what paid, and what did not", ""),
     ("stress*", "When it gets rough", "stress.png"),
+    ("flags-*", "What `predict` flags", ""),
     ("speed*", "Speed and memory", ""),
 )
 INTRODUCTION = """# Results

@@ -13,8 +13,8 @@ LAYERS = [
     ["corpora", "audio", "audit", "groups", "splits", "certificate", "notebook_table"]
     + ["notebook_parameters"],
     ["features", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
-    ["intervals", "metrics", "listeners", "calibration", "model", "targets", "run_folder", "reviews", "callbacks"]
-    + ["baselines", "heads", "teaching", "flags", "predict", "stress"],
+    ["intervals", "metrics", "listeners", "calibration", "model", "targets", "neighbours", "run_folder", "reviews"]
+    + ["callbacks", "baselines", "heads", "teaching", "flags", "predict", "stress"],
     ["plots", "widgets", "run_report"],
     ["gpu_box", "sweep"],
 ]
