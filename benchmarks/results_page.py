@@ -28,6 +28,7 @@ SECTIONS = (
     ("ablations*", "From scratch: what paid, and what did not", ""),
     ("stress*", "When it gets rough", "stress.png"),
     ("risk-coverage*", "May it say “don't know”?", "risk-coverage.png"),
+    ("flags-*", "What `predict` flags", ""),
     ("speed*", "Speed and memory", ""),
 )
 INTRODUCTION = """# Results

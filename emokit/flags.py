@@ -13,13 +13,29 @@ LEVELLED = 20.0  # dB, where the run brings clips to one level: there nine of te
 BAND = 1_000.0  # Hz
 FAINT = -60.0  # dB of full scale; of a run whose training clips are unknown: speech is 20 dB louder
 LENGTH = 1.5  # times as long, or as short
+STEADY, STEADY_FROM = 1.5, 1.0  # dB and s: white noise and hum vary by at most 1.3, speech in as much noise by 2.1
+POWER_OF = 0.04  # s over which power is taken for that: whole periods of any hum, and syllables are longer
+TELEPHONE = 2_500, 4_000  # Hz: where the band of narrow-band telephony ends, 3,400 Hz, 60 dB down
 
 
 def unsaid(spoken: np.ndarray) -> str:
     """Why nothing can be said of these samples (mono, 16 kHz), "" if something can."""
     if len(spoken) < SHORTEST * audio.RATE:
         return f"shorter than {SHORTEST * 1000:.0f} ms"
-    return "silent" if np.abs(spoken - spoken.mean()).max() < SILENT else ""
+    centred = spoken - spoken.mean()
+    if np.abs(centred).max() < SILENT:
+        return "silent"
+    return "no speech, a steady sound" if _steady(centred) else ""
+
+
+def _steady(centred: np.ndarray) -> bool:
+    """Whether nine tenths of 40 ms are as loud as the others, for a second or longer, as no speech is."""
+    if len(centred) < STEADY_FROM * audio.RATE:
+        return False
+    hop = round(POWER_OF * audio.RATE)
+    power = np.square(centred[: len(centred) // hop * hop].reshape(-1, hop)).mean(axis=1)
+    low, high = np.percentile(power, [10, 90])
+    return bool(high < low * 10 ** (STEADY / 10))
 
 
 def unlike(run: Run, channels: np.ndarray, spoken: np.ndarray, n_frames: int) -> dict[str, str]:
@@ -42,7 +58,23 @@ def unlike(run: Run, channels: np.ndarray, spoken: np.ndarray, n_frames: int) ->
     far = LEVELLED if getattr(run.settings, "level", False) else LEVEL
     found |= _of_level(level, far, *20 * np.log10(run.usual["rms"].clip(lower=SILENT)))
     found |= _of_band(measured["bandwidth"], *run.usual["bandwidth"])
+    if "snr" in run.usual:
+        found |= _of_noise(measured["snr"], run.usual["snr"].min())
     return found | _of_length(n_frames * run.settings.hop, *seconds)
+
+
+def unfamiliar(run: Run, embeddings: np.ndarray) -> list[dict[str, str]]:
+    """What speaks against the answers to clips since they sound unlike those that were learned from, as `unlike`.
+
+    Args:
+        run: which of its training clips is the nearest counts (`Run.neighbours`).
+        embeddings: what its last layer read, float (n, units).
+    """
+    if run.neighbours is None or not len(embeddings):
+        return [{}] * len(embeddings)
+    times = run.neighbours.distances(embeddings) / run.neighbours.bound
+    words = "sounds unlike all training clips, {:.1f} times as far from the nearest as they are from another speaker"
+    return [{"unfamiliar": words.format(far)} if far > 1 else {} for far in times]
 
 
 def _of_level(level: float, far: float, low: float, high: float) -> dict[str, str]:
@@ -53,9 +85,16 @@ def _of_level(level: float, far: float, low: float, high: float) -> dict[str, st
 
 def _of_band(band: float, low: float, high: float) -> dict[str, str]:
     said = f"band than the training clips, up to {band:,.0f} Hz, theirs"
+    if band < low - BAND and TELEPHONE[0] <= band <= TELEPHONE[1]:
+        return {"narrower": f"a telephone's band, up to {band:,.0f} Hz, trained on clips to {low:,.0f} Hz at least"}
     if band < low - BAND:
         return {"narrower": f"narrower {said} to {low:,.0f} Hz at least"}
     return {"wider": f"wider {said} to {high:,.0f} Hz at most"} if band > high + BAND else {}
+
+
+def _of_noise(snr: float, low: float) -> dict[str, str]:
+    far = snr < low
+    return {"noise": f"noise {snr:.0f} dB under what sounds, in training clips {low:.0f} dB at least"} if far else {}
 
 
 def _of_length(seconds: float, low: float, high: float) -> dict[str, str]:

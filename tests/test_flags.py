@@ -7,10 +7,13 @@ import soundfile as sf
 from test_predict import folder, run, tone  # noqa: F401
 from test_training_cell import trained  # noqa: F401
 
-from emokit import audio, audit
-from emokit.audit.measurements import of_samples
+from emokit import audio, audit, flags
+from emokit.audit.measurements import of_samples, signal_to_noise
+from emokit.neighbours import Neighbours
 from emokit.predict import predict
+from emokit.predict.inference import _heard
 from emokit.run_folder import Run
+from emokit.stress import rough
 
 P = ["p_happy", "p_sad"]
 
@@ -69,6 +72,62 @@ def test_a_clip_of_another_bandwidth_is_doubted(run):  # noqa: F811
     assert narrow.startswith("narrower band than the training clips, up to ") and "theirs to 7,000 Hz" in narrow
 
 
+def test_the_band_of_a_telephone_is_called_so(run):  # noqa: F811
+    run = Run.open(run.path)
+    run.usual = run.usual.assign(bandwidth=7_000.0)
+    said = predict(run, rough.telephone(noise(0.5, -15), 16_000, None), 16_000)["flag"].item()
+    assert said.startswith("a telephone's band, up to 3,") and "trained on clips to 7,000 Hz at least" in said
+
+
+def spoken(demo_dir):
+    return audio.read(demo_dir / "v01" / "v01_s2_neu_1.flac")
+
+
+def test_noise_is_doubted_by_how_far_it_lies_under_what_sounds(run, demo_dir):  # noqa: F811
+    run = Run.open(run.path)
+    run.usual = run.usual.assign(snr=[9.0, 40.0])
+    clip, rng = spoken(demo_dir), np.random.default_rng(0)
+    noisy = rough.noise(clip, 16_000, rng, of=rough.white, snr=0)
+    said = flags.unlike(run, noisy[:, None], noisy, 60)["noise"]
+    assert said == "noise 3 dB under what sounds, in training clips 9 dB at least"
+    assert "noise" not in flags.unlike(run, clip[:, None], clip, 60)
+    run.usual = run.usual.drop(columns="snr")  # an older run does not know, and does not say
+    assert "noise" not in flags.unlike(run, noisy[:, None], noisy, 60)
+
+
+def test_silence_at_the_ends_of_a_clip_does_not_hide_its_noise(demo_dir):
+    clip = rough.noise(spoken(demo_dir), 16_000, np.random.default_rng(0), of=rough.white, snr=5)
+    assert signal_to_noise(np.pad(clip, 16_000)) == pytest.approx(signal_to_noise(clip), abs=0.1)
+    assert 5 < signal_to_noise(clip) < 7 and signal_to_noise(np.zeros(16_000, np.float32)) == 0
+
+
+@pytest.mark.parametrize("pitch", [50, 60, 300])
+def test_nothing_is_said_of_a_steady_sound(run, pitch):  # noqa: F811
+    t = np.arange(19_200) / 16_000
+    hum = 0.1 * sum(np.sin(2 * np.pi * pitch * h * t + h) / h for h in range(1, 8)).astype(np.float32)
+    for samples in (hum, noise(1.2, -30)):
+        said = predict(run, samples, 16_000)
+        assert said[P].isna().all(axis=None) and said["flag"].tolist() == ["no speech, a steady sound"]
+
+
+def test_a_steady_sound_of_less_than_a_second_and_speech_in_as_much_noise_are_answered(demo_dir):
+    assert flags.unsaid(noise(0.9, -30)) == ""
+    clip, rng = spoken(demo_dir), np.random.default_rng(0)
+    assert len(clip) > 16_000 and flags.unsaid(rough.noise(clip, 16_000, rng, of=rough.white, snr=0)) == ""
+
+
+def test_a_clip_that_is_far_from_all_training_clips_is_doubted(run):  # noqa: F811
+    run = Run.open(run.path)
+    frames = [run.settings.placed(audio.read(file))[0] for file in run.clips["file"]]
+    heard = _heard(run, frames, [run.normalizer()] * len(frames))[1]
+    np.testing.assert_allclose(heard, run.embeddings(), atol=1e-5)
+    assert run.neighbours.bound == np.inf  # one speaker taught
+    run.neighbours = Neighbours(heard[:2], np.array(["a", "b"]))
+    flagged = predict(run, run.clips)["flag"].str.contains("sounds unlike all training clips, ")
+    far = run.neighbours.distances(heard) > run.neighbours.bound
+    assert flagged.tolist() == far.tolist() and not far[:2].any() and far.any()
+
+
 def test_a_clip_far_shorter_or_longer_than_the_training_clips_is_doubted(run):  # noqa: F811
     run = Run.open(run.path)
     assert "than the training clips, " not in predict(run, tone(0.5, 200), 16_000)["flag"].item()
@@ -121,5 +180,5 @@ def test_a_window_and_a_file_are_measured_alike(demo_dir):
 def test_02_keeps_what_its_training_clips_were_like(trained):  # noqa: F811
     names, _ = trained
     train, usual = names["clips"].query("part == 'train'"), names["training"].usual
-    for column in ("rms", "bandwidth", "n_frames"):
+    for column in ("rms", "bandwidth", "n_frames", "snr"):
         assert usual[column].tolist() == pytest.approx(train[column].quantile([0.01, 0.99]).tolist())

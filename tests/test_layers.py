@@ -14,7 +14,7 @@ LAYERS = [
     + ["notebook_parameters"],
     ["features", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
     ["intervals", "metrics", "listeners", "calibration", "abstention", "one_against_rest", "model", "targets"]
-    + ["run_folder", "reviews", "callbacks"]
+    + ["neighbours", "run_folder", "reviews", "callbacks"]
     + ["baselines", "heads", "teaching", "flags", "predict", "evaluation", "stress", "export"],
     ["plots", "widgets", "run_report", "model_card"],
     ["gpu_box", "sweep"],

@@ -65,7 +65,7 @@ def test_the_reader_says_of_each_clip_what_the_run_says(run, listener):
     warmed = stored ** (1 / 1.5)
     expected = warmed.max(axis=1) / warmed.sum(axis=1)
     np.testing.assert_allclose([row["confidence"] for row in heard], expected, atol=CLOSE)
-    assert sum(row["doubt"] == "" for row in heard) > 50
+    assert sum(row["flag"] == "" for row in heard) > 50
 
 
 def test_it_needs_nothing_but_numpy_soundfile_soxr_and_onnxruntime(run, folder, tmp_path):
@@ -133,16 +133,16 @@ def test_what_is_no_sound_is_refused(listener, sound, rate, message):
 
 def test_silence_is_no_answer_and_strange_sound_is_doubted(listener, run):
     silent = listener(np.zeros(RATE), RATE)
-    assert silent["predicted"] is None and silent["doubt"] == "silent" and np.isnan(values(silent)).all()
-    assert listener(noise(0.1), RATE)["doubt"] == "shorter than 160 ms"
+    assert silent["predicted"] is None and silent["flag"] == "silent" and np.isnan(values(silent)).all()
+    assert listener(noise(0.1), RATE)["flag"] == "shorter than 160 ms"
     spoken = audio.read(run.clips["file"][0])
-    assert "quieter than the training clips by" in listener(0.01 * spoken, RATE)["doubt"]
-    assert "louder than the training clips by" in listener(noise(1, loud=0.5), RATE)["doubt"]
+    assert "quieter than the training clips by" in listener(0.01 * spoken, RATE)["flag"]
+    assert "louder than the training clips by" in listener(noise(1, loud=0.5), RATE)["flag"]
     t = np.arange(RATE) / RATE
-    assert "narrower band than the training clips" in listener(0.05 * np.sin(2 * np.pi * 300 * t), RATE)["doubt"]
-    assert "longer than the training clips" in listener(noise(3.2, loud=0.03), RATE)["doubt"]
+    assert "narrower band than the training clips" in listener(0.05 * np.sin(2 * np.pi * 300 * t), RATE)["flag"]
+    assert "longer than the training clips" in listener(noise(3.2, loud=0.03), RATE)["flag"]
     half = listener(np.concatenate([np.zeros(round(4.8 * RATE), np.float32), spoken]), RATE)  # windows without speech
-    assert half["predicted"] and "silent" not in half["doubt"]
+    assert half["predicted"] and "silent" not in half["flag"]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from emokit import atomic_files, audio, shard_headers
 from emokit.audit import fingerprint
 from emokit.audit.each_recording import SILENT
 
-VERSION = "audit-6"  # a new one forgets what older code measured
+VERSION = "audit-7"  # a new one forgets what older code measured
 QUIET = 40  # dB under the loudest 10 ms: silence, as a listener takes it
 MARGIN = 0.1  # s of silence that the fingerprint sees too: half its window
 FULL_SCALE = 0.995
@@ -28,7 +28,7 @@ TREBLE = 4_000  # Hz: a telephone ends here
 FADED = 60  # dB under the strongest frequency
 COLUMNS = [
     "duration", "rate", "channels", "subtype", "container", "peak", "rms", "dc", "clipped", "leading", "trailing",
-    "floor", "hum", "treble", "bandwidth", "missing", "unread", "digest", "failure", "reason",
+    "floor", "snr", "hum", "treble", "bandwidth", "missing", "unread", "digest", "failure", "reason",
 ]  # fmt: skip
 TEXTS = ["subtype", "container", "digest", "failure", "reason"]
 
@@ -46,11 +46,11 @@ def measure(clips: pd.DataFrame, cache_dir: str | Path | None = None, n_jobs: in
         `container` (file format); of the mean of the channels `peak` and `rms` (full scale 1, without offset) and `dc`
         (mean); `clipped` (share of the samples that stick to an extreme, in the worst channel), `leading` and
         `trailing` (silence, s), `floor` (dB of full scale, which a tenth of the 10 ms stay under), `hum` (dB of full
-        scale, 47 to 62 Hz), `treble` (dB: energy above 4 kHz against all) and `bandwidth` (Hz: the highest frequency
-        within 60 dB of the strongest), both as heard at 16 kHz; `missing` (s, what the header declares beyond
-        what is there) and `unread` (s, what lies behind the sound), as in `audio.Recording`; `digest` (sha256 of the
-        decoded samples); `alike` (near duplicates among these clips, as the function `alike` gives them); `failure`
-        (the BadClip's code, NA where the clip reads) and `reason`.
+        scale, 47 to 62 Hz), `snr` (dB, as `signal_to_noise` gives it), `treble` (dB: energy above 4 kHz against all)
+        and `bandwidth` (Hz: the highest frequency within 60 dB of the strongest), all three as heard at 16 kHz;
+        `missing` (s, what the header declares beyond what is there) and `unread` (s, what lies behind the sound), as in
+        `audio.Recording`; `digest` (sha256 of the decoded samples); `alike` (near duplicates among these clips, as the
+        function `alike` gives them); `failure` (the BadClip's code, NA where the clip reads) and `reason`.
     """
     measuring = Measuring(clips["file"], cache_dir)
     audio.read_once(measuring.missing(), [measuring.shard], n_jobs)
@@ -152,6 +152,7 @@ def _of_recording(recording: audio.Recording, mono: np.ndarray, spoken: np.ndarr
         "leading": first * hop / recording.rate,
         "trailing": (len(power) - last) * hop / recording.rate,
         "floor": _decibels(np.sort(power)[len(power) // 10] if len(power) else 0.0),
+        "snr": signal_to_noise(spoken),
         **_spectrum(spoken),
         "missing": recording.missing,
         "unread": recording.unread,
@@ -161,7 +162,7 @@ def _of_recording(recording: audio.Recording, mono: np.ndarray, spoken: np.ndarr
 
 
 def of_samples(channels: np.ndarray, spoken: np.ndarray) -> dict[str, float]:
-    """`peak`, `rms`, `clipped` and `bandwidth` of samples that lie in no file, as `measure` gives them.
+    """`peak`, `rms`, `clipped`, `snr` and `bandwidth` of samples that lie in no file, as `measure` gives them.
 
     Args:
         channels: float32 (samples, channels), at any rate.
@@ -169,7 +170,22 @@ def of_samples(channels: np.ndarray, spoken: np.ndarray) -> dict[str, float]:
     """
     centred = spoken - spoken.mean()
     level = {"peak": float(np.abs(centred).max()), "rms": float(np.sqrt(np.vdot(centred, centred) / len(centred)))}
-    return level | {"clipped": _clipped_share(channels), "bandwidth": _spectrum(spoken)["bandwidth"]}
+    told = {"clipped": _clipped_share(channels), "snr": signal_to_noise(spoken)}
+    return level | told | {"bandwidth": _spectrum(spoken)["bandwidth"]}
+
+
+def signal_to_noise(spoken: np.ndarray) -> float:
+    """How far (dB) the tenth quietest 10 ms lie under the mean power, between the first and the last that sounds.
+
+    Noise fills the gaps between sounds, so it is at most the signal-to-noise ratio, where that is low. Silence at the
+    ends, which somebody may have cut off, does not count; 0 of silence.
+
+    Args:
+        spoken: float32 (samples,), mono at 16 kHz, not empty.
+    """
+    power = _power(spoken - spoken.mean(), audio.RATE // 100)
+    sounds = power[slice(*_sounding(power))]
+    return _decibels(sounds.mean()) - _decibels(np.sort(sounds)[len(sounds) // 10]) if len(sounds) else 0.0
 
 
 def _clipped_share(samples: np.ndarray) -> float:

@@ -10,7 +10,7 @@ import shutil
 from importlib import metadata
 from pathlib import Path
 
-from emokit import atomic_files, doubt
+from emokit import atomic_files, flags
 from emokit.audit.each_recording import SHORTEST, SILENT
 from emokit.run_folder import Run
 from emokit.speakers import SpeakerNormalizer
@@ -74,8 +74,8 @@ def _check(run: Run, to: str, out: Path) -> None:
 def _signature(run: Run, to: str) -> dict:
     """What signature.json says, but for the files."""
     settings, usual = run.settings, run.usual
-    far = doubt.LEVELLED if getattr(settings, "level", False) else doubt.LEVEL
-    bounds = {"shortest": SHORTEST, "silent": SILENT, "faint": doubt.FAINT, "level": far}
+    far = flags.LEVELLED if getattr(settings, "level", False) else flags.LEVEL
+    bounds = {"shortest": SHORTEST, "silent": SILENT, "faint": flags.FAINT, "level": far}
     if usual is not None:
         usual = usual.assign(seconds=usual["n_frames"].clip(upper=run.window) * settings.hop)
         usual = {name: usual[name].tolist() for name in ("rms", "bandwidth", "seconds")}
@@ -91,7 +91,7 @@ def _signature(run: Run, to: str) -> dict:
         "features": run.record["features"],
         "temperature": run.metrics.get("calibration", {}).get("temperature", 1.0),
         "usual": usual,
-        "bounds": bounds | {"band": doubt.BAND, "length": doubt.LENGTH},
+        "bounds": bounds | {"band": flags.BAND, "length": flags.LENGTH},
         "versions": {package: _version(package) for package in PACKAGES},
     }
 

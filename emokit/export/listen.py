@@ -6,7 +6,7 @@ or in Python:
 
     from listen import Listener
     listener = Listener()  # the folder of this file, or another one
-    listener("x.wav")  # {"predicted": "sad", "confidence": 0.71, "probabilities": {…}, "doubt": ""}
+    listener("x.wav")  # {"predicted": "sad", "confidence": 0.71, "probabilities": {…}, "flag": ""}
     listener.windows("long.wav")  # the same every half window, with start and end in seconds
 """
 
@@ -60,7 +60,7 @@ class Listener:
             rate: of samples, in Hz.
 
         Returns:
-            `predicted`, `confidence` (what the answer is worth by dev), `probabilities` (label → 0 … 1), and `doubt`:
+            `predicted`, `confidence` (what the answer is worth by dev), `probabilities` (label → 0 … 1), and `flag`:
             in words, "" for none. Where nothing can be heard, `predicted` is None and all else NaN.
 
         Raises:
@@ -68,9 +68,9 @@ class Listener:
         """
         windows = self.windows(what, rate)
         said = [list(row["probabilities"].values()) for row in windows if row["predicted"]]
-        doubts = dict.fromkeys(row["doubt"] for row in windows if row["doubt"] and bool(row["predicted"]) == bool(said))
+        flags = dict.fromkeys(row["flag"] for row in windows if row["flag"] and bool(row["predicted"]) == bool(said))
         mean = np.mean(said, axis=0) if said else np.full(len(self._labels), np.nan)
-        return self._row(mean, "; ".join(doubts))
+        return self._row(mean, "; ".join(flags))
 
     def windows(self, what: str | Path | np.ndarray, rate: int | None = None) -> list[dict]:
         """The same of each window, with `start` and `end` in s; arguments as for a call.
@@ -104,16 +104,16 @@ class Listener:
             return self._row(np.full(len(self._labels), np.nan), "silent")
         probabilities, n_frames = self._session.run(["probabilities", "n_frames"], {"samples": samples})
         seconds = float(n_frames[0]) * self.signature["hop"]
-        return self._row(probabilities[0], "; ".join(_doubts(self.signature, samples, seconds)))
+        return self._row(probabilities[0], "; ".join(_flags(self.signature, samples, seconds)))
 
-    def _row(self, probabilities: np.ndarray, doubt: str) -> dict:
+    def _row(self, probabilities: np.ndarray, flag: str) -> dict:
         p = np.asarray(probabilities, np.float64)
         warmed = np.maximum(p, np.finfo(np.float32).tiny) ** (1 / self.signature["temperature"])
         return {
             "predicted": None if np.isnan(p).any() else self._labels[int(p.argmax())],
             "confidence": float(warmed.max() / warmed.sum()),
             "probabilities": dict(zip(self._labels, p.tolist(), strict=True)),
-            "doubt": doubt,
+            "flag": flag,
         }
 
 
@@ -238,7 +238,7 @@ def _mono(name, channels: np.ndarray, rate: int, wanted: int) -> np.ndarray:
     return np.clip(mono, -1, 1)
 
 
-def _doubts(signature: dict, samples: np.ndarray, seconds: float) -> Iterator[str]:
+def _flags(signature: dict, samples: np.ndarray, seconds: float) -> Iterator[str]:
     """What speaks against an answer: sound unlike all that the model was trained on."""
     bounds, usual = signature["bounds"], signature["usual"]
     level = 20 * np.log10(np.std(samples, dtype=np.float64))
@@ -291,8 +291,8 @@ def main(files: list[str]) -> int:
             failed = True
             continue
         shares = "  ".join(f"{label} {share:.3f}" for label, share in heard["probabilities"].items())
-        doubt = f"  ({heard['doubt']})" if heard["doubt"] else ""
-        print(f"{file}: {heard['predicted'] or 'nothing'} {heard['confidence']:.2f}  {shares}{doubt}", flush=True)
+        flag = f"  ({heard['flag']})" if heard["flag"] else ""
+        print(f"{file}: {heard['predicted'] or 'nothing'} {heard['confidence']:.2f}  {shares}{flag}", flush=True)
     return int(failed)
 
 

@@ -24,7 +24,7 @@ def answer(runs: Sequence[Run], name: str, heard: Sequence[pd.DataFrame], *, win
     """
     if windows and len({tuple(table["start"]) for table in heard}) > 1:
         raise RunError("The runs read windows of different lengths; ask each alone for windows.")
-    each = [table if windows else _of_recording(table) for table in heard]
+    each = [table if windows else of_recording(table) for table in heard]
     names = runs[0].emotions
     said = _mean(each, names)
     rescaled = [calibration.rescaled(table, temperature(run)) for table, run in zip(each, runs, strict=True)]
@@ -60,7 +60,7 @@ def _in_words(flags: Sequence[dict[str, str]]) -> str:
     return "; ".join(dict(pair for one in reversed(flags) for pair in one.items()).values())
 
 
-def _of_recording(windows: pd.DataFrame) -> pd.DataFrame:
+def of_recording(windows: pd.DataFrame) -> pd.DataFrame:
     """One row: the mean of the windows of which something is said, and what speaks against most of them."""
     columns = [name for name in windows if name.startswith(probability_columns.PREFIX)]
     said = windows[windows[columns[0]].notna()]

@@ -13,6 +13,7 @@ from emokit import atomic_files, audio, certificate, corpora, lock
 from emokit.certificate import LeakError
 from emokit.certificate.inputs import VOICES
 from emokit.corpora.folder import as_list
+from emokit.neighbours import Neighbours
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook import project_root
 from emokit.padding import pad_or_truncate
@@ -101,14 +102,31 @@ class Contents:
 
     @cached_property
     def usual(self) -> pd.DataFrame | None:
-        """What the training clips were like: of `rms`, `bandwidth` and `n_frames` the quantiles 0.01 and 0.99 (rows).
+        """Quantiles 0.01 and 0.99 (rows) over the training clips: `rms`, `bandwidth`, `n_frames` and `snr`.
 
-        None for an older run, whose clips.csv does not say.
+        None for an older run, whose clips.csv does not say; without `snr` where it does not say that.
         """
         clips = self.clips
         facts = clips[clips["part"] == "train"].select_dtypes("number")
-        known = {"rms", "bandwidth", "n_frames"} <= {*facts}
-        return facts[["rms", "bandwidth", "n_frames"]].quantile([0.01, 0.99]) if known else None
+        known = [name for name in ("rms", "bandwidth", "n_frames", "snr") if name in facts]
+        return facts[known].quantile([0.01, 0.99]) if {"rms", "bandwidth", "n_frames"} <= {*known} else None
+
+    @cached_property
+    def neighbours(self) -> Neighbours | None:
+        """The training clips as the last layer hears them; None of a run that is not complete, or of format 1."""
+        if self.old or not self.complete:
+            return None
+        said = self.predictions
+        train = (said["part"] == "train").to_numpy()
+        speakers = said["speaker"].astype("object").where(said["speaker"].notna(), said["file"])
+        return Neighbours(self.embeddings()[train], speakers[train].astype("str").to_numpy())
+
+    @cached_property
+    def hearing(self):
+        """From the inputs of the model to its probabilities and to the embedding, in one pass."""
+        from emokit.model import with_embeddings
+
+        return with_embeddings(self.model())
 
     @cached_property
     def longest(self) -> float:
