@@ -9,6 +9,7 @@ from test_confusion_explorer import four_voices
 
 from emokit import FeatureNormalizer, audio, audit, build_model, metrics, run_folder
 from emokit.features import LogMelSettings
+from emokit.model import embeddings
 from emokit.targets import Emotions
 
 EMOTIONS = ["neutral", "happy", "sad", "angry", "fearful"]
@@ -46,7 +47,8 @@ def finished(path, demo_dir, **choices):
     """A complete run of 60 demo clips."""
     clips, settings, net = four_voices(demo_dir), LogMelSettings(), drawn(n_bands=64, **choices)
     frames = [settings.placed(audio.read(file))[0] for file in clips["file"]]
-    clips = clips.assign(n_frames=[len(each) for each in frames], **audit.measure(clips)[["rms", "bandwidth"]])
+    measured = audit.measure(clips)[["duration", "rms", "bandwidth"]]
+    clips = clips.assign(n_frames=[len(each) for each in frames], **measured)
     parameters = {"data_dir": str(demo_dir), "epochs": 1, "seed": 0}
     run = run_folder.start(path, parameters, clips, settings=settings, emotions=EMOTIONS)
     normalizer = FeatureNormalizer().fit(np.array(frames, dtype=object)[clips["part"] == "train"])
@@ -56,5 +58,6 @@ def finished(path, demo_dir, **choices):
     predictions = Emotions(EMOTIONS).predictions(clips, said(run, frames))
     lay(run.path, "history.csv", "train.log")
     calibration = {"calibration": {"temperature": 1.5}}
-    run.finish(predictions, metrics.summary(predictions, EMOTIONS) | calibration, np.zeros((len(clips), 2)))
+    vectors = np.random.default_rng(0).normal(size=(len(clips), embeddings(net).output_shape[1]))
+    run.finish(predictions, metrics.summary(predictions, EMOTIONS) | calibration, vectors)
     return run_folder.Run.open(path)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from emokit import atomic_files, flags
 from emokit.audit.each_recording import SHORTEST, SILENT
+from emokit.predict import inference
 from emokit.run_folder import Run
 from emokit.speakers import SpeakerNormalizer
 
@@ -86,7 +87,7 @@ def _signature(run: Run, to: str) -> dict:
         "rate": settings.rate,
         "hop": settings.hop,
         "window": run.window,
-        "window_seconds": round(run.window * settings.hop, 6),
+        **_reach(run),
         "labels": run.emotions,
         "features": run.record["features"],
         "temperature": run.metrics.get("calibration", {}).get("temperature", 1.0),
@@ -94,6 +95,12 @@ def _signature(run: Run, to: str) -> dict:
         "bounds": bounds | {"band": flags.BAND, "length": flags.LENGTH},
         "versions": {package: _version(package) for package in PACKAGES},
     }
+
+
+def _reach(run: Run) -> dict[str, float]:
+    """As `predict` hears it, in s: the longest recording that is read whole, and length and step of windows."""
+    length, step = inference.windows_of(run)
+    return {"longest": inference.longest(run), "length": length, "step": step}
 
 
 def _version(package: str) -> str | None:

@@ -53,7 +53,7 @@ class Listener:
         self._labels, self._rate = self.signature["labels"], self.signature["rate"]
 
     def __call__(self, what: str | Path | np.ndarray, rate: int | None = None) -> dict:
-        """What is heard in a recording as a whole: the mean of what its windows say.
+        """What is heard in a recording: as in a clip, or in a longer one the mean of what its windows say.
 
         Args:
             what: a file, or samples (n,) or (n, channels), floats in [-1, 1] or whole numbers of any width.
@@ -66,6 +66,8 @@ class Listener:
         Raises:
             ListenError: for what is no sound.
         """
+        if whole := self._read(what, rate, self._whole):
+            return whole
         windows = self.windows(what, rate)
         said = [list(row["probabilities"].values()) for row in windows if row["predicted"]]
         flags = dict.fromkeys(row["flag"] for row in windows if row["flag"] and bool(row["predicted"]) == bool(said))
@@ -78,18 +80,25 @@ class Listener:
         Windows begin every half of one. Each is heard as if it were a recording of its own; the last one ends with the
         recording, and is shorter.
         """
+        return self._read(what, rate, self._rows)
+
+    def _read(self, what, rate: int | None, use: Callable):
         if not isinstance(what, str | Path):
-            return self._rows("the samples", *_from_array(what, rate))
+            return use("the samples", *_from_array(what, rate))
         try:
             with sf.SoundFile(what) as sound:
-                return self._rows(what, lambda n: sound.read(n, dtype="float32", always_2d=True), sound.samplerate)
+                return use(what, lambda n: sound.read(n, dtype="float32", always_2d=True), sound.samplerate)
         except (sf.SoundFileError, OSError) as error:
             raise ListenError(f"{what} cannot be read ({error}); convert it to WAV.") from None
 
+    def _whole(self, name, read: Callable[[int], np.ndarray], rate: int) -> dict | None:
+        """What is heard in a recording that is no longer than a clip; None in a longer one."""
+        channels = read(round(self.signature["longest"] * rate))
+        return None if len(read(1)) or not len(channels) else self._hear(_mono(name, channels, rate, self._rate))
+
     def _rows(self, name, read: Callable[[int], np.ndarray], rate: int) -> list[dict]:
-        length = self.signature["window"] * self.signature["hop"]
-        rows = []
-        for start, channels in _windows(read, round(length * rate), round(length / 2 * rate)):
+        rows, (length, step) = [], (round(self.signature[name] * rate) for name in ("length", "step"))
+        for start, channels in _windows(read, length, step):
             time = {"start": round(start / rate, 3), "end": round((start + len(channels)) / rate, 3)}
             rows.append(time | self._hear(_mono(name, channels, rate, self._rate)))
         if not rows:
@@ -152,6 +161,9 @@ FIELDS = {  # what signature.json says, whether it can be true, and what was exp
     "rate": (lambda value: _number(value, 4_000, 768_000), "4,000 to 768,000 Hz"),
     "hop": (lambda value: _number(value, 0.001, 1), "0.001 to 1 s"),
     "window": (lambda value: _number(value, 1, 160_000), "1 to 160,000 frames"),
+    "longest": (lambda value: _number(value, 0.01, 86_400), "0.01 s to a day"),
+    "length": (lambda value: _number(value, 0.01, 3_600), "0.01 s to an hour"),
+    "step": (lambda value: _number(value, 0.005, 3_600), "0.005 s to an hour"),
     "temperature": (lambda value: _number(value, 0.05, 20), "0.05 to 20"),
     "bounds": (lambda value: _numbers(value, BOUNDS), f"numbers for {', '.join(BOUNDS)}"),
     "usual": (lambda value: value is None or _ranges(value), f"null, or low and high of {', '.join(USUAL)}"),

@@ -9,7 +9,7 @@ from emokit import abstention, audio, calibration
 from emokit.audio import BadClip
 from emokit.normalizer import FeatureNormalizer
 from emokit.predict.answer import answer, nothing, temperature
-from emokit.predict.inference import answers, hear
+from emokit.predict.inference import answers, hear, windows_of
 from emokit.predict.recordings import Windows, recordings
 from emokit.run_folder import Run, RunError
 from emokit.speakers import SpeakerNormalizer
@@ -38,7 +38,7 @@ def predict(
         run: a complete run, or several that know the same emotions, such as the folds or seeds of one recipe.
         what: a file, a folder, a table, an array, or a list of them, as `recordings.recordings` takes them.
         rate: of arrays, in Hz: they are mixed to one channel and resampled as a file is.
-        windows: whether rows over time are wanted. Then all runs have to read windows of one length.
+        windows: whether rows over time are wanted; several runs read the shortest windows among theirs.
         enrolled: recordings of the same speaker, where the run is normalised by speaker: one does, a few are better; of
             the run's `enrolled_emotion` where it has one, else of any emotion. Arrays have the same `rate`.
         abstain: share of answers to withhold, 0 … 1: those less sure than this share of the dev clips.
@@ -81,10 +81,10 @@ def predict_each(
     runs = [run] if isinstance(run, Run) else list(run)
     _require_alike(runs)
     voices = [_normalizer(one, enrolled, rate) for one in runs]
-    least = _least(runs, abstain)
+    least, common = _least(runs, abstain), min(map(windows_of, runs)) if windows else None
     for name, recording in asked:
         try:
-            heard = [hear(*who, name, recording, windows=windows) for who in zip(runs, voices, strict=True)]
+            heard = [hear(*who, name, recording, windows=common) for who in zip(runs, voices, strict=True)]
             yield _withheld(answer(runs, name, heard, windows=windows), least)
         except BadClip as bad:
             table = answer(runs, name, [nothing(runs[0], bad.reason)] * len(runs), windows=windows)

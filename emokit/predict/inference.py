@@ -21,7 +21,12 @@ QUIET = 40.0  # dB under the loudest window of a recording: no speech there, as 
 
 
 def hear(
-    run: Run, normalizer: FeatureNormalizer, name: str, recording: Windows, *, windows: bool = False
+    run: Run,
+    normalizer: FeatureNormalizer,
+    name: str,
+    recording: Windows,
+    *,
+    windows: tuple[float, float] | None = None,
 ) -> pd.DataFrame:
     """What a run says of a recording, in the memory of a few windows.
 
@@ -34,7 +39,7 @@ def hear(
         normalizer: of the frames.
         name: of the recording, for errors.
         recording: as `recordings` gives it.
-        windows: whether windows are asked for, however short it is.
+        windows: length and step of windows that are asked for, however short it is, in s; None leaves it to the run.
 
     Returns:
         One row a window, or one for all: `start`, `end` (s), `p_<emotion>` …, NaN where nothing is said, and `flags`,
@@ -44,15 +49,25 @@ def hear(
         BadClip: when it cannot be read.
         EncoderError: when the run reads frames of an encoder whose weights are not on this machine.
     """
-    usual = run.window if run.usual is None else min(run.window, run.usual["n_frames"].max())
-    reach, clip = usual * run.settings.hop, UNKNOWN if np.isnan(run.longest) else run.longest  # s
-    pieces = [] if windows else list(islice(recording(clip, clip), 2))
+    pieces = [] if windows else list(islice(recording(*[longest(run)] * 2), 2))
     if len(pieces) != 1:  # it is longer than any clip
-        pieces = recording(reach + SPARE, reach / OVERLAP)
+        pieces = recording(*(windows or windows_of(run)))
     rows, pieces = [], iter(pieces)
     while some := list(islice(pieces, TOGETHER)):
         rows += _rows(run, normalizer, name, some)
     return _without_pauses(pd.DataFrame(rows))
+
+
+def longest(run: Run) -> float:
+    """Seconds that a recording may last to be read whole: those of the longest clip of the run."""
+    return UNKNOWN if np.isnan(run.longest) else run.longest
+
+
+def windows_of(run: Run) -> tuple[float, float]:
+    """Length and step of the windows that longer recordings are read in, s: what was read of most training clips."""
+    n_frames = run.window if run.usual is None else min(run.window, run.usual["n_frames"].max())
+    reach = float(n_frames * run.settings.hop)
+    return reach + SPARE, reach / OVERLAP
 
 
 def _rows(
