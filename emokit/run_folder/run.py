@@ -129,8 +129,8 @@ class Run(Contents):
         A complete run keeps what it has.
 
         Args:
-            clips: with `part` and `n_frames`, and, where measured, `digest`, `rms` and `bandwidth`, by which `predict`
-                knows what is unlike them.
+            clips: with `part` and `n_frames`, and, where measured, `digest`, `rms`, `bandwidth` and `snr`, by which
+                `predict` knows what is unlike them.
             findings: of the audit.
             normalizer: fitted on the training part; LeakError otherwise; its voices are kept where it knows any.
             class_weights: {class index: weight} as `model.fit` takes them, or None.
