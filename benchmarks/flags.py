@@ -154,8 +154,8 @@ def main() -> None:
     recipe = re.sub(r"-?(fold|clip)\d.*", "", runs[0].path.name)
     rows = rows_of(found)
     notes = [NOTE, NO_NOISE if anew else "", "" if "German digits" in found else NO_DIGITS]
-    command = f"python benchmarks/flags.py outputs/{recipe}-* --clips {asked.clips}"
-    told = results_page.stamped(f"Flags of {recipe}: {len(runs)} runs", rows, notes, command)
+    command = " ".join(["python benchmarks/flags.py", *(f"outputs/{run.path.name}" for run in runs)])
+    told = results_page.stamped(f"Flags of {recipe}: {len(runs)} runs", rows, notes, f"{command} --clips {asked.clips}")
     results_page.keep(asked.outputs_dir / "benchmarks" / f"flags-{recipe}.json", told)
     print(results_page.section(told))
 
