@@ -20,6 +20,7 @@ from test_confusion_explorer import give_model
 from test_run_report import finished
 
 from emokit import atomic_files, card, report
+from emokit.model import embeddings
 from emokit.predict import predict
 from emokit.run_folder import Run, RunError, anonymous, bundle, pack, unpack
 from emokit.run_folder.__main__ import main
@@ -35,6 +36,9 @@ def run(tmp_path_factory, demo_dir):
         path = tmp_path_factory.mktemp("outputs") / "run-1"
         places = {"outputs_dir": str(path.parent), "encoder": str(path.parent / "encoders" / "own")}
         run = give_model(finished(path, demo_dir, corpus=["demo"], **places))
+        vectors = np.random.default_rng(0).normal(size=(len(run.predictions), embeddings(run.model()).output_shape[1]))
+        atomic_files.write_npz(path / "embeddings.npz", average=vectors.astype(np.float32))
+        run._list("embeddings.npz")
     report(run)
     card(run)
     atomic_files.write_text(path / "02_train.ipynb", json.dumps({"cells": [f"data:audio/mpeg;base64,AAAA {path}"]}))
@@ -299,7 +303,7 @@ HUGE = {
     "weights that unpack": (
         *("model.weights.h5", lambda: weights(shape=(10**6,), chunks=(10**4,), compression="gzip"), "dense/vars/0"),
     ),
-    "a log of zeros": ("train.log", lambda: bytes(60_000_000), "would unpack to 60,|60,"),
+    "a log of zeros": ("train.log", lambda: bytes(120_000_000), "would unpack to 12|12"),
     "weights of another kind": ("model.weights.h5", lambda: npz(x=np.zeros(3)), "model.weights.h5 cannot be read"),
 }
 

@@ -116,10 +116,13 @@ class Contents:
         """The training clips as the last layer hears them; None of a run that is not complete, or of format 1."""
         if self.old or not self.complete:
             return None
-        said = self.predictions
+        said, vectors, width = self.predictions, self.embeddings(), self.hearing.output_shape[1][-1]
+        if vectors.shape != (len(said), width):
+            what = f"holds {vectors.shape}, the predictions and the model ask for {(len(said), width)}"
+            raise RunError(f"{self._at('embeddings.npz')} {what}; the files are of different runs.")
         train = (said["part"] == "train").to_numpy()
         speakers = said["speaker"].astype("object").where(said["speaker"].notna(), said["file"])
-        return Neighbours(self.embeddings()[train], speakers[train].astype("str").to_numpy())
+        return Neighbours(vectors[train], speakers[train].astype("str").to_numpy())
 
     @cached_property
     def hearing(self):
