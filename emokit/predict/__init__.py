@@ -124,8 +124,10 @@ def _least(runs: Sequence[Run], share: float) -> float:
 def _withheld(table: pd.DataFrame, least: float) -> pd.DataFrame:
     """The answers without those that are less sure than this."""
     unsure = table["confidence"] < least - ROUNDED
-    table.loc[unsure, "predicted"] = pd.NA
-    table.loc[unsure, "flag"] = (table["flag"] + f"; withheld, since less sure than {least:.0%}").str.removeprefix("; ")
+    if unsure.any():
+        table.loc[unsure, "predicted"] = pd.NA
+        why = f"; withheld, since less sure than {least:.0%}"
+        table.loc[unsure, "flag"] = (table["flag"] + why).str.removeprefix("; ")
     return table
 
 

@@ -99,9 +99,10 @@ def _without_pauses(rows: pd.DataFrame) -> pd.DataFrame:
     below = rows["level"].max() - rows["level"]
     columns = [name for name in rows if name.startswith(probability_columns.PREFIX)]
     pause = (below > QUIET) & rows[columns[0]].notna()
-    rows.loc[pause, columns] = np.nan
-    words = [{"silent": f"no speech, {n:.0f} dB under the loudest window"} for n in below[pause]]
-    rows.loc[pause, "flags"] = pd.Series(words, rows.index[pause], dtype=object)
+    if pause.any():  # each of these takes as long as the features of a clip
+        rows.loc[pause, columns] = np.nan
+        words = [{"silent": f"no speech, {n:.0f} dB under the loudest window"} for n in below[pause]]
+        rows.loc[pause, "flags"] = pd.Series(words, rows.index[pause], dtype=object)
     return rows[["start", "end", *columns, "flags"]]
 
 
