@@ -46,7 +46,7 @@ def predict(
     Returns:
         `file` (samples for an array), with `windows` `start` and `end` (s); `predicted`, `p_<emotion>` …, `confidence`
         (the probability of what is predicted at the temperature that dev chose, 0 … 1) and `flag`: "" or, in words,
-        that it is silent, or far from the training clips (older runs do not know theirs, and doubt what is under -60
+        that it is silent, or far from the training clips (older runs do not know theirs, and flag what is under -60
         dB). A withheld answer has no `predicted`. Where nothing can be said, as of silence, or of a file that cannot be
         read if several are asked about, the probabilities are NaN too. A table's index is kept for recordings.
 
