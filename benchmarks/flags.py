@@ -23,7 +23,8 @@ import results_page
 import soxr
 from papermill_runs import PROJECT
 
-from emokit import audio, audit
+from emokit import audio, audit, features
+from emokit.neighbours import Neighbours
 from emokit.predict import hear
 from emokit.predict.answer import of_recording
 from emokit.predict.recordings import recordings
@@ -39,7 +40,7 @@ DIGITS = {
 }
 AS_THEY_ARE = "as recorded"
 VOICES = ("f1", "f2", "f3", "m1", "m2", "m3")
-NO_NOISE = "The runs were made before `snr` was kept in clips.csv: their training clips were measured here for it."
+OLDER = "The runs are older than `snr` in clips.csv or neighbours.npz: their training clips were measured here."
 NO_DIGITS = "Digits are left out: espeakng-loader is not installed."
 NOTE = (
     "Share of the recordings flagged, in per cent, and by what; a recording may be flagged by several. Silence and "
@@ -48,11 +49,12 @@ NOTE = (
 
 
 def measured(run: Run, cache_dir: Path) -> bool:
-    """Whether the noise of the training clips had to be measured here; `run.usual` knows it afterwards."""
-    if "snr" in run.usual:
+    """Whether the training clips had to be measured here, by which an older run does not know what is unlike them."""
+    if "snr" in run.usual and run.neighbours:
         return False
     train = run.clips.query("part == 'train'")
     run.usual = run.usual.assign(snr=audit.measure(train, cache_dir)["snr"].quantile([0.01, 0.99]))
+    run.neighbours = Neighbours.fit(features.extract(train, run.settings, cache_dir), train, run.window)
     return True
 
 
@@ -153,7 +155,7 @@ def main() -> None:
             found.setdefault(name, []).extend(kinds)
     recipe = re.sub(r"-?(fold|clip)\d.*", "", runs[0].path.name)
     rows = rows_of(found)
-    notes = [NOTE, NO_NOISE if anew else "", "" if "German digits" in found else NO_DIGITS]
+    notes = [NOTE, OLDER if anew else "", "" if "German digits" in found else NO_DIGITS]
     command = " ".join(["python benchmarks/flags.py", *(f"outputs/{run.path.name}" for run in runs)])
     told = results_page.stamped(f"Flags of {recipe}: {len(runs)} runs", rows, notes, f"{command} --clips {asked.clips}")
     results_page.keep(asked.outputs_dir / "benchmarks" / f"flags-{recipe}.json", told)

@@ -1,10 +1,13 @@
 """Why an answer may mean nothing: no sound, hardly any, or sound unlike all that the run was trained on."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from emokit import audio
 from emokit.audit.each_recording import CLIPPED, SHORTEST, SILENT
 from emokit.audit.measurements import of_samples
+from emokit.neighbours import described
 from emokit.run_folder import Run
 
 # How far beyond the training clips sound is unlike them.
@@ -63,16 +66,16 @@ def unlike(run: Run, channels: np.ndarray, spoken: np.ndarray, n_frames: int) ->
     return found | _of_length(n_frames * run.settings.hop, *seconds)
 
 
-def unfamiliar(run: Run, embeddings: np.ndarray) -> list[dict[str, str]]:
+def unfamiliar(run: Run, frames: Sequence[np.ndarray]) -> list[dict[str, str]]:
     """What speaks against the answers to clips since they sound unlike those that were learned from, as `unlike`.
 
     Args:
         run: which of its training clips is the nearest counts (`Run.neighbours`).
-        embeddings: what its last layer read, float (n, units).
+        frames: that the model reads of each, not normalised, float (frames, bands).
     """
-    if run.neighbours is None or not len(embeddings):
-        return [{}] * len(embeddings)
-    times = run.neighbours.distances(embeddings) / run.neighbours.bound
+    if run.neighbours is None or not frames:
+        return [{}] * len(frames)
+    times = run.neighbours.distances(np.array([described(of_one) for of_one in frames])) / run.neighbours.bound
     words = "sounds unlike all training clips, {:.1f} times as far from the nearest as they are from another speaker"
     return [{"unfamiliar": words.format(far)} if far > 1 else {} for far in times]
 

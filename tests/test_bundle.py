@@ -298,6 +298,9 @@ def weights(**options) -> bytes:
 
 HUGE = {
     "a shape of a billion": ("embeddings.npz", lambda: claiming((10**9, 10**3)), r"embeddings\.npz: average\.npy"),
+    "neighbours of a billion": (
+        *("neighbours.npz", lambda: claiming((10**9, 10**3)), r"neighbours\.npz: average\.npy"),
+    ),
     "arrays that unpack": ("embeddings.npz", lambda: packed_arrays(10**6), r"embeddings\.npz: average\.npy"),
     "weights that are not there": ("model.weights.h5", lambda: weights(shape=(10**6, 10**5), dtype="f4"), "together"),
     "weights that unpack": (

@@ -9,9 +9,8 @@ from test_training_cell import trained  # noqa: F401
 
 from emokit import audio, audit, flags
 from emokit.audit.measurements import of_samples, signal_to_noise
-from emokit.neighbours import Neighbours
+from emokit.neighbours import Neighbours, described
 from emokit.predict import predict
-from emokit.predict.inference import _heard
 from emokit.run_folder import Run
 from emokit.stress import rough
 
@@ -27,7 +26,7 @@ def noise(seconds, decibels):
 def older(folder):  # noqa: F811
     """The run as an emokit made it that kept neither level nor bandwidth."""
     run = Run.open(folder)  # noqa: F811
-    run.usual = None
+    run.usual = run.neighbours = None
     return run
 
 
@@ -118,14 +117,16 @@ def test_a_steady_sound_of_less_than_a_second_and_speech_in_as_much_noise_are_an
 
 def test_a_clip_that_is_far_from_all_training_clips_is_doubted(run):  # noqa: F811
     run = Run.open(run.path)
-    frames = [run.settings.placed(audio.read(file))[0] for file in run.clips["file"]]
-    heard = _heard(run, frames, [run.normalizer()] * len(frames))[1]
-    np.testing.assert_allclose(heard, run.embeddings(), atol=1e-5)
     assert run.neighbours.bound == np.inf  # one speaker taught
-    run.neighbours = Neighbours(heard[:2], np.array(["a", "b"]))
+    frames = [run.settings.placed(audio.read(file))[0] for file in run.clips["file"]]
+    run.neighbours = Neighbours.fit(frames, run.clips[:2].assign(speaker=["a", "b"]), run.window)
     flagged = predict(run, run.clips)["flag"].str.contains("sounds unlike all training clips, ")
-    far = run.neighbours.distances(heard) > run.neighbours.bound
-    assert flagged.tolist() == far.tolist() and not far[:2].any() and far.any()
+    far = run.neighbours.distances(np.array([described(of_one[: run.window]) for of_one in frames]))
+    assert flagged.tolist() == (far > run.neighbours.bound).tolist() and flagged[:2].sum() == 0 < flagged.sum()
+
+
+def test_a_run_that_did_not_keep_what_its_clips_sound_like_flags_none_as_unlike(older):  # noqa: F811
+    assert older.neighbours is None and flags.unfamiliar(older, [np.ones((5, 8))]) == [{}]
 
 
 def test_a_clip_far_shorter_or_longer_than_the_training_clips_is_doubted(run):  # noqa: F811

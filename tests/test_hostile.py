@@ -130,6 +130,11 @@ FILES = {  # a file of a run, what it holds instead, listed in run.json as if it
     "a pickle as embeddings": ("embeddings.npz", TRAP, "embeddings"),
     "pickled arrays as embeddings": ("embeddings.npz", npz(average=TRAPS), "embeddings"),
     "embeddings under another name": ("embeddings.npz", npz(other=np.zeros(3)), "embeddings"),
+    "a pickle as neighbours": ("neighbours.npz", TRAP, "neighbours"),
+    "pickled arrays as neighbours": ("neighbours.npz", npz(known=TRAPS, scale=TRAPS, bound=TRAPS), "neighbours"),
+    "neighbours of another run": (
+        *("neighbours.npz", npz(known=np.ones((2, 9)), scale=np.ones(9), bound=1.0), "neighbours"),
+    ),
     "a Keras configuration as model": ("model.json", json.dumps(LAMBDA).encode(), "model"),
     "a model of a billion steps": (
         "model.json",

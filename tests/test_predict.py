@@ -15,6 +15,7 @@ from emokit.audio import BadClip
 from emokit.batches import Batches
 from emokit.features import LogMelSettings
 from emokit.model import embeddings
+from emokit.neighbours import Neighbours
 from emokit.predict import predict
 from emokit.predict.__main__ import main
 from emokit.run_folder import Run, RunError
@@ -56,7 +57,8 @@ def run_of_tones(folder: Path) -> Path:
     parameters = {"data_dir": folder / "corpus", "epochs": 1, "split": "speaker"}
     run = run_folder.start(folder / "tones", parameters, clips, settings=SETTINGS, emotions=EMOTIONS)
     normalizer = FeatureNormalizer().fit(frames[:2])
-    run.save_inputs(clips, pd.DataFrame({"severity": []}), normalizer, None)
+    near = Neighbours.fit(frames, clips[:2], ARGUMENTS["max_seq_length"] * 16)
+    run.save_inputs(clips, pd.DataFrame({"severity": []}), normalizer, None, neighbours=near)
     model = build_model(**ARGUMENTS)
     rng = np.random.default_rng(0)
     for variable in model.weights:

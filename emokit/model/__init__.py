@@ -85,11 +85,6 @@ def embeddings(net: keras.Model) -> keras.Model:
     return keras.Model(net.input, net.get_layer("probabilities").input)
 
 
-def with_embeddings(net: keras.Model) -> keras.Model:
-    """From the inputs of a network to its outputs and its embeddings, [(batch, n_classes), (batch, units)]."""
-    return keras.Model(net.input, [net.output, net.get_layer("probabilities").input])
-
-
 def steps(net: keras.Model) -> keras.Model:
     """From the inputs of a network to what its body says at each step, float32 (batch, steps, units).
 

@@ -86,8 +86,8 @@ def _rows(
             n_read = min(len(frames[-1]), run.window)
             row |= {"flags": flags.unlike(run, recording.samples, spoken, n_read)}
         rows.append(row)
-    said, embeddings = _heard(run, frames, [normalizer] * len(frames))
-    heard = iter(zip(said, flags.unfamiliar(run, embeddings), strict=True))
+    said = answers(run, frames, [normalizer] * len(frames))
+    heard = iter(zip(said, flags.unfamiliar(run, [of_one[: run.window] for of_one in frames]), strict=True))
     for row in (row for row in rows if columns[0] not in row):
         shares, far = next(heard)
         row |= dict(zip(columns, shares, strict=True)) | {"flags": row["flags"] | far}
@@ -120,13 +120,6 @@ def answers(run: Run, clips: Iterable[np.ndarray], normalizers: Iterable[Feature
     Raises:
         RunError: when the run is not complete.
     """
-    return _heard(run, clips, normalizers)[0]
-
-
-def _heard(
-    run: Run, clips: Iterable[np.ndarray], normalizers: Iterable[FeatureNormalizer]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities of whole clips and what the last layer read of them, float32 (n, classes) and (n, units)."""
     clips, answered, each = iter(clips), [], iter(normalizers)
     while some := list(islice(clips, CLIPS_AT_ONCE)):
         windows = run.parameters.get("windows", False)
@@ -136,17 +129,15 @@ def _heard(
         said = _said(run, pieces, own)
         ends = np.cumsum([len(of_one) for of_one in starts])
         answered += [of_one.mean(axis=0) for of_one in np.split(said, ends[:-1])]
-    n_classes = len(run.emotions)
-    both = np.array(answered, np.float32) if answered else np.empty((0, n_classes), np.float32)
-    return both[:, :n_classes], both[:, n_classes:]
+    return np.array(answered, np.float32) if answered else np.empty((0, len(run.emotions)), np.float32)
 
 
 def _said(run: Run, pieces: Sequence[np.ndarray], normalizers: Sequence[FeatureNormalizer]) -> np.ndarray:
-    """Probabilities and embedding, side by side, of each piece (frames, n_bands), of which the beginning is read."""
+    """Probabilities (n, classes) of pieces (frames, n_bands) each, of which the beginning is read."""
     said: list[np.ndarray] = []
     for start in range(0, len(pieces), TOGETHER):
         together = slice(start, start + TOGETHER)
         x, lengths = run.inputs([frames[: run.window] for frames in pieces[together]], normalizers[together])
         # Not `predict`, which makes a new data pipeline at each call: that takes ten times as long as one window.
-        said.append(np.hstack(run.hearing.predict_on_batch({"frames": x, "lengths": lengths})))
+        said.append(run.model().predict_on_batch({"frames": x, "lengths": lengths}))
     return np.concatenate(said)

@@ -172,6 +172,7 @@ def _check_run(bundle: str, folder: Path) -> None:
     reads = {RECORD: lambda: run.settings, "clips.csv": lambda: run.clips, "findings.csv": lambda: run.findings}
     reads |= {"history.csv": lambda: run.history, "predictions.csv": lambda: run.predictions}
     reads |= {"normalizer.npz": run.normalizer, "embeddings.npz": run.embeddings, "split.json": run.certificate}
+    reads |= {record.NEIGHBOURS: lambda: run.neighbours}
     for name, read in reads.items():
         try:
             read()

@@ -113,23 +113,14 @@ class Contents:
 
     @cached_property
     def neighbours(self) -> Neighbours | None:
-        """The training clips as the last layer hears them; None of a run that is not complete, or of format 1."""
-        if self.old or not self.complete:
+        """What the training clips sound like; None of an older run, which did not keep it."""
+        if record.NEIGHBOURS not in self.record["files"]:
             return None
-        said, vectors, width = self.predictions, self.embeddings(), self.hearing.output_shape[1][-1]
-        if vectors.shape != (len(said), width):
-            what = f"holds {vectors.shape}, the predictions and the model ask for {(len(said), width)}"
-            raise RunError(f"{self._at('embeddings.npz')} {what}; the files are of different runs.")
-        train = (said["part"] == "train").to_numpy()
-        speakers = said["speaker"].astype("object").where(said["speaker"].notna(), said["file"])
-        return Neighbours(vectors[train], speakers[train].astype("str").to_numpy())
-
-    @cached_property
-    def hearing(self):
-        """From the inputs of the model to its probabilities and to the embedding, in one pass."""
-        from emokit.model import with_embeddings
-
-        return with_embeddings(self.model())
+        neighbours = self._read(record.NEIGHBOURS, Neighbours.load)
+        if len(neighbours.scale) != 3 * self.settings.n_bands:
+            what = f"is of {len(neighbours.scale)} values a clip, run.json says n_bands {self.settings.n_bands}"
+            raise RunError(f"{self._at(record.NEIGHBOURS)} {what}; the files are of different runs.")
+        return neighbours
 
     @cached_property
     def longest(self) -> float:

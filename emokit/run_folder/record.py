@@ -31,7 +31,8 @@ FILES = (  # those that run.json lists, all of them once the run is complete
     *("clips.csv", "findings.csv", "split.json", "normalizer.npz", "model.json", "model.weights.h5", "history.csv"),
     *("predictions.csv", "metrics.json", "embeddings.npz", "train.log"),
 )
-MAY_BE = (VOICES, ENROLLED)  # listed where frames are normalised by speaker
+NEIGHBOURS = "neighbours.npz"  # not kept by older runs
+MAY_BE = (NEIGHBOURS, VOICES, ENROLLED)  # the last two where frames are normalised by speaker
 FREE = {  # may differ
     *("data_dir", "audio_dir", "outputs_dir", "encoder", "layer"),  # the features tell checksum and layer
     *("run", "preset", "n_jobs", "tensorboard", "save_minutes", "epochs"),

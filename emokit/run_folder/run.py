@@ -16,6 +16,7 @@ import pandas as pd
 
 from emokit import atomic_files, certificate, corpora, lock
 from emokit.certificate.inputs import ENROLLED, VOICES
+from emokit.neighbours import Neighbours
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook_parameters import RUN_NAME, RUN_NAME_IN_WORDS
 from emokit.run_folder import record, states
@@ -123,6 +124,7 @@ class Run(Contents):
         class_weights: Mapping | None,
         enrolled: pd.DataFrame | None = None,
         teacher: "Run | None" = None,
+        neighbours: Neighbours | None = None,
     ) -> None:
         """Keep what training reads: clips.csv, findings.csv, normalizer.npz, and split.json, which proves the parts.
 
@@ -136,6 +138,7 @@ class Run(Contents):
             class_weights: {class index: weight} as `model.fit` takes them, or None.
             enrolled: clips by which it knows the voices of dev and test; None where it is by the clips themselves.
             teacher: the run whose answers are learned beside the labels, or None.
+            neighbours: what the training clips sound like, by which `predict` knows what does not; None flags nothing.
         """
         if self.complete:
             return
@@ -155,8 +158,11 @@ class Run(Contents):
             enrolled=enrolled,
             teacher=teacher,
         )
-        voices = self._save_voices(normalizer, enrolled)
-        self._list("clips.csv", "findings.csv", "normalizer.npz", "split.json", *voices)
+        more = self._save_voices(normalizer, enrolled)
+        if neighbours:
+            neighbours.save(self.path / record.NEIGHBOURS)
+            more.append(record.NEIGHBOURS)
+        self._list("clips.csv", "findings.csv", "normalizer.npz", "split.json", *more)
 
     def _require_same_teacher(self, teacher: "Run | None") -> None:
         """Refuse to go on with a teacher that was trained anew under its name."""
@@ -174,7 +180,7 @@ class Run(Contents):
         if enrolled is None:
             return [VOICES]
         corpora.write_clips(self.path / ENROLLED, enrolled, self.data_dir)
-        return [*record.MAY_BE]
+        return [VOICES, ENROLLED]
 
     def save_reading(self, train: pd.DataFrame, dev: pd.DataFrame, model=None) -> None:
         """Keep in split.json which clips the network learned from, and which judged it, as `fit` read them.
