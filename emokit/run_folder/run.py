@@ -1,7 +1,8 @@
 """Run: one training, one folder, which a kill, a full disk or another machine cannot turn into half a truth.
 
-    outputs/<run>/  run.json · clips.csv · findings.csv · split.json · normalizer.npz · model.json · model.weights.h5 ·
-                    history.csv · predictions.csv · metrics.json · embeddings.npz · train.log · state/ · figures/
+    outputs/<run>/  run.json · clips.csv · findings.csv · split.json · normalizer.npz · neighbours.npz · model.json ·
+                    model.weights.h5 · history.csv · predictions.csv · metrics.json · embeddings.npz · train.log ·
+                    state/ · figures/
 
 `run.json` is written last and lists the sha256 of the others; what it lists is checked when a run is opened.
 """
