@@ -19,6 +19,8 @@ from speed_scale import resident
 from threadpoolctl import threadpool_limits
 
 from emokit import FeatureNormalizer, audio, corpora, features
+from emokit.neighbours import Neighbours
+from emokit.padding import FRAMES_PER_STEP
 
 DEMO = Path(__file__).resolve().parents[1] / "data" / "demo"
 ROUNDS = 9  # of up to a minute; more than that is read once
@@ -51,13 +53,14 @@ def untrained(folder: Path, clips: pd.DataFrame, settings):
     parts = np.resize(["train", "dev", "test"], len(clips))
     clips = clips.assign(part=parts, speaker=["demo/" + part for part in parts])
     found, measured = features.extract_and_measure(clips, settings, folder / "cache")
-    clips = clips.assign(**measured[["duration", "digest", "rms", "bandwidth"]], n_frames=found.lengths)
+    clips = clips.assign(**measured[["duration", "digest", "rms", "bandwidth", "snr"]], n_frames=found.lengths)
     normalizer = FeatureNormalizer().fit(found[label] for label in clips.index[parts == "train"])
     emotions = sorted(clips["emotion"].unique())
     run = run_folder.start(
         folder / "run", {"data_dir": [str(DEMO)], "epochs": 1}, clips, settings=settings, emotions=emotions
     )
-    run.save_inputs(clips, pd.DataFrame({"file": []}), normalizer, None)
+    near = Neighbours.fit(found, clips[parts == "train"], 20 * FRAMES_PER_STEP)
+    run.save_inputs(clips, pd.DataFrame({"file": []}), normalizer, None, neighbours=near)
     bodies = {} if isinstance(settings, features.LogMelSettings) else {"front_end": "none", "body": "statistics"}
     arguments = {"n_bands": settings.n_bands, "n_classes": len(emotions), **bodies}
     run.save_model(arguments, build_model(**arguments))
