@@ -30,7 +30,7 @@ run: .venv/ready
 	@echo "Figures:"; ls outputs/demo*/figures/*
 
 test: .venv/ready lint examples
-	$(BIN)/python -m pytest tests --nbval notebooks -p no:cacheprovider --durations=12
+	$(BIN)/python -m pytest tests --nbval notebooks -p no:cacheprovider -n 2 --durations=12
 
 quick: .venv/ready lint examples
 	$(BIN)/python -m pytest tests -m "not slow" -p no:cacheprovider -n 2 --dist loadfile
