@@ -6,13 +6,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from emokit import features, metrics, probability_columns, speakers
+from emokit import atomic_files, corpora, features, metrics, probability_columns, speakers
 from emokit.features import Features
 from emokit.normalizer import FeatureNormalizer
 from emokit.predict import answers
 from emokit.run_folder import Run, RunError
 from emokit.speakers import SpeakerNormalizer
 from emokit.targets import Emotions
+
+FOLDER, FIGURES, ANSWERS = "other_corpora", "figures.csv", "answers.csv"  # in the folder of the results
 
 
 def evaluate(
@@ -74,7 +76,7 @@ def beside(runs: Run | Sequence[Run], said: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         A row each, by what was tested on: `UAR`, `low` and `high` of its 95 % interval over speakers, `chance` (all 0 …
-        1), `clips`, `speakers`.
+        1), `clips`, `speakers`, and the `emotions`.
     """
     runs = [runs] if isinstance(runs, Run) else list(runs)
     names = metrics.classes(said)
@@ -82,9 +84,28 @@ def beside(runs: Run | Sequence[Run], said: pd.DataFrame) -> pd.DataFrame:
     own = own[(own["part"] == "test") & own["emotion"].isin(names)]
     places = [runs[0].emotions.index(name) for name in names]
     own = Emotions(names).predictions(own, _among(metrics.probabilities(own).to_numpy(float), places))
-    corpora = ", ".join(said["corpus"].unique())
-    rows = {"own test speakers": own, f"{corpora}, all speakers": said}
+    rows = {"own test speakers": own, f"{', '.join(said['corpus'].unique())}, all speakers": said}
     return pd.DataFrame.from_dict({name: _figures(table) for name, table in rows.items()}, orient="index")
+
+
+def keep(folder: Path, name: str, said: pd.DataFrame, table: pd.DataFrame, data_dir: Sequence[str | Path]) -> None:
+    """Leave `figures.csv` and `answers.csv` in `other_corpora/<name>/`, in place of what was said before.
+
+    Args:
+        folder: of a run, or of the results of several.
+        name: of the other corpus.
+        said: as `evaluate` gives it.
+        table: as `beside` gives it.
+        data_dir: folders that hold the other corpus.
+    """
+    corpora.write_clips(folder / FOLDER / name / ANSWERS, said, data_dir)
+    atomic_files.write_csv(folder / FOLDER / name / FIGURES, table.rename_axis("tested on").reset_index())
+
+
+def kept(run: Run) -> pd.DataFrame:
+    """The figures that were left for a run, as `beside` gives them, of all other corpora; empty if there are none."""
+    files = sorted(run.path.glob(f"{FOLDER}/*/{FIGURES}"))
+    return pd.concat(map(pd.read_csv, files), ignore_index=True) if files else pd.DataFrame()
 
 
 def sentence(said: pd.DataFrame) -> str:
@@ -138,9 +159,10 @@ def _among(p: np.ndarray, places: list[int]) -> np.ndarray:
 
 def _figures(said: pd.DataFrame) -> dict[str, float]:
     low, high = metrics.interval(said)
-    names = len(probability_columns.classes(said))
-    figures = {"UAR": metrics.uar(said["emotion"], said["predicted"]), "low": low, "high": high, "chance": 1 / names}
-    return figures | {"clips": len(said), "speakers": said["speaker"].nunique()}
+    names = probability_columns.classes(said)
+    figures = {"UAR": metrics.uar(said["emotion"], said["predicted"]), "low": low, "high": high}
+    figures |= {"chance": 1 / len(names), "clips": len(said), "speakers": said["speaker"].nunique()}
+    return figures | {"emotions": ", ".join(names)}
 
 
 def _listed(left_out: Mapping[str, int]) -> str:

@@ -15,7 +15,18 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from emokit import abstention, atomic_files, calibration, certificate, corpora, listeners, metrics, plots, run_report
+from emokit import (
+    abstention,
+    atomic_files,
+    calibration,
+    certificate,
+    corpora,
+    evaluation,
+    listeners,
+    metrics,
+    plots,
+    run_report,
+)
 from emokit import stress as stress_test
 from emokit.certificate import LeakError
 from emokit.features.encoder_files import ENCODERS
@@ -109,6 +120,7 @@ def _content(run: Run) -> dict:
         "calibration": calibration.sentence(calibration.summary(predictions)),
         "abstention": abstention.sentence(predictions, share=0.2),
         "ceiling": listeners.sentence(test),
+        "elsewhere": _elsewhere(evaluation.kept(run)),
         "rough": _rough(rough) if len(rough) else "",
         "made": _made(run),
         "encoder": _encoder(run),
@@ -195,6 +207,16 @@ def _by_group(test: pd.DataFrame) -> Markup | str:
         for name, row in zip(table.index, table.itertuples(), strict=True)
     ]
     return _rows(pd.DataFrame(rows)) if rows else "The sex of the speakers is not known, so women and men are not told."
+
+
+def _elsewhere(table: pd.DataFrame) -> Markup:
+    """Other corpora that the run was asked about, and its own test in the same emotions; "" if it was asked of none."""
+    rows = [
+        {"tested on": tested_on, "UAR, %": _percent(uar), "95 % interval": _between(low, high)}
+        | {"chance, %": _percent(chance), "clips": clips, "speakers": speakers, "emotions": emotions}
+        for tested_on, uar, low, high, chance, clips, speakers, emotions in table.itertuples(index=False, name=None)
+    ]
+    return _rows(pd.DataFrame(rows)) if rows else Markup("")
 
 
 def _rough(table: pd.DataFrame) -> Markup:

@@ -15,12 +15,15 @@ from emokit import notebook
 from emokit.corpora.own import YOUR_OWN
 from emokit.corpora.own.cleaning import default_name, own_name
 from emokit.corpora.published import PUBLISHED
-from emokit.notebook_table import AT_ONCE, RUN_NAME, RUN_NAME_IN_WORDS, TABLE, Parameter
+from emokit.notebook_table import AT_ONCE, RUN_NAME, RUN_NAME_IN_WORDS, TABLE, Parameter, rows
 
 # What says how a network is trained step by step, and nothing of a head that is found at once.
 OF_TRAINING = ("class_weight", "epochs", "learning_rate", "schedule", "weight_decay", "label_smoothing", "dropout")
+# What says how a corpus is read, where none may be named.
+OF_A_CORPUS = ("corpus_dir", "name", "emotion_pattern", "speaker_pattern", "columns", "audio_dir", "labels")
 # Lines without which another says nothing.
 NEEDS = {"name": ("corpus", "data_dir"), "run": ("name", "fold"), "test_speakers": ("split", "run")}
+NEEDS |= {"corpus_dir": ("corpus", "name")}
 NEEDS |= {"dev_speakers": ("split", "test_speakers"), "n_dev_speakers": ("split",)}
 
 
@@ -47,12 +50,13 @@ def check(names: dict) -> dict:
         ParameterError: what was received, what is expected, and near matches.
     """
     declared, written, injected = notebook.parameters(names, TABLE)
-    _require_known([*declared, *written], TABLE)
+    table = rows(declared)
+    _require_known([*declared, *written], table)
     _require_known(injected, declared)
-    _require_lines([name for name in declared if name not in names])
+    _require_lines([name for name in declared if name not in names], table)
     given = {name: _read(name, names[name]) for name in declared}
-    _require_lines([other for name in declared for other in NEEDS.get(name, ()) if other not in declared])
-    passed = {name for name in declared if name in injected or given[name] != _read(name, TABLE[name].default)}
+    _require_lines([other for name in declared for other in NEEDS.get(name, ()) if other not in declared], table)
+    passed = {name for name in declared if name in injected or given[name] != _read(name, table[name].default)}
     values = given | _preset(given.get("preset"), declared, passed)
     passed |= {name for name in declared if values[name] != given[name] and not TABLE[name].path}
     _check_together(values, passed)
@@ -62,14 +66,15 @@ def check(names: dict) -> dict:
 
 def cell(*names: str) -> str:
     """Source of a `parameters` cell that declares these names, with types, defaults and help."""
-    lines = []
-    for name in names:
-        row = TABLE[name]
-        hint = f" ({row.low} to {row.high})" if math.isfinite(row.low) else ""
-        hint = f": {', '.join(row.choices)}" if row.choices and not row.several else hint
-        shown = f'"{row.default}"' if isinstance(row.default, str) else repr(row.default)
-        lines.append(f"{name}: {type(row.default).__name__} = {shown}  # {row.help}{hint}")
-    return "\n".join(lines)
+    table = rows(names)
+    return "\n".join(_line(name, table[name]) for name in names)
+
+
+def _line(name: str, row: Parameter) -> str:
+    hint = f" ({row.low} to {row.high})" if math.isfinite(row.low) else ""
+    hint = f": {', '.join(row.choices)}" if row.choices and not row.several else hint
+    shown = f'"{row.default}"' if isinstance(row.default, str) else repr(row.default)
+    return f"{name}: {type(row.default).__name__} = {shown}  # {row.help}{hint}"
 
 
 def _near(name: str, known) -> str:
@@ -91,11 +96,12 @@ def _require_known(names, known, where: str = "this notebook") -> None:
             raise ParameterError(f"Received parameter {name!r}, which {where} does not know{ending}{listed}")
 
 
-def _require_lines(missing: list[str]) -> None:
+def _require_lines(missing: list[str], table: dict[str, Parameter]) -> None:
     """Refuse a cell in which a line is missing, or its value."""
     if missing:
-        line = cell(missing[0]).partition("  #")[0] if missing[0] in TABLE else f"{missing[0]} = …"
-        raise ParameterError(f"Received no value of {missing[0]!r}; put its line back into the cell: {line}")
+        name = missing[0]
+        line = _line(name, table[name]).partition("  #")[0] if name in table else f"{name} = …"
+        raise ParameterError(f"Received no value of {name!r}; put its line back into the cell: {line}")
 
 
 def _read(name: str, value):
@@ -183,17 +189,10 @@ def _preset(name: str | None, declared: list[str], passed: set[str]) -> dict:
 
 def _check_together(values: dict, passed: set[str]) -> None:
     """Refuse what contradicts another parameter."""
-    corpora, places = values.get("corpus", []), values.get("data_dir", [])
     fold, folds, split, speakers, dev = map(values.get, ("fold", "folds", "split", "test_speakers", "dev_speakers"))
-    names, n_dev = values.get("name") or corpora, values.get("n_dev_speakers")
-    kinds = list(zip(names, corpora, strict=False))
+    n_dev = values.get("n_dev_speakers")
     refused = [
-        *((name, values.get(name) == [], "at least one name") for name in ("corpus", "runs")),
-        ("data_dir", len(corpora) > 1 and places and len(places) != len(corpora), f"{len(corpora)} folders in order"),
-        ("corpus", not places and {*corpora} & {*YOUR_OWN}, "data_dir beside it, the place of your own data"),
-        ("name", len(names) != len(corpora), "one name a corpus, in their order"),
-        *(("name", kind in PUBLISHED and name != kind, f"{kind}, since it has its name") for name, kind in kinds),
-        *(("name", name in PUBLISHED and kind in YOUR_OWN, "another, since a corpus has it") for name, kind in kinds),
+        *_of_corpora(values),
         ("fold", folds and fold > folds, f"1 to {folds}, since folds is {folds}"),
         ("n_jobs", values.get("n_jobs") == 0, "1 or more, or -1 for one a core"),
         *(("test_speakers", speakers and {name} & passed, f"these or {name}, not both") for name in ("fold", "folds")),
@@ -208,6 +207,28 @@ def _check_together(values: dict, passed: set[str]) -> None:
     for name, wrong, expected in refused:
         if wrong:
             raise _refusal(name, values[name], expected)
+
+
+def _of_corpora(values: dict) -> list[tuple]:
+    """As `_check_together` refuses them, of corpora, their folders and names."""
+    corpora, where, needed = values.get("corpus", []), _folder_of(values), "runs" if "runs" in values else "corpus"
+    places, names = values.get(where, []), values.get("name") or corpora
+    kinds = list(zip(names, corpora, strict=False))
+    return [
+        (needed, values.get(needed) == [], "at least one name"),
+        *((name, not corpora and values.get(name), "corpus beside it") for name in OF_A_CORPUS),
+        ("corpus", needed == "runs" and len(corpora) > 1, "one; ask about others after it"),
+        (where, len(corpora) > 1 and places and len(places) != len(corpora), f"{len(corpora)} folders in order"),
+        ("corpus", not places and {*corpora} & {*YOUR_OWN}, f"{where} beside it, the place of your own data"),
+        ("name", len(names) != len(corpora), "one name a corpus, in their order"),
+        *(("name", kind in PUBLISHED and name != kind, f"{kind}, since it has its name") for name, kind in kinds),
+        *(("name", name in PUBLISHED and kind in YOUR_OWN, "another, since a corpus has it") for name, kind in kinds),
+    ]
+
+
+def _folder_of(values: dict) -> str:
+    """The parameter that says where `corpus` lies: beside runs, whose own is in `data_dir`, another one."""
+    return "corpus_dir" if "corpus_dir" in values else "data_dir"
 
 
 def _contradictions(values: dict, passed: set[str]) -> list[tuple]:
@@ -233,21 +254,21 @@ def _contradictions(values: dict, passed: set[str]) -> list[tuple]:
 
 def _resolved(values: dict, passed: set[str]) -> dict:
     """Make paths absolute, and give the corpora and the run their default names."""
-    values, root = dict(values), notebook.project_root()
-    start = {name: Path.cwd() if name in passed else root for name in ("outputs_dir", "data_dir")}
+    values, root, where = dict(values), notebook.project_root(), _folder_of(values)
+    start = {name: Path.cwd() if name in passed else root for name in ("outputs_dir", "data_dir", "corpus_dir")}
     if "outputs_dir" in values:
         default = "" if "outputs_dir" in passed else os.environ.get("EMOKIT_OUTPUTS_DIR", "")
         values["outputs_dir"] = _absolute(start["outputs_dir"], default or values["outputs_dir"])
-    if "data_dir" in values:
-        places = values["data_dir"] or [f"data/{name}" for name in values.get("corpus", [])]
-        values["data_dir"] = [_absolute(start["data_dir"], place) for place in places]
+    for name in {"data_dir", "corpus_dir"} & {*values}:
+        places = values[name] or [f"data/{corpus}" for corpus in values.get("corpus", []) if name == where]
+        values[name] = [_absolute(start[name], place) for place in places]
     if values.get("audio_dir"):
         values["audio_dir"] = [_absolute(Path.cwd(), place) for place in values["audio_dir"]]
     if values.get("file"):
         values["file"] = _absolute(Path.cwd(), values["file"])
     if "name" in values:
         one = len(values["corpus"]) == 1  # of one or several folders or tables
-        places = [values["data_dir"]] if one else [[place] for place in values["data_dir"]]
+        places = [values[where]] if one else [[place] for place in values[where]]
         values["name"] = values["name"] or list(map(_called, values["corpus"], places))
     if values.get("n_dev_speakers") == 0 and not values.get("dev_speakers") and values["split"].startswith("speaker"):
         chosen = values.get("schedule") == "plateau" and values.get("head") == "network"

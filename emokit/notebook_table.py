@@ -2,7 +2,8 @@
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from emokit import MAX_SEQ_LENGTH
 from emokit.corpora.own import YOUR_OWN
@@ -32,6 +33,7 @@ TABLE = {
         "demo", "which corpus, or several: python -m emokit.corpora list shows them", choices=CORPORA, several=True
     ),
     "data_dir": Parameter("", "folder of the corpus (file, for table); default data/<corpus>", several=True, path=True),
+    "corpus_dir": Parameter("", "its folder (file, for table); default data/<corpus>", several=True, path=True),
     "name": Parameter("", "what to call your own corpus; default like its folder or table", several=True),
     "emotion_pattern": Parameter("", "for folders: its first group in a path is the emotion, as in _([a-z]+)$"),
     "speaker_pattern": Parameter("", "for folders: its first group in a path is the speaker, as in ^([^/]+)/"),
@@ -96,3 +98,14 @@ TABLE = {
     "stress": Parameter(False, "hear the test clips again in noise, rooms, by telephone: 0.5 s a clip, encoders 4 s"),
     "n_jobs": Parameter(-1, "threads that read clips; -1 one a core", low=-1, high=1024),
 }
+
+# What is another thing where runs are read: they know their own corpus, and where it lay.
+WITH_RUNS = {
+    "corpus": replace(TABLE["corpus"], default="", help="another corpus, to ask the runs about it too; default none"),
+    "data_dir": replace(TABLE["data_dir"], help="folder of the runs' own corpus, if it is not where it was"),
+}
+
+
+def rows(names: Collection[str]) -> dict[str, Parameter]:
+    """The table as a notebook with these parameters has it."""
+    return TABLE | WITH_RUNS if "runs" in names else TABLE

@@ -10,7 +10,19 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from emokit import atomic_files, audit, calibration, certificate, listeners, metrics, plots, reviews, splits, stress
+from emokit import (
+    atomic_files,
+    audit,
+    calibration,
+    certificate,
+    evaluation,
+    listeners,
+    metrics,
+    plots,
+    reviews,
+    splits,
+    stress,
+)
 from emokit.certificate import LeakError
 from emokit.widgets import matrix_twin, worst_mistakes
 from emokit.widgets.clip_player import SoundBudget, clip_name
@@ -67,6 +79,7 @@ def content(run) -> dict:
         **_proof(proof, clips),
         "history": _picture(plots.history(run.history, run.kept_epoch)),
         "recalls": _picture(plots.recalls(test)),
+        "elsewhere": evaluation.kept(run).round(3),
         "stress": _stress(run),
         "matrix": Markup(matrix_twin.matrix_twin(test, run.emotions, budget)),
         "worst": [Markup(worst_mistakes.asked(row, budget)) for _, row in mistakes.head(N_MISTAKES).iterrows()],

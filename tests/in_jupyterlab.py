@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import socket
-import subprocess
 import sys
 import time
 import urllib.request
@@ -12,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from nbformat import v4
 
@@ -38,17 +38,28 @@ def lab(folder: Path):
     settings = Path(own["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
     atomic_files.write_text(settings, '{"fetchNews": "false"}')
     with (folder / "lab.log").open("w") as log:
-        server = subprocess.Popen(command, cwd=folder, env=os.environ | own, stdout=log, stderr=log)
+        server = psutil.Popen(command, cwd=folder, env=os.environ | own, stdout=log, stderr=log)
         try:
             address = f"http://127.0.0.1:{port}"
             _wait_for(address + "/api/status", server)
             yield address
         finally:
-            server.terminate()
-            server.wait(20)
+            end(server)
 
 
-def _wait_for(address: str, server: subprocess.Popen, seconds: int = 90) -> None:
+def end(server: psutil.Popen, seconds: float = 20) -> None:
+    """End a server; what is left of it and its kernels after a while, as on a busy machine, is killed."""
+    with suppress(psutil.NoSuchProcess):  # it has ended by itself
+        processes = [server, *server.children(recursive=True)]
+        server.terminate()
+        _, left = psutil.wait_procs(processes, seconds)
+        for process in left:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(left, seconds)
+
+
+def _wait_for(address: str, server: psutil.Popen, seconds: int = 90) -> None:
     for _ in range(seconds * 4):
         assert server.poll() is None, "JupyterLab ended; see lab.log"
         try:

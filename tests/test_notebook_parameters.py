@@ -18,7 +18,8 @@ OF_01 = [
     "n_jobs",
 ]  # fmt: skip
 OF_03 = ["runs", "data_dir", "outputs_dir"]
-OF_02 = [name for name in TABLE if name not in ("runs", "file")]
+OF_02 = [name for name in TABLE if name not in ("runs", "file", "corpus_dir")]
+OF_03_AND_ANOTHER = ["runs", "corpus", "corpus_dir", *OF_01[2:-2], "data_dir", "outputs_dir"]
 OF_06 = ["runs", "file", "data_dir", "outputs_dir"]
 
 
@@ -134,6 +135,43 @@ def test_one_corpus_and_its_folder_are_lists_too_and_a_comma_in_a_path_that_is_t
 def test_several_runs_and_no_data_dir_in_03(project):
     values = check(notebook(OF_03, "runs = 'a-fold1,a-fold2'"))
     assert values["runs"] == ["a-fold1", "a-fold2"] and values["data_dir"] == []
+
+
+def test_beside_runs_the_corpus_is_another_one_than_theirs_and_none_by_default(project):
+    assert cell(*OF_03_AND_ANOTHER).splitlines()[1].startswith('corpus: str = ""  # another corpus')
+    values = check(notebook(OF_03_AND_ANOTHER))
+    assert (values["corpus"], values["corpus_dir"], values["name"], values["data_dir"]) == ([], [], [], [])
+    values = check(notebook(OF_03_AND_ANOTHER, "corpus = 'emovo'"))
+    assert values["corpus_dir"] == [project / "data" / "emovo"] and values["name"] == ["emovo"]
+    assert values["data_dir"] == []  # their own lies where it was
+    values = notebook(OF_03_AND_ANOTHER, "corpus = 'table'\ncorpus_dir = 'a/calls.csv'\ndata_dir = 'ours'")
+    read = check(values)
+    assert read["corpus_dir"] == [project / "notebooks" / "a" / "calls.csv"] and read["name"] == ["calls"]
+    assert read["data_dir"] == [project / "notebooks" / "ours"]
+    assert check(values) == read  # the cell may be run twice
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("corpus = 'emov'", "did you mean 'emovo'"),
+        ("corpus_dirs = 'a'", "'corpus_dirs', which this notebook does not know; did you mean 'corpus_dir'"),
+        ("corpus = 'emovo,emodb'", "expected one; ask about others after it"),
+        ("corpus = 'table'\ndata_dir = 'a.csv'", "expected corpus_dir beside it, the place of your own data"),
+        ("corpus_dir = 'a'", "corpus_dir = .* expected corpus beside it"),
+        ("labels = 'A=angry'", "labels = 'A=angry' .* expected corpus beside it"),
+        ("runs = ''", "runs = .* expected at least one name"),
+    ],
+)
+def test_what_03_cannot_ask_another_corpus_by_is_refused(project, source, message):
+    with pytest.raises(ParameterError, match=message):
+        check(notebook(OF_03_AND_ANOTHER, source))
+
+
+def test_a_line_that_is_gone_from_03_is_asked_for_as_it_stood_there(project):
+    values = notebook([name for name in OF_03_AND_ANOTHER if name != "corpus"])
+    with pytest.raises(ParameterError, match="no value of 'corpus'; put its line back .*: corpus: str = \"\"$"):
+        check(values)
 
 
 REFUSED = [

@@ -261,7 +261,7 @@ def test_the_interval_of_a_change_holds_the_truth_where_models_and_speakers_diff
 @pytest.mark.parametrize("speakers", [4, 8])
 def test_the_figure_names_what_costs_most_and_marks_every_condition(speakers):
     figure = plots.stress(stress.table(answered(speakers)))
-    assert figure.finding.startswith("white noise, 0 dB costs most") and "0 of 1 conditions cost less" in figure.finding
+    assert figure.finding.startswith("White noise, 0 dB costs most") and "0 of 1 conditions cost less" in figure.finding
     words = [text.get_text() for text in figure.findobj(Text)]
     assert {"noise", "as recorded", "white noise, 0 dB"} <= set(words)
     assert any("no interval" in word for word in words) == (speakers == 4)

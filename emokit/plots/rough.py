@@ -57,8 +57,8 @@ def _finding(table: pd.DataFrame) -> str:
     if rough.empty or lost[rough.index].max() < LITTLE:
         return f"No condition costs {LITTLE} points of UAR"
     worst = rough.loc[lost[rough.index].idxmax()]
-    few = (lost[rough.index] < LITTLE).sum()
+    few, name = (lost[rough.index] < LITTLE).sum(), worst["condition"]
     return (
-        f"{worst['condition']} costs most, {-100 * worst['change']:.0f} points of UAR;"
+        f"{name[0].upper()}{name[1:]} costs most, {-100 * worst['change']:.0f} points of UAR;"
         f" {few} of {len(rough)} conditions cost less than {LITTLE}"
     )
