@@ -33,9 +33,9 @@ def check(names: dict) -> dict:
 
     A parameter is what the cell annotates, and what of the table stands there, annotated or not, when the notebook is
     checked first. Numbers and "true"/"false" given as text are read, a whole number is taken for a float, names become
-    a list, be it one or several, and paths absolute: a default starts at the project root, a relative path that was
-    passed at the current folder. `preset` fills in what was not passed, `EMOKIT_OUTPUTS_DIR` the default of
-    `outputs_dir`.
+    a list, be it one or several (one run may be passed as `run`), and paths absolute: a default starts at the project
+    root, a relative path that was passed at the current folder. `preset` fills in what was not passed,
+    `EMOKIT_OUTPUTS_DIR` the default of `outputs_dir`.
 
     Args:
         names: `globals()` of the notebook, in the cell after `parameters`.
@@ -47,6 +47,7 @@ def check(names: dict) -> dict:
         ParameterError: what was received, what is expected, and near matches.
     """
     declared, written, injected = notebook.parameters(names, TABLE)
+    injected = _with_runs(names, declared, injected)
     _require_known([*declared, *written], TABLE)
     _require_known(injected, declared)
     _require_lines([name for name in declared if name not in names])
@@ -70,6 +71,15 @@ def cell(*names: str) -> str:
         shown = f'"{row.default}"' if isinstance(row.default, str) else repr(row.default)
         lines.append(f"{name}: {type(row.default).__name__} = {shown}  # {row.help}{hint}")
     return "\n".join(lines)
+
+
+def _with_runs(names: dict, declared: list[str], injected: list) -> list:
+    """What papermill assigns, with `run` taken for `runs` where a notebook reads one run or several."""
+    if "run" not in injected or "run" in declared or "runs" not in declared or "runs" in injected:
+        return injected
+    if isinstance(names.get("run"), str | list):  # later a reader may call anything so
+        names["runs"] = names.pop("run")
+    return ["runs" if name == "run" else name for name in injected]
 
 
 def _near(name: str, known) -> str:
@@ -241,8 +251,9 @@ def _resolved(values: dict, passed: set[str]) -> dict:
     if "data_dir" in values:
         places = values["data_dir"] or [f"data/{name}" for name in values.get("corpus", [])]
         values["data_dir"] = [_absolute(start["data_dir"], place) for place in places]
-    if values.get("audio_dir"):
-        values["audio_dir"] = [_absolute(Path.cwd(), place) for place in values["audio_dir"]]
+    for name in ("audio_dir", "voice"):
+        if values.get(name):
+            values[name] = [_absolute(Path.cwd(), place) for place in values[name]]
     if values.get("file"):
         values["file"] = _absolute(Path.cwd(), values["file"])
     if "name" in values:
