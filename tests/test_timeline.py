@@ -20,7 +20,8 @@ from emokit.predict import predict
 from emokit.predict.__main__ import main
 from emokit.predict.labels import audacity
 from emokit.predict.medley import PAUSE, medley
-from emokit.run_folder import Run
+from emokit.run_folder import Run, RunError
+from emokit.speakers import SpeakerNormalizer
 from emokit.widgets.heard import MOST_PEAKS, Heard
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -196,6 +197,22 @@ def test_another_run_that_tells_the_same_emotions_apart_can_be_chosen(run, recor
     np.testing.assert_allclose(np.frombuffer(p, np.float32).reshape(-1, 2), expected, atol=1e-6)
     timeline.hear({"run": ""})
     assert timeline.heard.runs == [run]
+
+
+def test_a_run_that_is_normalised_by_speaker_is_told_who_speaks(run, recording):
+    own = Run.open(run.path)
+    normalizer = SpeakerNormalizer().fit(own.settings.placed(audio.read(file))[0] for file in own.clips["file"][:2])
+    own.normalizer = lambda: normalizer
+    with pytest.raises(RunError, match="is normalised by speaker; name recordings .* the parameter voice of 06"):
+        widgets.Timeline(own, recording)
+    voice = [run_file(own, 7)]
+    timeline = widgets.Timeline(own, recording, enrolled=voice)
+    expected = predict(own, recording, windows=True, enrolled=voice)
+    assert np.nanmax(np.abs(expected[P] - predict(run, recording, windows=True)[P])) > 1e-3
+    np.testing.assert_allclose(timeline.heard.rows[P].astype(float), expected[P].astype(float), atol=1e-6)
+    again = send(timeline, Path(recording).read_bytes(), "again.wav")[1][0]
+    np.testing.assert_allclose(np.frombuffer(again, np.float32), expected[P].to_numpy(np.float32).ravel(), atol=1e-6)
+    assert timeline.neighbours({"row": 0})[0]["clips"]
 
 
 def test_exports_are_the_rows_and_the_labels(timeline):
