@@ -4,7 +4,7 @@
     python benchmarks/speed_sound.py predict KIND SECONDS     # a run's answer, warm
 
 KIND is `log_mel` or the name of an encoder, of which the middle layer is read. One core. Prints rounds of CPU seconds
-and seconds, a line each, and at the end the megabytes at the peak above those before.
+and seconds, a line each, and at the end the megabytes at the peak above those before, and all of them.
 """
 
 import sys
@@ -73,7 +73,7 @@ def rounds(work, seconds: float) -> None:
         cpu, clock = time.process_time(), time.perf_counter()
         work()
         print(time.process_time() - cpu, time.perf_counter() - clock, flush=True)
-    print(resident() - before)
+    print(resident() - before, resident())
 
 
 def main(what: str, kind: str, seconds: float) -> None:

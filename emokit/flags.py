@@ -18,7 +18,18 @@ FAINT = -60.0  # dB of full scale; of a run whose training clips are unknown: sp
 LENGTH = 1.5  # times as long, or as short
 STEADY, STEADY_FROM = 1.5, 1.0  # dB and s: white noise and hum vary by at most 1.3, speech in as much noise by 2.1
 POWER_OF = 0.04  # s over which power is taken for that: whole periods of any hum, and syllables are longer
+OF_ITS_OWN = ("clipped", "hardly any sound", "withheld")  # how reasons begin that say nothing of the training clips
 TELEPHONE = 2_500, 4_000  # Hz: where the band of narrow-band telephony ends, 3,400 Hz, 60 dB down
+
+
+def apart(flag: str) -> tuple[list[str], list[str]]:
+    """The reasons of a flag in words: those that sound is unlike the training clips, and those of its own.
+
+    Of its own is what says nothing of the training clips: that it is clipped, or faint, or that its answer is withheld.
+    """
+    reasons = flag.split("; ") if flag else []
+    own = [reason for reason in reasons if reason.startswith(OF_ITS_OWN)]
+    return [reason for reason in reasons if reason not in own], own
 
 
 def unsaid(spoken: np.ndarray) -> str:
@@ -55,7 +66,7 @@ def unlike(run: Run, channels: np.ndarray, spoken: np.ndarray, n_frames: int) ->
     found = {"clipped": "clipped"} if measured["clipped"] > CLIPPED else {}
     if run.usual is None:
         unknown = "the training clips of this older run are unknown"
-        faint = {"faint": f"hardly any sound, {level:.0f} dB of full scale; {unknown}"}
+        faint = {"faint": f"hardly any sound, {level:.0f} dB of full scale ({unknown})"}
         return found | (faint if level < FAINT else {})
     seconds = run.usual["n_frames"].clip(upper=run.window) * run.settings.hop
     far = LEVELLED if getattr(run.settings, "level", False) else LEVEL

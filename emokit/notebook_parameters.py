@@ -36,9 +36,9 @@ def check(names: dict) -> dict:
 
     A parameter is what the cell annotates, and what of the table stands there, annotated or not, when the notebook is
     checked first. Numbers and "true"/"false" given as text are read, a whole number is taken for a float, names become
-    a list, be it one or several, and paths absolute: a default starts at the project root, a relative path that was
-    passed at the current folder. `preset` fills in what was not passed, `EMOKIT_OUTPUTS_DIR` the default of
-    `outputs_dir`.
+    a list, be it one or several (one run may be passed as `run`), and paths absolute: a default starts at the project
+    root, a relative path that was passed at the current folder. `preset` fills in what was not passed,
+    `EMOKIT_OUTPUTS_DIR` the default of `outputs_dir`.
 
     Args:
         names: `globals()` of the notebook, in the cell after `parameters`.
@@ -50,6 +50,7 @@ def check(names: dict) -> dict:
         ParameterError: what was received, what is expected, and near matches.
     """
     declared, written, injected = notebook.parameters(names, TABLE)
+    injected = _with_runs(names, declared, injected)
     table = rows(declared)
     _require_known([*declared, *written], table)
     _require_known(injected, declared)
@@ -75,6 +76,15 @@ def _line(name: str, row: Parameter) -> str:
     hint = f": {', '.join(row.choices)}" if row.choices and not row.several else hint
     shown = f'"{row.default}"' if isinstance(row.default, str) else repr(row.default)
     return f"{name}: {type(row.default).__name__} = {shown}  # {row.help}{hint}"
+
+
+def _with_runs(names: dict, declared: list[str], injected: list) -> list:
+    """What papermill assigns, with `run` taken for `runs` where a notebook reads one run or several."""
+    if "run" not in injected or "run" in declared or "runs" not in declared or "runs" in injected:
+        return injected
+    if isinstance(names.get("run"), str | list):  # later a reader may call anything so
+        names["runs"] = names.pop("run")
+    return ["runs" if name == "run" else name for name in injected]
 
 
 def _near(name: str, known) -> str:
@@ -262,8 +272,9 @@ def _resolved(values: dict, passed: set[str]) -> dict:
     for name in {"data_dir", "corpus_dir"} & {*values}:
         places = values[name] or [f"data/{corpus}" for corpus in values.get("corpus", []) if name == where]
         values[name] = [_absolute(start[name], place) for place in places]
-    if values.get("audio_dir"):
-        values["audio_dir"] = [_absolute(Path.cwd(), place) for place in values["audio_dir"]]
+    for name in ("audio_dir", "voice"):
+        if values.get(name):
+            values[name] = [_absolute(Path.cwd(), place) for place in values[name]]
     if values.get("file"):
         values["file"] = _absolute(Path.cwd(), values["file"])
     if "name" in values:

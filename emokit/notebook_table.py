@@ -44,6 +44,9 @@ TABLE = {
     "run": Parameter("", "name of the run; default <name of the corpus>-fold<fold>"),
     "runs": Parameter("demo-fold1", "names of the runs to read", several=True),
     "file": Parameter("", "recording to hear, of any length; default test clips one after the other", path=True),
+    "voice": Parameter(
+        "", "recordings of who speaks, for runs that are normalised by speaker", several=True, path=True
+    ),
     "preset": Parameter("", "file in presets/ (without .yaml) for what is not given here"),
     "split": Parameter("speaker", "who may not cross parts", choices=("speaker", "speaker+sentence", "table", "clip")),
     "fold": Parameter(1, "which fold is the test", low=1, high=1000),

@@ -47,7 +47,7 @@ def finished(path, demo_dir, **choices):
     """A complete run of 60 demo clips."""
     clips, settings, net = four_voices(demo_dir), LogMelSettings(), drawn(n_bands=64, **choices)
     frames = [settings.placed(audio.read(file))[0] for file in clips["file"]]
-    measured = audit.measure(clips)[["duration", "rms", "bandwidth"]]
+    measured = audit.measure(clips)[["duration", "rms", "bandwidth", "snr"]]
     clips = clips.assign(n_frames=[len(each) for each in frames], **measured)
     parameters = {"data_dir": str(demo_dir), "epochs": 1, "seed": 0}
     run = run_folder.start(path, parameters, clips, settings=settings, emotions=EMOTIONS)

@@ -155,7 +155,7 @@ def test_an_older_run_doubts_nothing_that_it_cannot_know(older):
 
 def test_an_older_run_doubts_noise_at_minus_70_db_and_answers_as_ever(older, run):  # noqa: F811
     said = predict(older, noise(0.5, -70), 16_000)
-    unknown = "hardly any sound, -70 dB of full scale; the training clips of this older run are unknown"
+    unknown = "hardly any sound, -70 dB of full scale (the training clips of this older run are unknown)"
     assert said["flag"].tolist() == [unknown]
     np.testing.assert_allclose(said[P], predict(run, noise(0.5, -70), 16_000)[P], atol=1e-6)
 

@@ -54,7 +54,9 @@ def values(row) -> np.ndarray:
 
 
 def noise(seconds, rate=RATE, loud=0.1):
-    return np.random.default_rng(0).normal(0, loud, round(seconds * rate)).clip(-1, 1).astype(np.float32)
+    """Noise that swells and fades four times a second, as syllables do: steady noise is no speech."""
+    swell = 0.1 + np.square(np.sin(4 * np.pi * np.arange(round(seconds * rate)) / rate))
+    return (swell * np.random.default_rng(0).normal(0, loud, len(swell))).clip(-1, 1).astype(np.float32)
 
 
 def test_the_reader_says_of_each_clip_what_the_run_says(run, listener):
@@ -152,10 +154,29 @@ def test_silence_is_no_answer_and_strange_sound_is_doubted(listener, run):
     assert "quieter than the training clips by" in listener(0.01 * spoken, RATE)["flag"]
     assert "louder than the training clips by" in listener(noise(1, loud=0.5), RATE)["flag"]
     t = np.arange(RATE) / RATE
-    assert "narrower band than the training clips" in listener(0.05 * np.sin(2 * np.pi * 300 * t), RATE)["flag"]
+    assert "narrower band than the training clips" in listener(0.05 * np.sin(2 * np.pi * 300 * t[1_000:]), RATE)["flag"]
     assert "longer" not in listener(noise(3.2, loud=0.03), RATE)["flag"]  # it is read in windows as long as they are
     half = listener(np.concatenate([np.zeros(round(4.8 * RATE), np.float32), spoken]), RATE)  # windows without speech
     assert half["predicted"] and "silent" not in half["flag"]
+
+
+def test_steady_sounds_pauses_and_noise_are_told_as_predict_tells_them(run, listener):
+    clip, rng = audio.read(run.clips["file"][0]), np.random.default_rng(0)
+    hum = 0.1 * np.sin(2 * np.pi * 50 * np.arange(20_000) / RATE)
+    for sound in (hum, rng.normal(0, 0.05, 20_000)):
+        heard = listener(sound.astype(np.float32), RATE)
+        assert heard["predicted"] is None and heard["flag"] == "no speech, a steady sound"
+        assert predict(run, sound, RATE)["flag"].item() == heard["flag"]
+    noisy = clip + rng.normal(0, clip.std(), len(clip)).astype(np.float32)
+    told = next(words for words in listener(noisy, RATE)["flag"].split("; ") if words.startswith("noise"))
+    assert told in predict(run, noisy, RATE)["flag"].item().split("; ")
+    faint = noise(12, loud=3e-4)
+    faint[5 * RATE :][: len(clip)] += clip
+    rows, heard = predict(run, faint, RATE, windows=True), listener.windows(faint, RATE)
+    pauses = rows["predicted"].isna()
+    assert [row["predicted"] is None for row in heard] == pauses.tolist() and 0 < (~pauses).sum() < 6 < len(rows)
+    words = [row["flag"] for row in heard if row["predicted"] is None]
+    assert words == rows.loc[pauses, "flag"].tolist() and "no speech, 4" in " ".join(words)
 
 
 @pytest.fixture
@@ -197,6 +218,7 @@ def forged(folder, tmp_path):
         ({"temperature": 0}, "temperature is '0'"),
         ({"bounds": {"level": "x"}}, "bounds is"),
         ({"usual": {"rms": [1]}}, "usual is"),
+        ({"usual": {name: [0, 1] for name in ("rms", "bandwidth", "seconds")} | {"snr": 3}}, "usual is"),
         ({"usual": []}, "usual is"),
         ({"more": 1}, "other more than model.onnx"),
         ({"format": 2}, "not of format 1"),

@@ -18,9 +18,9 @@ OF_01 = [
     "n_jobs",
 ]  # fmt: skip
 OF_03 = ["runs", "data_dir", "outputs_dir"]
-OF_02 = [name for name in TABLE if name not in ("runs", "file", "corpus_dir")]
+OF_02 = [name for name in TABLE if name not in ("runs", "file", "voice", "corpus_dir")]
 OF_03_AND_ANOTHER = ["runs", "corpus", "corpus_dir", *OF_01[2:-2], "data_dir", "outputs_dir"]
-OF_06 = ["runs", "file", "data_dir", "outputs_dir"]
+OF_06 = ["runs", "file", "voice", "data_dir", "outputs_dir"]
 
 
 @pytest.fixture
@@ -58,8 +58,22 @@ def test_defaults_pass_and_are_resolved_from_the_project_root(project):
 def test_a_file_is_looked_for_where_the_command_was_given_and_none_is_none(project):
     assert check(notebook(OF_06))["file"] == ""
     assert check(notebook(OF_06, "file = 'x.wav'"))["file"] == project / "notebooks" / "x.wav"
-    with pytest.raises(ParameterError, match="did you mean 'runs'"):
-        check(notebook(OF_06, "run = 'demo-fold1'"))
+    here = project / "notebooks"
+    assert check(notebook(OF_06, "voice = 'a.wav,b.wav'"))["voice"] == [here / "a.wav", here / "b.wav"]
+
+
+def test_one_run_may_be_passed_as_run_where_several_are_read(project):
+    values = notebook(OF_06, "run = 'mine-fold2'")
+    assert check(values)["runs"] == ["mine-fold2"] and "run" not in values
+    values["run"] = object()  # a reader's own, later
+    assert check(values)["runs"] == ["mine-fold2"]
+    assert check(notebook(OF_03, "run = ['a', 'b']"))["runs"] == ["a", "b"]
+    with pytest.raises(ParameterError, match="'run', which this notebook does not know; did you mean 'runs'"):
+        check(notebook(OF_06, "run = 'one'\nruns = 'two'"))
+    with pytest.raises(ParameterError, match="runs = 'My Run'"):
+        check(notebook(OF_06, "run = 'My Run'"))
+    with pytest.raises(ParameterError, match="'run', which this notebook does not know"):
+        check(notebook(OF_01, "run = 'one'"))
 
 
 def test_without_a_history_nothing_was_passed(project):

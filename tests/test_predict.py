@@ -389,6 +389,16 @@ def test_the_terminal_says_the_same_and_names_bad_files_at_the_end(run, tmp_path
     assert row["start"] == 0 and row["p_sad"] == pytest.approx(expected["p_sad"][0], abs=1e-6)
 
 
+def test_somebody_at_the_terminal_sees_how_many_minutes_of_a_long_recording_are_heard(
+    run, tmp_path, capsys, monkeypatch
+):
+    sf.write(tmp_path / "long.wav", np.concatenate([noise(1), np.zeros(16_000 * 179)]), 16_000)
+    for watched in (True, False):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda watched=watched: watched)
+        assert main([str(run.path), str(tmp_path / "long.wav")]) == 0
+        assert ("long.wav: 2 of 3 minutes" in capsys.readouterr().err) == watched
+
+
 def test_the_terminal_refuses_in_one_sentence(run, tmp_path):
     with pytest.raises(SystemExit, match="There is no run nix"):
         main([str(tmp_path / "nix"), "x.wav"])

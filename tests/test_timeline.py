@@ -20,7 +20,8 @@ from emokit.predict import predict
 from emokit.predict.__main__ import main
 from emokit.predict.labels import audacity
 from emokit.predict.medley import PAUSE, medley
-from emokit.run_folder import Run
+from emokit.run_folder import Run, RunError
+from emokit.speakers import SpeakerNormalizer
 from emokit.widgets.heard import MOST_PEAKS, Heard
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -32,7 +33,7 @@ ROWS = pd.DataFrame(
         "p_happy": [0.75, np.nan, 0.25, 0.5],
         "p_sad": [0.25, np.nan, 0.75, 0.5],
         "confidence": [0.7, np.nan, 0.9, 0.5],
-        "flag": ["", "silent", "clipped", ""],
+        "flag": ["", "silent", "clipped", "clipped; louder than the training clips by 9 dB"],
     }
 )
 
@@ -64,7 +65,9 @@ def timeline(run, recording):
 
 
 def test_labels_for_audacity_are_times_and_words_between_tabs_without_silence():
-    assert audacity(ROWS) == "0.000\t2.000\thappy 70%\n2.000\t4.000\tsad 90% (clipped)\n3.000\t4.500\tsad 50%\n"
+    louder = "clipped; louder than the training clips by 9 dB"
+    expected = f"0.000\t2.000\thappy 70%\n2.000\t4.000\tsad 90% (clipped)\n3.000\t4.500\tsad 50% ({louder})\n"
+    assert audacity(ROWS) == expected
     odd = ROWS.head(1).assign(predicted="very\thappy\nindeed")
     assert audacity(odd) == "0.000\t2.000\tvery happy indeed 70%\n"
 
@@ -75,18 +78,18 @@ def test_windows_share_the_time_between_their_middles():
 
 
 def test_a_title_says_what_is_heard_most_and_how_much_is_not_to_be_believed():
-    told = "4 windows in 4.5 s, 1 without speech, 1 far from the training clips"
+    told = "4 windows in 4.5 s, 1 without speech, 1 far from the training clips, 2 clipped"
     assert in_words(ROWS) == ("Sad is heard in 2 of 3 windows with speech", told)
     assert in_words(ROWS.head(1)) == ("Happy is heard throughout", "1 window in 2.0 s")
     assert in_words(ROWS[:3])[0] == "Happy and sad are each heard in 1 of 2 windows with speech"
     assert in_words(ROWS[1:2]) == ("No speech is heard", "1 window in 3.0 s, 1 without speech")
 
 
-def test_the_figure_hatches_silence_and_what_is_unlike_the_training_clips():
+def test_the_figure_hatches_silence_and_what_is_unlike_the_training_clips_but_not_what_is_clipped_alone():
     figure = plots.timeline(ROWS, np.array([[-0.5, 0.5]] * 10), 4.5)
     areas = figure.axes[1]
     hatched = {patch.get_hatch(): (patch.get_x(), patch.get_x() + patch.get_width()) for patch in areas.patches}
-    assert hatched == {"////": (1.5, 2.5), "\\\\\\\\": (2.5, 3.375)}
+    assert hatched == {"////": (1.5, 2.5), "\\\\\\\\": (3.375, 4.5)}
     assert figure.finding == in_words(ROWS)[0] and len(areas.collections) == 2 * 2  # two stretches of two emotions
     tops = [max(path.vertices[:, 1].max() for path in area.get_paths()) for area in areas.collections]
     assert tops[1] == tops[3] == pytest.approx(1)
@@ -106,6 +109,8 @@ def test_the_page_is_told_what_predict_says(timeline, run, recording):
     wave = np.frombuffer(peaks, np.int8).reshape(-1, 2) / 127
     assert wave[:400].max() > 0.2 and np.abs(wave[520:880]).max() == 0  # 200 a second
     json.dumps([answer, timeline.state()], allow_nan=False)
+    unlike = [flag not in ("", "clipped") for flag in answer["flags"]]
+    assert answer["far"] == unlike and any(unlike)
 
 
 def send(timeline, content: bytes, name: str, piece: int = 10_000):
@@ -173,6 +178,43 @@ def test_runs_can_be_asked_alone_and_together(run, recording, tmp_path):
     np.testing.assert_allclose(each[""], (each["tones"] + each["other"]) / 2, atol=1e-6)
 
 
+def test_another_run_that_tells_the_same_emotions_apart_can_be_chosen(run, recording, tmp_path):
+    for name in ("other", "half", "kinds", "voices"):
+        shutil.copytree(run.path, tmp_path / name)
+    for name, change in (("half", {"state": "running"}), ("kinds", {"emotions": ["happy", "angry"]})):
+        record = tmp_path / name / "run.json"
+        record.write_text(json.dumps(json.loads(record.read_text()) | change))
+    record = json.loads((tmp_path / "voices" / "run.json").read_text())
+    record["parameters"]["normalise"] = "speaker"
+    (tmp_path / "voices" / "run.json").write_text(json.dumps(record))
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "run.json").write_text("{")
+    timeline = widgets.Timeline(run, recording, outputs_dir=tmp_path)
+    assert timeline.state()["runs"] == [["", "tones"], ["other", "other"]]
+    _, (p, _) = timeline.hear({"run": "other"})
+    assert timeline.heard.runs[0].path == tmp_path / "other"
+    expected = timeline.heard.rows[P].astype(float)
+    np.testing.assert_allclose(np.frombuffer(p, np.float32).reshape(-1, 2), expected, atol=1e-6)
+    timeline.hear({"run": ""})
+    assert timeline.heard.runs == [run]
+
+
+def test_a_run_that_is_normalised_by_speaker_is_told_who_speaks(run, recording):
+    own = Run.open(run.path)
+    normalizer = SpeakerNormalizer().fit(own.settings.placed(audio.read(file))[0] for file in own.clips["file"][:2])
+    own.normalizer = lambda: normalizer
+    with pytest.raises(RunError, match="is normalised by speaker; name recordings .* the parameter voice of 06"):
+        widgets.Timeline(own, recording)
+    voice = [run_file(own, 7)]
+    timeline = widgets.Timeline(own, recording, enrolled=voice)
+    expected = predict(own, recording, windows=True, enrolled=voice)
+    assert np.nanmax(np.abs(expected[P] - predict(run, recording, windows=True)[P])) > 1e-3
+    np.testing.assert_allclose(timeline.heard.rows[P].astype(float), expected[P].astype(float), atol=1e-6)
+    again = send(timeline, Path(recording).read_bytes(), "again.wav")[1][0]
+    np.testing.assert_allclose(np.frombuffer(again, np.float32), expected[P].to_numpy(np.float32).ravel(), atol=1e-6)
+    assert timeline.neighbours({"row": 0})[0]["clips"]
+
+
 def test_exports_are_the_rows_and_the_labels(timeline):
     ((table,), (labels,)) = (timeline.export({"kind": kind})[1] for kind in ("csv", "labels"))
     assert labels.decode() == audacity(timeline.heard.rows) and labels.count(b"\n") == timeline.heard.rows[P[0]].count()
@@ -224,7 +266,7 @@ def test_a_medley_is_test_clips_between_pauses(run, tmp_path):
 def test_notebook_06_python_and_terminal_agree_and_an_event_in_a_minute_of_silence_is_found(run, tmp_path):
     sf.write(tmp_path / "minute.wav", with_event(), 16_000, subtype="FLOAT")
     outputs = run.path.parent
-    given = ["-p", "runs", run.path.name, "-p", "file", tmp_path / "minute.wav", "-p", "outputs_dir", outputs]
+    given = ["-p", "run", run.path.name, "-p", "file", tmp_path / "minute.wav", "-p", "outputs_dir", outputs]
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--log-level", "ERROR", *map(str, given)]
     command += [str(PROJECT / "notebooks" / "06_listen.ipynb"), str(tmp_path / "06.ipynb")]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=500)

@@ -76,10 +76,11 @@ def _signature(run: Run, to: str) -> dict:
     """What signature.json says, but for the files."""
     settings, usual = run.settings, run.usual
     far = flags.LEVELLED if getattr(settings, "level", False) else flags.LEVEL
-    bounds = {"shortest": SHORTEST, "silent": SILENT, "faint": flags.FAINT, "level": far}
+    bounds = {"shortest": SHORTEST, "silent": SILENT, "steady": flags.STEADY, "steady_from": flags.STEADY_FROM}
+    bounds |= {"quiet": inference.QUIET, "faint": flags.FAINT, "level": far, "band": flags.BAND, "length": flags.LENGTH}
     if usual is not None:
         usual = usual.assign(seconds=usual["n_frames"].clip(upper=run.window) * settings.hop)
-        usual = {name: usual[name].tolist() for name in ("rms", "bandwidth", "seconds")}
+        usual = {name: usual[name].tolist() for name in ("rms", "bandwidth", "seconds", "snr") if name in usual}
     return {
         "format": FORMAT,
         "run": run.path.name,
@@ -92,7 +93,7 @@ def _signature(run: Run, to: str) -> dict:
         "features": run.record["features"],
         "temperature": run.metrics.get("calibration", {}).get("temperature", 1.0),
         "usual": usual,
-        "bounds": bounds | {"band": flags.BAND, "length": flags.LENGTH},
+        "bounds": bounds,
         "versions": {package: _version(package) for package in PACKAGES},
     }
 

@@ -28,8 +28,9 @@ LOUDEST = 4.0  # full scale is 1; floats beyond 12 dB over it were stored on ano
 CANCELLED = 1e-3  # power of the mix against that of its channels
 SPECTRUM = 2_048  # samples, of whose mean power spectrum the bandwidth is read
 FADED = 1e-6  # of the strongest frequency's power, -60 dB: what lies below is no band
-BOUNDS = ("shortest", "silent", "faint", "level", "band", "length")
-USUAL = ("rms", "bandwidth", "seconds")
+POWER_OF = 0.04  # s over which power is taken, to see whether it is steady
+BOUNDS = ("shortest", "silent", "steady", "steady_from", "quiet", "faint", "level", "band", "length")
+USUAL = ("rms", "bandwidth", "seconds")  # and snr, where the run knows it
 
 
 class ListenError(Exception):
@@ -70,9 +71,10 @@ class Listener:
             return whole
         windows = self.windows(what, rate)
         said = [list(row["probabilities"].values()) for row in windows if row["predicted"]]
-        flags = dict.fromkeys(row["flag"] for row in windows if row["flag"] and bool(row["predicted"]) == bool(said))
-        mean = np.mean(said, axis=0) if said else np.full(len(self._labels), np.nan)
-        return self._row(mean, "; ".join(flags))
+        if not said:
+            return self._nothing(windows[0]["flag"] if len(windows) == 1 else "no speech")
+        flags = dict.fromkeys(row["flag"] for row in windows if row["flag"] and row["predicted"])
+        return self._row(np.mean(said, axis=0), "; ".join(flags))
 
     def windows(self, what: str | Path | np.ndarray, rate: int | None = None) -> list[dict]:
         """The same of each window, with `start` and `end` in s; arguments as for a call.
@@ -97,23 +99,28 @@ class Listener:
         return None if len(read(1)) or not len(channels) else self._hear(_mono(name, channels, rate, self._rate))
 
     def _rows(self, name, read: Callable[[int], np.ndarray], rate: int) -> list[dict]:
-        rows, (length, step) = [], (round(self.signature[name] * rate) for name in ("length", "step"))
+        rows, levels, (length, step) = [], [], (round(self.signature[name] * rate) for name in ("length", "step"))
         for start, channels in _windows(read, length, step):
+            samples = _mono(name, channels, rate, self._rate)
             time = {"start": round(start / rate, 3), "end": round((start + len(channels)) / rate, 3)}
-            rows.append(time | self._hear(_mono(name, channels, rate, self._rate)))
+            rows.append(time | self._hear(samples))
+            levels.append(_level(samples))
         if not rows:
             raise ListenError(f"{name} holds no sound; record it again.")
+        for row, below in zip(rows, max(levels) - np.array(levels), strict=True):
+            if row["predicted"] and below > self.signature["bounds"]["quiet"]:
+                row |= self._nothing(f"no speech, {below:.0f} dB under the loudest window")
         return rows
 
     def _hear(self, samples: np.ndarray) -> dict:
-        bounds = self.signature["bounds"]
-        if len(samples) < bounds["shortest"] * self._rate:
-            return self._row(np.full(len(self._labels), np.nan), f"shorter than {bounds['shortest'] * 1000:.0f} ms")
-        if np.abs(samples - samples.mean()).max() < bounds["silent"]:
-            return self._row(np.full(len(self._labels), np.nan), "silent")
+        if why := _unsaid(self.signature["bounds"], samples, self._rate):
+            return self._nothing(why)
         probabilities, n_frames = self._session.run(["probabilities", "n_frames"], {"samples": samples})
         seconds = float(n_frames[0]) * self.signature["hop"]
         return self._row(probabilities[0], "; ".join(_flags(self.signature, samples, seconds)))
+
+    def _nothing(self, why: str) -> dict:
+        return self._row(np.full(len(self._labels), np.nan), why)
 
     def _row(self, probabilities: np.ndarray, flag: str) -> dict:
         p = np.asarray(probabilities, np.float64)
@@ -151,8 +158,10 @@ def _numbers(value, names: tuple[str, ...]) -> bool:
 
 
 def _ranges(value) -> bool:
-    known = isinstance(value, dict) and all(isinstance(value.get(name), list) for name in USUAL)
-    return known and all(len(value[name]) == 2 and all(map(_number, value[name])) for name in USUAL)
+    if not isinstance(value, dict):
+        return False
+    ranges = [value.get(name) for name in USUAL] + [value.get("snr", [0, 0])]
+    return all(isinstance(each, list) and len(each) == 2 and all(map(_number, each)) for each in ranges)
 
 
 FIELDS = {  # what signature.json says, whether it can be true, and what was expected
@@ -250,10 +259,41 @@ def _mono(name, channels: np.ndarray, rate: int, wanted: int) -> np.ndarray:
     return np.clip(mono, -1, 1)
 
 
+def _level(samples: np.ndarray) -> float:
+    """dB of full scale."""
+    return float(20 * np.log10(max(1e-12, np.std(samples, dtype=np.float64))))
+
+
+def _power(samples: np.ndarray, hop: int) -> np.ndarray:
+    """Of each `hop` samples, without their offset."""
+    samples = samples - samples.mean()
+    return np.square(samples[: len(samples) // hop * hop].reshape(-1, hop)).mean(axis=1)
+
+
+def _unsaid(bounds: dict, samples: np.ndarray, rate: int) -> str:
+    """Why nothing can be said of samples, "" if something can."""
+    if len(samples) < bounds["shortest"] * rate:
+        return f"shorter than {bounds['shortest'] * 1000:.0f} ms"
+    if np.abs(samples - samples.mean()).max() < bounds["silent"]:
+        return "silent"
+    if len(samples) < bounds["steady_from"] * rate:
+        return ""
+    low, high = np.percentile(_power(samples, round(POWER_OF * rate)), [10, 90])
+    return "no speech, a steady sound" if high < low * 10 ** (bounds["steady"] / 10) else ""
+
+
+def _signal_to_noise(samples: np.ndarray, rate: int) -> float:
+    """How far (dB) the tenth quietest 10 ms lie under the mean power, between the first and the last within 40 dB."""
+    power = _power(samples, rate // 100)
+    loud = np.flatnonzero(power > power.max() * 1e-4)
+    sounds = np.sort(power[loud[0] : loud[-1] + 1])
+    return float(10 * np.log10(sounds.mean() / max(sounds[len(sounds) // 10], 1e-12)))
+
+
 def _flags(signature: dict, samples: np.ndarray, seconds: float) -> Iterator[str]:
     """What speaks against an answer: sound unlike all that the model was trained on."""
     bounds, usual = signature["bounds"], signature["usual"]
-    level = 20 * np.log10(np.std(samples, dtype=np.float64))
+    level = _level(samples)
     if usual is None:
         if level < bounds["faint"]:
             yield f"hardly any sound, {level:.0f} dB of full scale"
@@ -268,6 +308,8 @@ def _flags(signature: dict, samples: np.ndarray, seconds: float) -> Iterator[str
         yield f"narrower band than the training clips, up to {band:,.0f} Hz, theirs to {low:,.0f} Hz at least"
     if band > high + bounds["band"]:
         yield f"wider band than the training clips, up to {band:,.0f} Hz, theirs to {high:,.0f} Hz at most"
+    if "snr" in usual and (snr := _signal_to_noise(samples, signature["rate"])) < usual["snr"][0]:
+        yield f"noise {snr:.0f} dB under what sounds, in training clips {usual['snr'][0]:.0f} dB at least"
     low, high = usual["seconds"]
     if seconds < low / bounds["length"]:
         yield f"shorter than the training clips, {seconds:.1f} s, theirs {low:.1f} s at least"

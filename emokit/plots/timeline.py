@@ -1,5 +1,6 @@
 """A recording over time: its waveform, and below it how probable each emotion is in each window."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from emokit import colours, probability_columns
+from emokit import colours, flags, probability_columns
 from emokit.plots.style import INK, LINE, QUIET, Plot, joined, state, styled
 
 TICKS = (0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 3600)  # s from mark to mark
@@ -17,7 +18,7 @@ UNLIKE = {"facecolor": "none", "edgecolor": "white", "hatch": "\\\\\\\\", "linew
 
 @styled
 def timeline(rows: pd.DataFrame, peaks: np.ndarray, seconds: float) -> Plot:
-    """Waveform and probabilities, as areas above each other, with what speaks against them hatched.
+    """Waveform and probabilities, as areas above each other, hatched where they are far from the training clips.
 
     Args:
         rows: as `predict(…, windows=True)` gives them, of one recording.
@@ -46,7 +47,7 @@ def timeline(rows: pd.DataFrame, peaks: np.ndarray, seconds: float) -> Plot:
 
 def _areas(axes, rows: pd.DataFrame, names: list[str]) -> None:
     edge, silent = edges(rows), rows["predicted"].isna().to_numpy()
-    unlike = ~silent & (rows["flag"] != "").to_numpy()
+    unlike = ~silent & [bool(flags.apart(flag)[0]) for flag in rows["flag"]]
     middles = rows[["start", "end"]].mean(axis=1).to_numpy()
     p = rows[probability_columns.of(names)].to_numpy(float)
     for first, last in _stretches(~silent):
@@ -66,12 +67,15 @@ def edges(rows: pd.DataFrame) -> np.ndarray:
 
 
 def in_words(rows: pd.DataFrame) -> tuple[str, str]:
-    """What is heard in a recording, and how many windows that rests on."""
+    """What is heard in a recording; and how many windows that rests on, of how many something speaks against it."""
     said, n = rows["predicted"].dropna(), len(rows)
-    unlike = int((rows.loc[said.index, "flag"] != "").sum())
+    reasons = [flags.apart(flag) for flag in rows.loc[said.index, "flag"]]
+    unlike = sum(bool(far) for far, _ in reasons)
+    others = Counter(reason.split(",")[0] for _, own in reasons for reason in own)
     told = [f"{n} {'window' if n == 1 else 'windows'} in {rows['end'].max():.1f} s"]
     told += [f"{n - len(said)} without speech"] if len(said) < n else []
     told += [f"{unlike} far from the training clips"] if unlike else []
+    told += [f"{number} {reason}" for reason, number in others.items()]
     if said.empty:
         return "No speech is heard", ", ".join(told)
     heard = said.value_counts()

@@ -2,22 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import pandas as pd
 
-from emokit import abstention, audio, calibration
+from emokit import abstention, calibration
 from emokit.audio import BadClip
-from emokit.normalizer import FeatureNormalizer
 from emokit.predict.answer import answer, nothing, temperature
+from emokit.predict.enrolled import normalizer_for
 from emokit.predict.inference import answers, hear, windows_of
 from emokit.predict.recordings import Windows, recordings
 from emokit.run_folder import Run, RunError
-from emokit.speakers import SpeakerNormalizer
 
 __all__ = ["answers", "hear", "predict", "predict_each"]
 
 ROUNDED = 1e-6  # what a confidence may differ by from that of the same clip in predictions.csv
-MINUTE = 60.0  # s of an enrolled recording that are in memory
 
 
 def predict(
@@ -80,7 +77,7 @@ def predict_each(
     """What `predict` says of each recording, one after the other; `attrs["unreadable"]` is the BadClip of a bad one."""
     runs = [run] if isinstance(run, Run) else list(run)
     _require_alike(runs)
-    voices = [_normalizer(one, enrolled, rate) for one in runs]
+    voices = [normalizer_for(one, enrolled, rate) for one in runs]
     least, common = _least(runs, abstain), min(map(windows_of, runs)) if windows else None
     for name, recording in asked:
         try:
@@ -101,18 +98,6 @@ def _require_alike(runs: Sequence[Run]) -> None:
             raise RunError(f"Runs {runs[0].path.name} and {other.path.name} tell {names} apart; ask each alone.")
 
 
-def _normalizer(run: Run, enrolled, rate: float | None) -> FeatureNormalizer:
-    """That of the training part, or of the speaker of whom these recordings are."""
-    normalizer = run.normalizer()
-    voices = recordings(list(enrolled) if isinstance(enrolled, tuple) else enrolled, rate)[0]
-    by_speaker = isinstance(normalizer, SpeakerNormalizer)
-    if by_speaker != (len(voices) > 0):
-        name = run.path.name
-        wrong = f"Run {name} is normalised by speaker; name recordings of the one who speaks by enrolled=[…]."
-        raise RunError(wrong if by_speaker else f"Run {name} is not normalised by speaker; leave `enrolled` out.")
-    return normalizer.for_speaker(_frames(run, voices)) if by_speaker else normalizer
-
-
 def _least(runs: Sequence[Run], share: float) -> float:
     """The confidence that this share of the runs' dev clips falls short of."""
     if not share:
@@ -129,10 +114,3 @@ def _withheld(table: pd.DataFrame, least: float) -> pd.DataFrame:
         why = f"; withheld, since less sure than {least:.0%}"
         table.loc[unsure, "flag"] = (table["flag"] + why).str.removeprefix("; ")
     return table
-
-
-def _frames(run: Run, voices: Sequence[tuple[str, Windows]]) -> Iterator[np.ndarray]:
-    """Frames of recordings, of long ones minute by minute."""
-    for name, recording in voices:
-        for _, minute in recording(MINUTE, MINUTE):
-            yield run.settings.placed(audio.to_mono(name, minute, run.settings.rate))[0]

@@ -6,16 +6,18 @@ A line each: file, emotion, how sure, and what speaks against it. Bad files are 
 import argparse
 import sys
 from collections.abc import Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
+import soundfile as sf
 from tqdm import tqdm
 
 from emokit import atomic_files
 from emokit.corpora import CorpusError
 from emokit.features.weights import EncoderError
 from emokit.predict import predict_each
-from emokit.predict.recordings import recordings
+from emokit.predict.recordings import Windows, recordings
 from emokit.run_folder import Run, RunError
 
 
@@ -25,11 +27,10 @@ def main(given: list[str] | None = None) -> int:
     try:
         runs = [Run.open(path) for path in asked.run.split(",")]
         files = recordings(asked.files)[0]
-        each = tqdm(
-            predict_each(runs, files, windows=asked.windows, enrolled=asked.enrolled, abstain=asked.abstain),
-            total=len(files), unit="file", disable=not sys.stderr.isatty(), leave=False,
-        )  # fmt: skip
-        tables = list(_said(each, asked))
+        with tqdm(total=len(files), unit="file", disable=not sys.stderr.isatty(), leave=False) as bar:
+            watched = [(name, partial(_watched, recording, bar, name)) for name, recording in files]
+            each = predict_each(runs, watched, windows=asked.windows, enrolled=asked.enrolled, abstain=asked.abstain)
+            tables = list(_said(each, bar, asked))
     except (RunError, CorpusError, EncoderError, ValueError) as error:
         sys.exit(str(error))
     if asked.csv:
@@ -43,9 +44,30 @@ def main(given: list[str] | None = None) -> int:
     return int(bool(bad))
 
 
-def _said(tables: Iterator[pd.DataFrame], asked: argparse.Namespace) -> Iterator[pd.DataFrame]:
+def _watched(recording: Windows, bar: tqdm, name: str, length: float, step: float) -> Iterator:
+    """The windows of a recording; the bar says how many of its minutes are read."""
+    minutes = 0
+    for start, window in recording(length, step):
+        if start // 60 > minutes:
+            minutes = int(start // 60)
+            bar.set_postfix_str(f"{Path(name).name}: {minutes}{_of_all(name)} minutes")
+        yield start, window
+
+
+@cache
+def _of_all(name: str) -> str:
+    """ " of 40", where libsndfile knows how many minutes a file has."""
+    try:
+        return f" of {sf.info(name).duration / 60:.0f}"
+    except sf.SoundFileError:  # a stretch of a file, or a kind that ffmpeg reads
+        return ""
+
+
+def _said(tables: Iterator[pd.DataFrame], bar: tqdm, asked: argparse.Namespace) -> Iterator[pd.DataFrame]:
     """The tables, each printed as it comes."""
     for table in tables:
+        bar.set_postfix_str("", refresh=False)
+        bar.update()
         if asked.json:
             tqdm.write(table.to_json(orient="records", lines=True, force_ascii=False).rstrip("\n"))
         else:

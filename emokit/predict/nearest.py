@@ -6,24 +6,27 @@ import numpy as np
 import pandas as pd
 
 from emokit import audio
+from emokit.predict.enrolled import normalizer_for
 from emokit.run_folder import Run
 
 
-def embedded(run: Run, files: Sequence[str]) -> np.ndarray:
+def embedded(run: Run, files: Sequence[str], enrolled=()) -> np.ndarray:
     """What the last layer of a run reads of recordings, of each the beginning: float32 (n, units).
 
     Args:
-        run: a complete run, not one that is normalised by speaker.
+        run: a complete run.
         files: at least one, or stretches (`audio.with_times`), as long as what the model reads.
+        enrolled: recordings of who speaks there, where the run is normalised by speaker.
 
     Raises:
         BadClip: for a file that cannot be read.
+        RunError: as `normalizer_for` does.
     """
     from emokit.model import embeddings
 
     settings = run.settings
     frames = [settings.placed(audio.read(file, settings.rate))[0][: run.window] for file in files]
-    x, lengths = run.inputs(frames, [run.normalizer()] * len(frames))
+    x, lengths = run.inputs(frames, [normalizer_for(run, enrolled)] * len(frames))
     # Called, not by `predict`, which would trace this model anew each time.
     return np.asarray(embeddings(run.model())({"frames": x, "lengths": lengths}), np.float32)
 

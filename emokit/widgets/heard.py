@@ -25,6 +25,7 @@ class Heard:
         runs: that answer by their mean.
         file: any sound that `audio` reads.
         name: what it is called, if not as its file.
+        enrolled: recordings of who speaks, where the runs are normalised by speaker.
 
     Attributes:
         rows: as `predict(…, windows=True)` gives them, `file` being the name.
@@ -37,11 +38,12 @@ class Heard:
         RunError: when the runs cannot answer together, or need to be told whose voice it is.
     """
 
-    def __init__(self, runs: Sequence[Run], file: str | Path, name: str = ""):
-        self.runs, self.file = list(runs), str(file)
+    def __init__(self, runs: Sequence[Run], file: str | Path, name: str = "", enrolled: Sequence = ()):
+        self.runs, self.file, self.enrolled = list(runs), str(file), list(enrolled)
         self.name = audio.printable(name or Path(file).name)
         self.peaks, self.seconds = _peaks(self.file)
-        self.rows = predict(self.runs, self.file, windows=True).assign(file=self.name)
+        said = predict(self.runs, self.file, windows=True, enrolled=self.enrolled)
+        self.rows = said.assign(file=self.name)
         self.classes = probability_columns.classes(self.rows.columns)
 
     @property
@@ -61,7 +63,7 @@ class Heard:
     def neighbours(self, rows: Sequence[int], n: int = 3) -> list[pd.DataFrame]:
         """The training clips nearest to windows, as `nearest` gives them; of several runs the first is asked."""
         run = self.runs[0]
-        return nearest(run, embedded(run, [self.stretch(row) for row in rows]), n)
+        return nearest(run, embedded(run, [self.stretch(row) for row in rows], self.enrolled), n)
 
     @cached_property
     def mp3(self) -> bytes:

@@ -9,7 +9,8 @@ function read({ buffers, ...answer }, classes) {
   const rows = answer.start.map((start, i) => {
     const heard = answer.predicted[i] >= 0, flag = answer.flags[answer.flag[i]];
     const sure = heard ? `${classes[answer.predicted[i]].name}, ${Math.round(100 * answer.confidence[i])} % sure` : "";
-    return { start, end: answer.end[i], flag, p: heard ? p.subarray(i * classes.length, (i + 1) * classes.length) : null,
+    return { start, end: answer.end[i], far: answer.far[answer.flag[i]],
+      p: heard ? p.subarray(i * classes.length, (i + 1) * classes.length) : null,
       words: heard ? sure + (flag && `; ${flag}`) : flag };
   });
   const louder = [peaks.reduce((most, value) => Math.max(most, Math.abs(value)), 0)]; // of 127

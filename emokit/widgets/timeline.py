@@ -3,15 +3,17 @@
 import shutil
 import tempfile
 import weakref
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from emokit import atomic_files, audio, plots, probability_columns
+from emokit import atomic_files, audio, flags, plots, probability_columns
 from emokit.plots.timeline import edges, in_words
 from emokit.predict.labels import audacity
 from emokit.run_folder import Run
+from emokit.run_folder.alike import alike
 from emokit.widgets import live
 from emokit.widgets.clip_player import budget_here
 from emokit.widgets.confusion_explorer import clips_in_words, described, sound_and_frames
@@ -28,6 +30,8 @@ class Timeline(live.LiveView):
     Args:
         runs: a Run or several that answer together, of windows of one length.
         file: the recording, of any length.
+        enrolled: recordings of who speaks, where the runs are normalised by speaker.
+        outputs_dir: a folder of runs; where the view is live, those that tell the same emotions apart can be chosen.
 
     Attributes:
         heard: the recording that is shown: `rows`, as `predict(…, windows=True)` gives them.
@@ -37,9 +41,12 @@ class Timeline(live.LiveView):
         RunError: when the runs cannot answer together, or need to be told whose voice it is.
     """
 
-    def __init__(self, runs, file: str | Path):
+    def __init__(self, runs, file: str | Path, *, enrolled: Sequence = (), outputs_dir: str | Path | None = None):
         self.runs = [runs] if isinstance(runs, Run) else list(runs)
-        self.heard = self._first = Heard(self.runs, file)
+        self.heard = self._first = Heard(self.runs, file, enrolled=enrolled)
+        given = {run.path.name for run in self.runs}
+        others = alike(self.runs[0], outputs_dir) if outputs_dir else {}
+        self._others = {name: path for name, path in others.items() if name not in given}
         self.names = self.heard.classes
         self.text = text_windows(self.heard)
 
@@ -65,7 +72,8 @@ class Timeline(live.LiveView):
     def state(self) -> dict:
         """What the page needs before anything is asked for."""
         names = [run.path.name for run in self.runs]
-        runs = [["", "all together"], *([name, name] for name in names)] if len(names) > 1 else [["", names[0]]]
+        first = [["", "all together"], *([name, name] for name in names)] if len(names) > 1 else [["", names[0]]]
+        runs = first + [[name, name] for name in self._others]
         return {"classes": described(self.names), "runs": runs, "limits": LIMITS}
 
     # ---- what the page may ask -------------------------------------------------------------------------------------
@@ -78,17 +86,20 @@ class Timeline(live.LiveView):
         return {}, []
 
     def hear(self, question: dict) -> live.Answer:
-        """Ask about what was taken, if it has a `name`, or again about what is shown, all runs or the one named.
+        """Ask about what was taken, if it has a `name`, or again about what is shown: all runs, or the one named `run`.
 
         Gives the windows by columns, and as bytes their probabilities (float32, windows × classes) and the waveform
         (int8, lowest and highest sample in turn).
         """
         wanted, name = question.get("run", ""), question.get("name", "")
-        runs = [run for run in self.runs if wanted in ("", run.path.name)]
+        if wanted in self._others:
+            runs = [Run.open(self._others[wanted])]
+        else:
+            runs = [run for run in self.runs if wanted in ("", run.path.name)]
         file, name = (self._taken, name) if name else (self.heard.file, self.heard.name)
         if question.get("name") or runs != self.heard.runs:
             try:
-                self.heard = Heard(runs, file, name)
+                self.heard = Heard(runs, file, name, self._first.enrolled)
             except audio.BadClip as bad:
                 raise ValueError(f"{name} cannot be heard: {bad.reason}.") from bad  # without the folder
         return self._shown()
@@ -127,11 +138,12 @@ class Timeline(live.LiveView):
     def _shown(self) -> live.Answer:
         heard, rows = self.heard, self.heard.rows
         finding, context = in_words(rows)
-        flags, flag = np.unique(rows["flag"].to_numpy(str), return_inverse=True)
+        each, flag = np.unique(rows["flag"].to_numpy(str), return_inverse=True)
         answer = {"name": heard.name, "seconds": heard.seconds, "finding": finding, "context": context}
         answer |= {name: rows[name].tolist() for name in ("start", "end")} | {"edges": edges(rows).tolist()}
         answer |= {"predicted": [-1 if said is None else self.names.index(said) for said in heard.said]}
-        answer |= {"confidence": rows["confidence"].fillna(0).tolist(), "flags": flags.tolist(), "flag": flag.tolist()}
+        answer |= {"confidence": rows["confidence"].fillna(0).tolist(), "flags": each.tolist(), "flag": flag.tolist()}
+        answer |= {"far": [bool(flags.apart(words)[0]) for words in each]}
         p = rows[probability_columns.of(self.names)].to_numpy(np.float32)
         peaks = np.round(127 * np.clip(heard.peaks, -1, 1)).astype(np.int8)
         return answer, [p.tobytes(), peaks.tobytes()]

@@ -80,7 +80,7 @@ function track(classes, onChoose) {
       context.fillRect(x(edges[first]), 0, x(edges[last]) - x(edges[first]), height);
     });
     hatched((row) => !row.p, hatching(context, "#8a9099", 1));
-    hatched((row) => row.p && row.flag, hatching(context, "#ffffff", -1));
+    hatched((row) => row.p && row.far, hatching(context, "#ffffff", -1));
   }
 
   function place() {
