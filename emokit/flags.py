@@ -16,7 +16,11 @@ LEVELLED = 20.0  # dB, where the run brings clips to one level: there nine of te
 BAND = 1_000.0  # Hz
 FAINT = -60.0  # dB of full scale; of a run whose training clips are unknown: speech is 20 dB louder
 LENGTH = 1.5  # times as long, or as short
-STEADY, STEADY_FROM = 1.5, 1.0  # dB and s: white noise and hum vary by at most 1.3, speech in as much noise by 2.1
+STEADY, STEADY_FROM = 1.5, 1.0  # dB and s: the loudest 40 ms of white noise and hum above the quietest tenth
+RUMBLE = 100  # Hz
+QUIET = 40.0  # dB under the loudest window of a recording: no speech there, as at the ends of a clip (`silence.TRIM`)
+ABOVE = 6.0  # dB above the background of a recording: speech in as much noise lies higher
+NO_FLOOR, NOTHING = -90.0, 1e-12  # dB of full scale, and power: what 16 bits do not hold
 POWER_OF = 0.04  # s over which power is taken for that: whole periods of any hum, and syllables are longer
 OF_ITS_OWN = ("clipped", "hardly any sound", "withheld")  # how reasons begin that say nothing of the training clips
 TELEPHONE = 2_500, 4_000  # Hz: where the band of narrow-band telephony ends, 3,400 Hz, 60 dB down
@@ -43,13 +47,56 @@ def unsaid(spoken: np.ndarray) -> str:
 
 
 def _steady(centred: np.ndarray) -> bool:
-    """Whether nine tenths of 40 ms are as loud as the others, for a second or longer, as no speech is."""
+    """Whether the loudest 40 ms are hardly louder than the quietest, for a second or longer, as in no speech."""
     if len(centred) < STEADY_FROM * audio.RATE:
         return False
+    power = np.square(_blocks(centred)).mean(axis=1)
+    return bool(power.max() < np.quantile(power, 0.1) * 10 ** (STEADY / 10))
+
+
+def _blocks(samples: np.ndarray) -> np.ndarray:
+    """Samples in blocks of 40 ms, (n, samples); what is left at the end is not in them."""
     hop = round(POWER_OF * audio.RATE)
-    power = np.square(centred[: len(centred) // hop * hop].reshape(-1, hop)).mean(axis=1)
-    low, high = np.percentile(power, [10, 90])
-    return bool(high < low * 10 ** (STEADY / 10))
+    return samples[: len(samples) // hop * hop].reshape(-1, hop)
+
+
+def loudness(spoken: np.ndarray) -> dict[str, float]:
+    """How loud a window is, in dB of full scale: `level`, its mean power; `floor` and `top`, which a tenth of its 40 ms
+    stay under and a twentieth lie above, from 100 Hz on, where no rumble is.
+
+    Args:
+        spoken: float32 (samples,), mono at 16 kHz.
+    """
+    blocks = _blocks(np.pad(spoken, (0, max(0, round(POWER_OF * audio.RATE) - len(spoken)))))
+    spectra = np.fft.rfft(blocks)[:, round(RUMBLE * POWER_OF) :]
+    power = np.square(np.abs(spectra)).sum(axis=1) * 2 / blocks.shape[1] ** 2
+    low, high = np.quantile(power, [0.1, 0.95])
+    return {"level": _decibel(spoken.var()), "floor": _decibel(low), "top": _decibel(high)}
+
+
+def _decibel(power: float) -> float:
+    return float(10 * np.log10(max(power, NOTHING)))
+
+
+def pauses(windows: Sequence[dict[str, float]]) -> list[str]:
+    """Why nothing is said in each window of a recording, "" where it is.
+
+    Args:
+        windows: `loudness` of each.
+    """
+    loudest = max((each["level"] for each in windows), default=0.0)
+    # Digital silence is no background: what lies around it is not as loud as that anywhere.
+    floors = [each["floor"] for each in windows if each["floor"] > NO_FLOOR]
+    background = float(np.median(floors)) if len(floors) > 1 else -np.inf
+    return [_pause(each, loudest, background) for each in windows]
+
+
+def _pause(window: dict[str, float], loudest: float, background: float) -> str:
+    below = loudest - window["level"]
+    if below > QUIET:
+        return f"no speech, {below:.0f} dB under the loudest window"
+    above = window["top"] - background
+    return "no speech, as loud as the background" if above < ABOVE else ""
 
 
 def unlike(run: Run, channels: np.ndarray, spoken: np.ndarray, n_frames: int) -> dict[str, str]:

@@ -109,6 +109,14 @@ def test_nothing_is_said_of_a_steady_sound(run, pitch):  # noqa: F811
         assert said[P].isna().all(axis=None) and said["flag"].tolist() == ["no speech, a steady sound"]
 
 
+@pytest.mark.parametrize("around", [None, -70, -60])
+def test_one_word_in_seconds_of_silence_is_speech(demo_dir, around):
+    word = spoken(demo_dir)[4_000:11_000]
+    samples = np.zeros(5 * 16_000, np.float32) if around is None else noise(5, around)
+    samples[32_000:][: len(word)] += word
+    assert flags.unsaid(samples) == ""
+
+
 def test_a_steady_sound_of_less_than_a_second_and_speech_in_as_much_noise_are_answered(demo_dir):
     assert flags.unsaid(noise(0.9, -30)) == ""
     clip, rng = spoken(demo_dir), np.random.default_rng(0)

@@ -1,7 +1,11 @@
 import json
+import shlex
 import shutil
 import subprocess
 import sys
+import tracemalloc
+import types
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +15,15 @@ import soundfile as sf
 from laid_out import lay
 
 from emokit import FeatureNormalizer, atomic_files, audio, audit, build_model, calibration, metrics, run_folder
+from emokit import predict as predicting
 from emokit.audio import BadClip
 from emokit.batches import Batches
 from emokit.features import LogMelSettings
 from emokit.model import embeddings
 from emokit.neighbours import Neighbours
-from emokit.predict import predict
+from emokit.predict import predict, samples
 from emokit.predict.__main__ import main
+from emokit.predict.answer import of_recording
 from emokit.run_folder import Run, RunError
 from emokit.targets import Emotions
 
@@ -33,8 +39,10 @@ def tone(seconds, pitch, rate=16_000):
 
 
 def noise(seconds, seed=0):
-    """Something to hear all along, so that nothing is trimmed."""
-    return np.random.default_rng(seed).normal(0, 0.1, int(16_000 * seconds)).astype(np.float32)
+    """Something to hear all along, loud and soft as syllables are, so that nothing is trimmed or taken for a pause."""
+    t = np.arange(int(16_000 * seconds)) / 16_000
+    swell = 0.15 + np.square(np.sin(2 * np.pi * 2 * t))
+    return (swell * np.random.default_rng(seed).normal(0, 0.1, len(t))).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +192,27 @@ def test_an_event_in_a_minute_of_silence_is_found_where_it_is(run):
     assert predict(run, samples, 16_000)["predicted"].item() == heard["predicted"].mode()[0]
 
 
+@pytest.mark.parametrize("level", [-70, -50, -40])
+def test_an_event_in_a_minute_of_room_tone_is_found_and_decides(run, level):
+    """Pink noise is no speech, be it 20 dB under the event; nor is what is left of it for the last window."""
+    spectrum = np.fft.rfft(np.random.default_rng(0).normal(size=60 * 16_000 + 3_000))
+    pink = np.fft.irfft(spectrum / np.sqrt(np.maximum(1, np.arange(len(spectrum)))), 60 * 16_000 + 3_000)
+    samples = (pink / pink.std() * 10 ** (level / 20)).astype(np.float32)
+    samples[30 * 16_000 :][: 16_000 // 2] += tone(0.5, 300)
+    rows, one = predict(run, samples, 16_000, windows=True), predict(run, samples, 16_000)
+    heard, step = rows[rows["predicted"].notna()], rows["start"][1]
+    assert len(heard) <= 4 and 29.5 - step < heard["start"].min() <= 30 and 30.5 <= heard["end"].max() < 31 + step
+    assert rows["flag"][rows["predicted"].isna()].str.match("no speech, |silent$").all()
+    assert one["predicted"].item() in set(heard["predicted"])
+
+
+def test_windows_that_are_unlike_speech_count_only_where_all_are():
+    windows = pd.DataFrame({"p_happy": [0.9, 0.1, 0.2], "p_sad": [0.1, 0.9, 0.8], "flags": [{}, *[{"noise": "n"}] * 2]})
+    told = of_recording(windows)
+    assert told["p_happy"].item() == 0.9 and told["flags"].item() == {"noise": "n"}
+    assert of_recording(windows[1:])["p_happy"].item() == pytest.approx(0.15)
+
+
 def test_silence_around_a_clip_changes_nothing(run):
     silence = np.zeros(16_000, np.float32)
     alone, around = (predict(run, x, 16_000) for x in (tone(0.5, 300), np.concatenate([silence, tone(0.5, 300)])))
@@ -252,6 +281,31 @@ def test_tables_and_lists_name_files_and_stretches(run, tmp_path):
     pd.testing.assert_frame_equal(beside.drop(columns="file"), said.drop(columns="file"))
     mixed = predict(run, [names[0], (audio.read(file), 16_000)])
     assert mixed["file"].tolist() == [names[0], "samples"]
+    for several in (pd.Series(names, index=["x", "y"]), (name for name in names), np.array(names), tuple(names)):
+        pd.testing.assert_frame_equal(predict(run, several), said)
+
+
+def test_one_bad_row_or_array_leaves_the_others_answered(run):
+    file = run.clips["file"][5]
+    expected = predict(run, file)[P].to_numpy()
+    said = predict(run, pd.DataFrame({"file": [None, file, " "]}, index=["a", "b", "c"]))
+    assert said["file"].tolist() == ["row a", file, "row c"]
+    assert said["predicted"].notna().tolist() == [False, True, False]
+    assert said["flag"]["a"] == "unreadable: of the table names no file; fill it in or leave it out"
+    said = predict(run, [np.full(9_000, np.nan), file, audio.read(file), np.array([], "f4")], 16_000)
+    assert said["file"].tolist() == ["samples 1", file, "samples 2", "samples 3"]
+    assert said["flag"].str.startswith("unreadable: ").tolist() == [True, False, False, True]
+    np.testing.assert_allclose(said[P].to_numpy()[1:3], [expected[0]] * 2, atol=1e-6)
+
+
+def test_a_long_array_of_integers_is_never_held_as_floats():
+    whole = np.zeros((48_000 * 60 * 5, 2), np.int16)  # 58 MB, of floats 115
+    whole[::7] = 1000
+    tracemalloc.start()
+    n = sum(1 for _ in samples.windows("samples", whole, 48_000, 3.0, 1.5))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert n == 199 and peak < 30e6
 
 
 def test_the_least_sure_answers_are_withheld_by_what_dev_says(run):
@@ -260,10 +314,28 @@ def test_the_least_sure_answers_are_withheld_by_what_dev_says(run):
     said = predict(run, clips, abstain=0.5)
     withheld = said["predicted"].isna()
     assert (withheld == (said["confidence"] < dev.max() - 1e-5)).all() and 0 < withheld.sum() < 8
-    assert said["flag"][withheld].str.contains(f"withheld, since less sure than {dev.max():.0%}").all()
+    assert said["flag"][withheld].str.contains(f"withheld, since less sure than {100 * dev.max():.3g}%").all()
     assert said[P].notna().all(axis=None) and predict(run, clips, abstain=0.0)["predicted"].notna().all()
     with pytest.raises(ValueError, match="The share to leave out is 1; expected 0 to below 1"):
         predict(run, clips[0], abstain=1)
+
+
+def test_runs_that_share_their_dev_withhold_the_share_of_it_that_is_asked(run, changed):
+    """Their mean is less sure than each of them: a threshold from each alone would withhold more."""
+    twin = Run.open(changed())
+    sure, p = {}, np.linspace(0.55, 0.95, 40)
+    for one, shares in ((run, p), (twin, p[::-1])):
+        said = run.predictions.iloc[[2] * 40].assign(file=[f"{i}.wav" for i in range(40)])
+        sure[one] = said.assign(p_happy=shares, p_sad=1 - shares, part="dev")
+    fake = [types.SimpleNamespace(predictions=sure[one], complete=False, emotions=EMOTIONS) for one in (run, twin)]
+    least = predicting._least(fake, 0.2)
+    assert (sure[run][P].add(sure[twin][P]).div(2).max(axis=1) < least - 1e-9).mean() <= 0.2
+
+
+def test_a_run_may_be_named_by_its_folder(run):
+    file = run.clips["file"][5]
+    for named in (str(run.path), run.path, [str(run.path)]):
+        pd.testing.assert_frame_equal(predict(named, file), predict(run, file))
 
 
 def test_several_runs_answer_by_the_mean_of_their_probabilities(run, changed):
@@ -305,12 +377,20 @@ def test_evidence_says_what_each_step_heard(run):
         (tone(1, 300), 100, "rate is 100 Hz; expected 4,000 to 768,000"),
         (np.zeros((100, 100), np.float32), 16_000, r"array of shape \(100, 100\); expected \(samples,\) or"),
         (np.zeros((10, 10, 10)), 16_000, r"array of shape \(10, 10, 10\)"),
-        (np.array([], np.float32), 16_000, "are 0 in number"),
+        (np.array([], np.float32), 16_000, "samples: is an array of 0 samples"),
         (np.full(1000, np.nan, np.float32), 16_000, "NaN or infinite"),
         (np.full(1000, 30_000.0), 16_000, "times full scale; divide"),
-        (np.array(["a", "b"]), 16_000, "are <U1; expected integers or floats"),
+        (np.array([True, False]), 16_000, "is an array of bool; expected integers or floats"),
+        (np.array([30_000, -9], np.int64), 16_000, "int64 that reaches 30,000 at most, silence on"),
+        ((np.zeros(9000), 16_000), 8_000, "The pair says 16000 Hz, rate 8000; leave rate out"),
+        (tone(1, 300), "16000", "rate is '16000'; expected a number of Hz"),
+        (tone(1, 300), np.array([16_000, 8_000]), "rate is array.*; expected a number of Hz"),
         ([0.1, 0.2], 16_000, "A list of numbers is no recording; give samples as an array"),
-        (("a.wav", "b.wav"), None, "for several give a list"),
+        ([], None, "Nothing is asked about: this list is empty"),
+        (pd.DataFrame({"file": []}), None, "Nothing is asked about: the table has no rows"),
+        ("", None, "'' names nothing; give a file, a folder"),
+        ("https://x.org/a.wav", None, "https://x.org/a.wav is an address, not a file; download it first"),
+        ({"file": "x.wav"}, None, "dict is nothing that can be heard"),
         (7, None, "int is nothing that can be heard; give a file, a folder, a table, an array or a list"),
         ("nothing.wav", None, "no such file"),
         (pd.DataFrame({"path": ["x.wav"]}), None, "has no column file, only path"),
@@ -387,6 +467,41 @@ def test_the_terminal_says_the_same_and_names_bad_files_at_the_end(run, tmp_path
     assert main([str(run.path), files[0], "--json", "--windows"]) == 0
     row = json.loads(capsys.readouterr().out.splitlines()[0])
     assert row["start"] == 0 and row["p_sad"] == pytest.approx(expected["p_sad"][0], abs=1e-6)
+
+
+def test_what_cannot_be_written_is_said_before_anything_is_heard(run, tmp_path, capsys):
+    for place, words in ((tmp_path, "is a folder; give the name of a file"), ("/proc/x/said.csv", "said.csv")):
+        with pytest.raises(SystemExit, match=words):
+            main([str(run.path), run.clips["file"][0], "--csv", str(place)])
+    assert not capsys.readouterr().out
+    with pytest.raises(SystemExit, match="not normalised by speaker"):
+        main([str(run.path), run.clips["file"][0], "--enrolled", "none.wav"])
+
+
+def test_an_interrupt_keeps_what_was_heard(run, tmp_path, capsys, monkeypatch):
+    def interrupted(*asked, **options):
+        yield from islice(predicting.predict_each(*asked, **options), 2)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("emokit.predict.__main__.predict_each", interrupted)
+    assert main([str(run.path), *run.clips["file"], "--csv", str(tmp_path / "said.csv")]) == 130
+    assert "Interrupted: 2 of 8 files were heard." in capsys.readouterr().err
+    assert len(pd.read_csv(tmp_path / "said.csv")) == 2
+
+
+def test_a_name_cannot_break_the_line_or_steer_the_terminal(run, tmp_path, capsys):
+    file = tmp_path / "a\tb\x1b[31mü.wav"
+    shutil.copy(run.clips["file"][0], file)
+    assert main([str(run.path), str(file)]) == 0
+    assert capsys.readouterr().out.split("\t")[0].endswith("a\\tb\\x1b[31mü.wav")
+
+
+@pytest.mark.slow
+def test_a_reader_that_goes_away_is_no_error(run):
+    files = " ".join(map(shlex.quote, [*run.clips["file"]] * 3))
+    command = f"{sys.executable} -m emokit.predict {run.path} {files} | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    assert "Traceback" not in done.stderr and len(done.stdout.splitlines()) == 1
 
 
 def test_somebody_at_the_terminal_sees_how_many_minutes_of_a_long_recording_are_heard(

@@ -70,6 +70,8 @@ def test_labels_for_audacity_are_times_and_words_between_tabs_without_silence():
     assert audacity(ROWS) == expected
     odd = ROWS.head(1).assign(predicted="very\thappy\nindeed")
     assert audacity(odd) == "0.000\t2.000\tvery happy indeed 70%\n"
+    silent = ROWS.assign(predicted=pd.NA, confidence=np.nan)
+    assert audacity(silent) == audacity(ROWS.iloc[:0]) == ""
 
 
 def test_windows_share_the_time_between_their_middles():

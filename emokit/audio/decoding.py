@@ -28,8 +28,8 @@ UNHEARD = 0.01  # s; what is missing below is lost to nobody
 
 _thread = threading.local()
 _SYSTEM = {
-    errno.EISDIR: ("not-a-file", "is a folder, not a file; remove it from the corpus"),
-    errno.ENOENT: ("missing", "there is no such file; check the path or extract the corpus again"),
+    errno.EISDIR: ("not-a-file", "is a folder, not a file; leave it out"),
+    errno.ENOENT: ("missing", "there is no such file; check the path, or extract its archive again"),
     errno.EACCES: ("permission", "may not be read by this user; change its permissions"),
     errno.EPERM: ("permission", "may not be read by this user; change its permissions"),
     errno.ELOOP: ("link-loop", "is a link that leads back to itself; replace it by the file"),
@@ -120,7 +120,7 @@ def _check_file(file: str | Path, stream: BinaryIO) -> bytes:
     """Refuse what is no ordinary file, is empty, or only points at sound; gives how it begins."""
     status = os.fstat(stream.fileno())
     if not stat.S_ISREG(status.st_mode):
-        raise BadClip(file, "not-a-file", "is not an ordinary file; remove it from the corpus")
+        raise BadClip(file, "not-a-file", "is not an ordinary file; leave it out")
     if status.st_size == 0:
         raise BadClip(file, "empty", "is empty (0 bytes); extract or download it again")
     head = os.pread(stream.fileno(), HEAD, 0)

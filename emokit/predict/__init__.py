@@ -1,10 +1,12 @@
 """A run and any recording: which emotion is heard, how sure that is, and what speaks against believing it."""
 
 from collections.abc import Iterator, Sequence
+from numbers import Real
+from pathlib import Path
 
 import pandas as pd
 
-from emokit import abstention, calibration
+from emokit import abstention, calibration, probability_columns
 from emokit.audio import BadClip
 from emokit.predict.answer import answer, nothing, temperature
 from emokit.predict.enrolled import normalizer_for
@@ -18,7 +20,7 @@ ROUNDED = 1e-6  # what a confidence may differ by from that of the same clip in 
 
 
 def predict(
-    run: Run | Sequence[Run],
+    run: Run | str | Path | Sequence[Run],
     what,
     rate: float | None = None,
     *,
@@ -32,13 +34,15 @@ def predict(
     over its windows that hold speech, which overlap by half. Several runs answer by the mean of their probabilities.
 
     Args:
-        run: a complete run, or several that know the same emotions, such as the folds or seeds of one recipe.
+        run: a complete run, or its folder, or several that know the same emotions, such as the folds or seeds of one
+            recipe.
         what: a file, a folder, a table, an array, or a list of them, as `recordings.recordings` takes them.
         rate: of arrays, in Hz: they are mixed to one channel and resampled as a file is.
         windows: whether rows over time are wanted; several runs read the shortest windows among theirs.
         enrolled: recordings of the same speaker, where the run is normalised by speaker: one does, a few are better; of
             the run's `enrolled_emotion` where it has one, else of any emotion. Arrays have the same `rate`.
-        abstain: share of answers to withhold, 0 … 1: those less sure than this share of the dev clips.
+        abstain: share of answers to withhold, 0 … 1: those less sure than this share of the dev clips. It is of whole
+            clips; of windows, and by folds whose dev clips differ, another share may be withheld.
 
     Returns:
         `file` (samples for an array), with `windows` `start` and `end` (s); `predicted`, `p_<emotion>` …, `confidence`
@@ -51,7 +55,7 @@ def predict(
         BadClip: when the one recording that is asked about cannot be read.
         RunError: when a run is not complete, runs differ in their emotions, or nobody is enrolled for one that is
             normalised by speaker.
-        ValueError: for an array without `rate`, and for what is no recording.
+        ValueError: for an array without `rate`, for what is no recording, and where nothing is asked about.
         CorpusError: for a folder without sounds, and a table that does not name files.
         EncoderError: when the run reads frames of an encoder whose weights are not on this machine.
     """
@@ -75,7 +79,7 @@ def predict_each(
     abstain: float = 0.0,
 ) -> Iterator[pd.DataFrame]:
     """What `predict` says of each recording, one after the other; `attrs["unreadable"]` is the BadClip of a bad one."""
-    runs = [run] if isinstance(run, Run) else list(run)
+    runs = _opened(run)
     _require_alike(runs)
     voices = [normalizer_for(one, enrolled, rate) for one in runs]
     least, common = _least(runs, abstain), min(map(windows_of, runs)) if windows else None
@@ -89,6 +93,11 @@ def predict_each(
             yield table
 
 
+def _opened(run: Run | str | Path | Sequence[Run]) -> list[Run]:
+    each = [run] if isinstance(run, Run | str | Path) else list(run)
+    return [one if isinstance(one, Run) else Run.open(Path(one).expanduser()) for one in each]
+
+
 def _require_alike(runs: Sequence[Run]) -> None:
     if not runs:
         raise RunError("No run is given; name one, or several that are to answer together.")
@@ -99,11 +108,14 @@ def _require_alike(runs: Sequence[Run]) -> None:
 
 
 def _least(runs: Sequence[Run], share: float) -> float:
-    """The confidence that this share of the runs' dev clips falls short of."""
+    """The confidence that this share of the runs' dev clips falls short of, each heard by the runs whose dev it is."""
+    if not isinstance(share, Real):
+        raise ValueError(f"abstain is {share!r}; expected a share, 0 to below 1, such as 0.2.")
     if not share:
         return 0.0
     said = [calibration.rescaled(run.predictions, temperature(run)).query("part == 'dev'") for run in runs]
-    return abstention.threshold(pd.concat(said, ignore_index=True), share)
+    columns = probability_columns.of(runs[0].emotions)
+    return abstention.threshold(pd.concat(said).groupby("file")[columns].mean(), share)
 
 
 def _withheld(table: pd.DataFrame, least: float) -> pd.DataFrame:
@@ -111,6 +123,6 @@ def _withheld(table: pd.DataFrame, least: float) -> pd.DataFrame:
     unsure = table["confidence"] < least - ROUNDED
     if unsure.any():
         table.loc[unsure, "predicted"] = pd.NA
-        why = f"; withheld, since less sure than {least:.0%}"
+        why = f"; withheld, since less sure than {100 * least:.3g}%"
         table.loc[unsure, "flag"] = (table["flag"] + why).str.removeprefix("; ")
     return table

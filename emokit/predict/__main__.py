@@ -4,8 +4,10 @@ A line each: file, emotion, how sure, and what speaks against it. Bad files are 
 """
 
 import argparse
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 
@@ -13,7 +15,8 @@ import pandas as pd
 import soundfile as sf
 from tqdm import tqdm
 
-from emokit import atomic_files
+from emokit import atomic_files, audio
+from emokit.audio import BadClip
 from emokit.corpora import CorpusError
 from emokit.features.weights import EncoderError
 from emokit.predict import predict_each
@@ -22,21 +25,51 @@ from emokit.run_folder import Run, RunError
 
 
 def main(given: list[str] | None = None) -> int:
-    """Answer, and give the exit status: 0 if every file could be read."""
+    """Answer, and give the exit status: 0 if every file could be read, 1 if not, 130 if it was interrupted."""
     asked = _arguments(given)
     try:
-        runs = [Run.open(path) for path in asked.run.split(",")]
+        runs = [Run.open(Path(name.strip()).expanduser()) for name in asked.run.split(",")]
         files = recordings(asked.files)[0]
-        with tqdm(total=len(files), unit="file", disable=not sys.stderr.isatty(), leave=False) as bar:
-            watched = [(name, partial(_watched, recording, bar, name)) for name, recording in files]
-            each = predict_each(runs, watched, windows=asked.windows, enrolled=asked.enrolled, abstain=asked.abstain)
-            tables = list(_said(each, bar, asked))
-    except (RunError, CorpusError, EncoderError, ValueError) as error:
+        with _kept(asked.csv and asked.csv.expanduser()) as keep:
+            return _answer(runs, files, asked, keep)
+    except (RunError, CorpusError, EncoderError, BadClip, ValueError, OSError) as error:
         sys.exit(str(error))
-    if asked.csv:
-        with atomic_files.replacing(asked.csv) as aside:
-            pd.concat(tables).to_csv(aside, index=False)
-    bad = [table.attrs["unreadable"] for table in tables if "unreadable" in table.attrs]
+
+
+@contextmanager
+def _kept(csv: Path | None) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """A function that adds a table to a CSV file, which is whole when the last one is in it."""
+    if not csv:
+        yield lambda table: None
+        return
+    if csv.is_dir():
+        raise IsADirectoryError(f"{csv} is a folder; give the name of a file for --csv.")
+    with atomic_files.replacing(csv) as aside, aside.open("w", encoding="utf-8", newline="") as stream:
+        yield lambda table: table.to_csv(stream, index=False, header=not stream.tell())
+
+
+def _answer(
+    runs: list[Run], files: list[tuple[str, Windows]], asked: argparse.Namespace, keep: Callable[[pd.DataFrame], None]
+) -> int:
+    """Print and keep what is heard, name what is bad at the end, and give the exit status."""
+    bad, done = [], 0
+    with tqdm(total=len(files), unit="file", disable=not sys.stderr.isatty(), leave=False) as bar:
+        watched = [(name, partial(_watched, recording, bar, name)) for name, recording in files]
+        options = dict(windows=asked.windows, enrolled=asked.enrolled, abstain=asked.abstain)
+        try:
+            for table in predict_each(runs, watched, **options):
+                done += 1
+                bar.set_postfix_str("", refresh=False)
+                bar.update()
+                _print(table, as_json=asked.json)
+                keep(table)
+                bad += filter(None, [table.attrs.get("unreadable")])
+        except KeyboardInterrupt:
+            print(f"Interrupted: {done} of {len(files)} files were heard.", file=sys.stderr)
+            return 130
+        except BrokenPipeError:  # whoever read the lines has gone, such as `head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
     for error in bad:
         print(error, file=sys.stderr)
     if bad:
@@ -63,24 +96,25 @@ def _of_all(name: str) -> str:
         return ""
 
 
-def _said(tables: Iterator[pd.DataFrame], bar: tqdm, asked: argparse.Namespace) -> Iterator[pd.DataFrame]:
-    """The tables, each printed as it comes."""
-    for table in tables:
-        bar.set_postfix_str("", refresh=False)
-        bar.update()
-        if asked.json:
-            tqdm.write(table.to_json(orient="records", lines=True, force_ascii=False).rstrip("\n"))
-        else:
-            for row in table.to_dict("records"):
-                tqdm.write(_line(row))
-        yield table
+def _print(table: pd.DataFrame, *, as_json: bool) -> None:
+    """The rows of a table, a line each, above the bar."""
+    if as_json:
+        tqdm.write(table.to_json(orient="records", lines=True, force_ascii=False).rstrip("\n"))
+        return
+    for row in table.to_dict("records"):
+        tqdm.write(_line(row))
 
 
 def _line(row: dict) -> str:
     """One answer as text."""
-    place = f"{row['file']}\t" + (f"{row['start']:.2f}-{row['end']:.2f} s\t" if "start" in row else "")
+    place = f"{_in_one_line(row['file'])}\t" + (f"{row['start']:.2f}-{row['end']:.2f} s\t" if "start" in row else "")
     said = "-\t" if pd.isna(row["predicted"]) else f"{row['predicted']}\t{row['confidence']:.0%}"
     return f"{place}{said}" + (f"\t{row['flag']}" if row["flag"] else "")
+
+
+def _in_one_line(name: str) -> str:
+    """A name of a file without what would break the line or steer the terminal."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in audio.printable(name))
 
 
 def _arguments(given: list[str] | None) -> argparse.Namespace:

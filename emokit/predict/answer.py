@@ -9,6 +9,8 @@ import pandas as pd
 from emokit import calibration, probability_columns
 from emokit.run_folder import Run
 
+UNLIKE = {"noise", "unfamiliar", "quieter"}  # flags of windows that would hide what the others say
+
 
 def answer(runs: Sequence[Run], name: str, heard: Sequence[pd.DataFrame], *, windows: bool) -> pd.DataFrame:
     """What several runs say of a recording together, as `predict` gives it.
@@ -56,12 +58,16 @@ def _in_words(flags: Sequence[dict[str, str]]) -> str:
 
 
 def of_recording(windows: pd.DataFrame) -> pd.DataFrame:
-    """One row: the mean of the windows of which something is said, and what speaks against most of them."""
-    columns = [name for name in windows if name.startswith(probability_columns.PREFIX)]
+    """One row: the mean of the windows of which something is said, and what speaks against most of them.
+
+    Windows that are unlike speech as it was learned count only where all are.
+    """
+    columns = probability_columns.of(probability_columns.classes(windows))
     said = windows[windows[columns[0]].notna()]
     if said.empty:
         why = windows["flags"].iloc[0] if len(windows) == 1 else {"silent": "no speech"}
         return windows.head(1).assign(flags=[why])
     kinds = Counter(kind for flags in said["flags"] for kind in flags)
     words = {kind: text for flags in said["flags"] for kind, text in flags.items() if 2 * kinds[kind] > len(said)}
-    return said[columns].mean().to_frame().T.assign(flags=[words])
+    like = said[[UNLIKE.isdisjoint(flags) for flags in said["flags"]]]
+    return (said if like.empty else like)[columns].mean().to_frame().T.assign(flags=[words])

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from emokit import audio
+from emokit import audio, flags
+from emokit.audio import BadClip
 from emokit.normalizer import FeatureNormalizer
 from emokit.predict.recordings import Windows, recordings
 from emokit.run_folder import Run, RunError
@@ -23,10 +24,10 @@ def normalizer_for(run: Run, enrolled=(), rate: float | None = None) -> FeatureN
 
     Raises:
         RunError: when nobody is enrolled for a run that is normalised by speaker, or somebody for another one.
-        BadClip: for a recording that cannot be read.
+        BadClip: for a recording that cannot be read, or in which nobody speaks.
     """
     normalizer = run.normalizer()
-    voices = recordings(list(enrolled) if isinstance(enrolled, tuple) else enrolled, rate)[0]
+    voices = recordings(enrolled, rate)[0] if len(enrolled) else []
     by_speaker = isinstance(normalizer, SpeakerNormalizer)
     if by_speaker != (len(voices) > 0):
         name = run.path.name
@@ -39,5 +40,10 @@ def normalizer_for(run: Run, enrolled=(), rate: float | None = None) -> FeatureN
 def _frames(run: Run, voices: Sequence[tuple[str, Windows]]) -> Iterator[np.ndarray]:
     """Frames of recordings, of long ones minute by minute."""
     for name, recording in voices:
+        speaks = False
         for _, minute in recording(MINUTE, MINUTE):
-            yield run.settings.placed(audio.to_mono(name, minute, run.settings.rate))[0]
+            if not flags.unsaid(audio.to_mono(name, minute)):
+                speaks = True
+                yield run.settings.placed(audio.to_mono(name, minute, run.settings.rate))[0]
+        if not speaks:
+            raise BadClip(name, "silent", "holds no speech to know a voice by; name another recording of the speaker")

@@ -17,7 +17,6 @@ TOGETHER = 32  # windows that the model reads at once: an hour of them would tak
 CLIPS_AT_ONCE = 64  # whose frames are in memory, with their windows
 UNKNOWN = 10.0  # s, longest clip of an older run, which does not know
 SPARE = WINDOW - HOP  # s of sound beyond the step from frame to frame, in the last one
-QUIET = 40.0  # dB under the loudest window of a recording: no speech there, as at the ends of a clip (`silence.TRIM`)
 
 
 def hear(
@@ -55,7 +54,11 @@ def hear(
     rows, pieces = [], iter(pieces)
     while some := list(islice(pieces, TOGETHER)):
         rows += _rows(run, normalizer, name, some)
-    return _without_pauses(pd.DataFrame(rows))
+    columns = probability_columns.of(run.emotions)
+    for row, why in zip(rows, flags.pauses([row["loudness"] for row in rows]), strict=True):
+        if why and "silent" not in row["flags"]:
+            row |= dict.fromkeys(columns, np.nan) | {"flags": {"silent": why}}
+    return pd.DataFrame(rows)[["start", "end", *columns, "flags"]]
 
 
 def longest(run: Run) -> float:
@@ -73,37 +76,25 @@ def windows_of(run: Run) -> tuple[float, float]:
 def _rows(
     run: Run, normalizer: FeatureNormalizer, name: str, pieces: list[tuple[float, audio.Recording]]
 ) -> list[dict]:
-    columns, rows, frames = probability_columns.of(run.emotions), [], []
+    columns, rows, heard, frames = probability_columns.of(run.emotions), [], [], []
     for start, recording in pieces:
         spoken = audio.to_mono(name, recording)
         row = {"start": start, "end": start + len(recording.samples) / recording.rate}
-        row |= {"level": 20 * np.log10(max(1e-12, np.sqrt(np.mean(np.square(spoken - spoken.mean())))))}
+        row |= {"loudness": flags.loudness(spoken)} | dict.fromkeys(columns, np.nan)
         if nothing := flags.unsaid(spoken):
-            row |= dict.fromkeys(columns, np.nan) | {"flags": {"silent": nothing}}
+            row |= {"flags": {"silent": nothing}}
         else:
             own = spoken if run.settings.rate == audio.RATE else audio.to_mono(name, recording, run.settings.rate)
             frames.append(run.settings.placed(own)[0])
-            n_read = min(len(frames[-1]), run.window)
-            row |= {"flags": flags.unlike(run, recording.samples, spoken, n_read)}
+            row |= {"flags": flags.unlike(run, recording.samples, spoken, min(len(frames[-1]), run.window))}
+            heard.append(row)
         rows.append(row)
     said = answers(run, frames, [normalizer] * len(frames))
-    heard = iter(zip(said, flags.unfamiliar(run, [of_one[: run.window] for of_one in frames]), strict=True))
-    for row in (row for row in rows if columns[0] not in row):
-        shares, far = next(heard)
-        row |= dict(zip(columns, shares, strict=True)) | {"flags": row["flags"] | far}
+    unfamiliar = flags.unfamiliar(run, [of_one[: run.window] for of_one in frames])
+    for row, shares, far in zip(heard, said, unfamiliar, strict=True):
+        row |= dict(zip(columns, shares, strict=True))
+        row["flags"] |= far
     return rows
-
-
-def _without_pauses(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of one recording without `level`; nothing is said of windows that are far quieter than the loudest one."""
-    below = rows["level"].max() - rows["level"]
-    columns = [name for name in rows if name.startswith(probability_columns.PREFIX)]
-    pause = (below > QUIET) & rows[columns[0]].notna()
-    if pause.any():  # each of these takes as long as the features of a clip
-        rows.loc[pause, columns] = np.nan
-        words = [{"silent": f"no speech, {n:.0f} dB under the loudest window"} for n in below[pause]]
-        rows.loc[pause, "flags"] = pd.Series(words, rows.index[pause], dtype=object)
-    return rows[["start", "end", *columns, "flags"]]
 
 
 def answers(run: Run, clips: Iterable[np.ndarray], normalizers: Iterable[FeatureNormalizer]) -> np.ndarray:

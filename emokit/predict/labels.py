@@ -13,7 +13,9 @@ def audacity(rows: pd.DataFrame) -> str:
         rows: as `predict(…, windows=True)` gives them, of one recording.
     """
     said = rows[rows["predicted"].notna()]
-    flags = said["flag"].map(lambda flag: f" ({flag})" if flag else "")
-    labels = said["predicted"] + said["confidence"].map(" {:.0%}".format) + flags
-    each = zip(said["start"], said["end"], labels, strict=True)
-    return "".join(f"{start:.3f}\t{end:.3f}\t{' '.join(label.split())}\n" for start, end, label in each)
+    return "".join(f"{row.start:.3f}\t{row.end:.3f}\t{_label(row)}\n" for row in said.itertuples())
+
+
+def _label(row) -> str:
+    against = f" ({row.flag})" if row.flag else ""
+    return " ".join(f"{row.predicted} {row.confidence:.0%}{against}".split())
