@@ -15,6 +15,7 @@ from test_predict import P, noise, run_of_tones, tone
 from test_widgets import ALLOWED, ALLOWED_ATTRIBUTES, Tags, html_of
 
 from emokit import audio, plots, widgets
+from emokit.audio import BadClip
 from emokit.plots.timeline import edges, in_words
 from emokit.predict import predict
 from emokit.predict.__main__ import main
@@ -207,6 +208,8 @@ def test_a_run_that_is_normalised_by_speaker_is_told_who_speaks(run, recording):
     own.normalizer = lambda: normalizer
     with pytest.raises(RunError, match="is normalised by speaker; name recordings .* the parameter voice of 06"):
         widgets.Timeline(own, recording)
+    with pytest.raises(BadClip, match="samples: holds no speech to know a voice by; name another recording"):
+        predict(own, recording, enrolled=(np.zeros(16_000, np.float32), 16_000))
     voice = [run_file(own, 7)]
     timeline = widgets.Timeline(own, recording, enrolled=voice)
     expected = predict(own, recording, windows=True, enrolled=voice)
