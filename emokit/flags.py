@@ -134,7 +134,7 @@ def unfamiliar(run: Run, frames: Sequence[np.ndarray]) -> list[dict[str, str]]:
     if run.neighbours is None or not frames:
         return [{}] * len(frames)
     times = run.neighbours.distances(np.array([described(of_one) for of_one in frames])) / run.neighbours.bound
-    words = "sounds unlike all training clips, {:.1f} times as far from the nearest as they are from another speaker"
+    words = "sounds unlike all training clips, {:.2f} times as far from the nearest as they are from another speaker"
     return [{"unfamiliar": words.format(far)} if far > 1 else {} for far in times]
 
 

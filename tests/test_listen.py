@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 import soundfile as sf
+import soxr
 from exported import finished
 
 from emokit import audio, export
@@ -50,7 +51,7 @@ def listener(folder):
 
 
 def values(row) -> np.ndarray:
-    return np.array(list(row["probabilities"].values()))
+    return np.array(list(row["probabilities"].values()), float)  # None is NaN
 
 
 def noise(seconds, rate=RATE, loud=0.1):
@@ -132,7 +133,12 @@ def test_samples_of_any_kind_are_heard_like_their_file(listener, tmp_path):
 @pytest.mark.parametrize(
     "sound, rate, message",
     [
-        (noise(1), None, "Samples need their rate"),
+        (noise(1), None, "Samples need their rate; it is None, expected 4,000 to 768,000 Hz"),
+        (noise(1), "16000", "Samples need their rate; it is '16000'"),
+        (noise(1), 16, "Samples need their rate; it is 16"),
+        (noise(1), float("nan"), "Samples need their rate; it is nan"),
+        ((noise(1), RATE), None, "tuple is no sound; give a file, or samples as an array"),
+        ("none.wav", None, "There is no file none.wav; check its path"),
         (np.zeros((4, 4, 4)), RATE, "expected numbers"),
         (np.array(["a"]), RATE, "expected numbers"),
         (np.full(RATE, np.nan), RATE, "not finite"),
@@ -177,6 +183,45 @@ def test_steady_sounds_pauses_and_noise_are_told_as_predict_tells_them(run, list
     assert [row["predicted"] is None for row in heard] == pauses.tolist() and 0 < (~pauses).sum() < 6 < len(rows)
     words = [row["flag"] for row in heard if row["predicted"] is None]
     assert words == rows.loc[pauses, "flag"].tolist() and "no speech, 4" in " ".join(words)
+
+
+def soft_at_the_end(clips, rng):
+    joined = np.concatenate(clips)
+    joined[-3 * RATE :] *= 0.05
+    return joined
+
+
+def in_room_tone(clips, rng):
+    spectrum = np.fft.rfft(rng.normal(size=30 * RATE))
+    pink = np.fft.irfft(spectrum / np.sqrt(np.maximum(1, np.arange(len(spectrum)))), 30 * RATE)
+    pink *= 0.003 / pink.std()
+    pink[12 * RATE :][: len(clips[0])] += clips[0]
+    return pink.astype(np.float32)
+
+
+ODD = {
+    "as it is": lambda clips, rng: clips[0],
+    "clips one after the other, soft at the end": soft_at_the_end,
+    "a clip in room tone": in_room_tone,
+    "clipped": lambda clips, rng: np.clip(30 * clips[0], -1, 1),
+    "clipped in some windows": lambda clips, rng: np.clip(np.concatenate([clips[0], 30 * clips[1], *clips]), -1, 1),
+    "channels first": lambda clips, rng: np.stack([clips[0], 0.5 * clips[0]]),
+    "a telephone's band": lambda clips, rng: soxr.resample(soxr.resample(clips[0], RATE, 7_000), 7_000, RATE),
+    "noisy": lambda clips, rng: (clips[0] + rng.normal(0, clips[0].std(), len(clips[0]))).astype(np.float32),
+    "one word in silence": lambda clips, rng: np.pad(clips[0][6_000:14_000], 20_000),
+    "16 bits": lambda clips, rng: (32_767 * np.concatenate(clips)).astype(np.int16),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_the_reader_and_predict_say_and_flag_the_same(run, listener, odd):
+    sound = ODD[odd]([audio.read(file) for file in run.clips["file"][:8]], np.random.default_rng(0))
+    names, said, heard = [f"p_{name}" for name in run.emotions], predict(run, sound, RATE), listener(sound, RATE)
+    np.testing.assert_allclose(said[names].to_numpy(float)[0], values(heard), atol=1e-4)
+    assert said["flag"].item() == heard["flag"]
+    rows, windows = predict(run, sound, RATE, windows=True), listener.windows(sound, RATE)
+    assert rows["flag"].tolist() == [row["flag"] for row in windows]
+    json.loads(json.dumps([heard, *windows], allow_nan=False))
 
 
 @pytest.fixture

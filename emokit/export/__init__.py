@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from emokit import atomic_files, flags
-from emokit.audit.each_recording import SHORTEST, SILENT
+from emokit.audit.each_recording import CLIPPED, SHORTEST, SILENT
 from emokit.predict import inference
 from emokit.run_folder import Run
 from emokit.speakers import SpeakerNormalizer
@@ -77,7 +77,8 @@ def _signature(run: Run, to: str) -> dict:
     settings, usual = run.settings, run.usual
     far = flags.LEVELLED if getattr(settings, "level", False) else flags.LEVEL
     bounds = {"shortest": SHORTEST, "silent": SILENT, "steady": flags.STEADY, "steady_from": flags.STEADY_FROM}
-    bounds |= {"quiet": flags.QUIET, "faint": flags.FAINT, "level": far, "band": flags.BAND, "length": flags.LENGTH}
+    bounds |= {"quiet": flags.QUIET, "above": flags.ABOVE, "clipped": CLIPPED, "faint": flags.FAINT}
+    bounds |= {"level": far, "band": flags.BAND, "length": flags.LENGTH}
     if usual is not None:
         usual = usual.assign(seconds=usual["n_frames"].clip(upper=run.window) * settings.hop)
         usual = {name: usual[name].tolist() for name in ("rms", "bandwidth", "seconds", "snr") if name in usual}

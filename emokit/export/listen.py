@@ -27,9 +27,14 @@ LARGEST = 2**28  # bytes of a model: hundreds of times what a run makes
 LOUDEST = 4.0  # full scale is 1; floats beyond 12 dB over it were stored on another scale
 CANCELLED = 1e-3  # power of the mix against that of its channels
 SPECTRUM = 2_048  # samples, of whose mean power spectrum the bandwidth is read
+TELEPHONE = 2_500, 4_000  # Hz: where the band of narrow-band telephony ends
 FADED = 1e-6  # of the strongest frequency's power, -60 dB: what lies below is no band
 POWER_OF = 0.04  # s over which power is taken, to see whether it is steady
-BOUNDS = ("shortest", "silent", "steady", "steady_from", "quiet", "faint", "level", "band", "length")
+RUMBLE = 100  # Hz
+NO_FLOOR = -90.0  # dB of full scale: digital silence is no background
+UNLIKE = {"noise", "quieter"}  # flags of windows that count only where all have one
+BOUNDS = ("shortest", "silent", "steady", "steady_from", "quiet", "above", "clipped")
+BOUNDS += ("faint", "level", "band", "length")
 USUAL = ("rms", "bandwidth", "seconds")  # and snr, where the run knows it
 
 
@@ -62,19 +67,21 @@ class Listener:
 
         Returns:
             `predicted`, `confidence` (what the answer is worth by dev), `probabilities` (label → 0 … 1), and `flag`:
-            in words, "" for none. Where nothing can be heard, `predicted` is None and all else NaN.
+            in words, "" for none. Where nothing can be heard, all else is None.
 
         Raises:
             ListenError: for what is no sound.
         """
         if whole := self._read(what, rate, self._whole):
-            return whole
-        windows = self.windows(what, rate)
-        said = [list(row["probabilities"].values()) for row in windows if row["predicted"]]
+            return _shown(whole)
+        windows = self._read(what, rate, self._rows)
+        said = [row for row in windows if row["predicted"]]
         if not said:
-            return self._nothing(windows[0]["flag"] if len(windows) == 1 else "no speech")
-        flags = dict.fromkeys(row["flag"] for row in windows if row["flag"] and row["predicted"])
-        return self._row(np.mean(said, axis=0), "; ".join(flags))
+            return _shown(windows[0] if len(windows) == 1 else self._nothing("no speech"))
+        kinds = [kind for row in said for kind in row["flags"]]
+        words = {kind: text for row in said for kind, text in row["flags"].items() if 2 * kinds.count(kind) > len(said)}
+        like = [row for row in said if UNLIKE.isdisjoint(row["flags"])] or said
+        return _shown(self._row(np.mean([list(row["probabilities"].values()) for row in like], axis=0), words))
 
     def windows(self, what: str | Path | np.ndarray, rate: int | None = None) -> list[dict]:
         """The same of each window, with `start` and `end` in s; arguments as for a call.
@@ -82,11 +89,13 @@ class Listener:
         Windows begin every half of one. Each is heard as if it were a recording of its own; the last one ends with the
         recording, and is shorter.
         """
-        return self._read(what, rate, self._rows)
+        return [_shown(row) for row in self._read(what, rate, self._rows)]
 
     def _read(self, what, rate: int | None, use: Callable):
         if not isinstance(what, str | Path):
             return use("the samples", *_from_array(what, rate))
+        if not Path(what).is_file():
+            raise ListenError(f"There is no file {what}; check its path.")
         try:
             with sf.SoundFile(what) as sound:
                 return use(what, lambda n: sound.read(n, dtype="float32", always_2d=True), sound.samplerate)
@@ -96,41 +105,49 @@ class Listener:
     def _whole(self, name, read: Callable[[int], np.ndarray], rate: int) -> dict | None:
         """What is heard in a recording that is no longer than a clip; None in a longer one."""
         channels = read(round(self.signature["longest"] * rate))
-        return None if len(read(1)) or not len(channels) else self._hear(_mono(name, channels, rate, self._rate))
+        return None if len(read(1)) or not len(channels) else self._hear(name, channels, rate)
 
     def _rows(self, name, read: Callable[[int], np.ndarray], rate: int) -> list[dict]:
-        rows, levels, (length, step) = [], [], (round(self.signature[name] * rate) for name in ("length", "step"))
+        rows, (length, step) = [], (round(self.signature[name] * rate) for name in ("length", "step"))
         for start, channels in _windows(read, length, step):
-            samples = _mono(name, channels, rate, self._rate)
             time = {"start": round(start / rate, 3), "end": round((start + len(channels)) / rate, 3)}
-            rows.append(time | self._hear(samples))
-            levels.append(_level(samples))
+            rows.append(time | self._hear(name, channels, rate))
         if not rows:
             raise ListenError(f"{name} holds no sound; record it again.")
-        for row, below in zip(rows, max(levels) - np.array(levels), strict=True):
-            if row["predicted"] and below > self.signature["bounds"]["quiet"]:
-                row |= self._nothing(f"no speech, {below:.0f} dB under the loudest window")
+        for row, why in zip(rows, _pauses(self.signature["bounds"], rows), strict=True):
+            if why and row["predicted"]:
+                row |= self._nothing(why)
         return rows
 
-    def _hear(self, samples: np.ndarray) -> dict:
+    def _hear(self, name, channels: np.ndarray, rate: int) -> dict:
+        samples = _mono(name, channels, rate, self._rate)
+        loudness = _loudness(samples, self._rate)
         if why := _unsaid(self.signature["bounds"], samples, self._rate):
-            return self._nothing(why)
+            return self._nothing(why) | loudness
         probabilities, n_frames = self._session.run(["probabilities", "n_frames"], {"samples": samples})
         seconds = float(n_frames[0]) * self.signature["hop"]
-        return self._row(probabilities[0], "; ".join(_flags(self.signature, samples, seconds)))
+        clipped = {"clipped": "clipped"} if _clipped(channels) > self.signature["bounds"]["clipped"] else {}
+        return self._row(probabilities[0], clipped | dict(_flags(self.signature, samples, seconds))) | loudness
 
     def _nothing(self, why: str) -> dict:
-        return self._row(np.full(len(self._labels), np.nan), why)
+        nothing = {"predicted": None, "confidence": None, "probabilities": dict.fromkeys(self._labels)}
+        return nothing | {"flags": {"silent": why}}
 
-    def _row(self, probabilities: np.ndarray, flag: str) -> dict:
+    def _row(self, probabilities: np.ndarray, flags: dict[str, str]) -> dict:
         p = np.asarray(probabilities, np.float64)
         warmed = np.maximum(p, np.finfo(np.float32).tiny) ** (1 / self.signature["temperature"])
         return {
-            "predicted": None if np.isnan(p).any() else self._labels[int(p.argmax())],
+            "predicted": self._labels[int(p.argmax())],
             "confidence": float(warmed.max() / warmed.sum()),
             "probabilities": dict(zip(self._labels, p.tolist(), strict=True)),
-            "flag": flag,
+            "flags": flags,
         }
+
+
+def _shown(row: dict) -> dict:
+    """A row as it is given: what speaks against it in words."""
+    kept = ("start", "end", "predicted", "confidence", "probabilities")
+    return {name: row[name] for name in kept if name in row} | {"flag": "; ".join(row["flags"].values())}
 
 
 def _signature(folder: Path) -> dict:
@@ -216,12 +233,14 @@ def _session(path: Path, signature: dict) -> onnxruntime.InferenceSession:
 
 
 def _from_array(samples, rate: int | None) -> tuple[Callable[[int], np.ndarray], int]:
-    samples = np.asarray(samples)
-    if rate is None:
-        raise ListenError("Samples need their rate; say at how many Hz they were recorded.")
+    if not isinstance(samples, np.ndarray):
+        raise ListenError(f"{type(samples).__name__} is no sound; give a file, or samples as an array and their rate.")
+    if not _number(rate, 4_000, 768_000):
+        raise ListenError(f"Samples need their rate; it is {rate!r}, expected 4,000 to 768,000 Hz.")
     if samples.ndim not in (1, 2) or samples.dtype.kind not in "fiu":
         raise ListenError(f"Samples are {samples.dtype} {samples.shape}; expected numbers (n,) or (n, channels).")
     channels = samples[:, None] if samples.ndim == 1 else samples
+    channels = channels.T if len(channels) < channels.shape[1] else channels  # channels first, as some have them
     middle, height = 0, 1
     if samples.dtype.kind != "f":  # whole numbers: unsigned ones lie around their middle
         height = 2 ** (8 * samples.dtype.itemsize - 1)
@@ -233,7 +252,7 @@ def _from_array(samples, rate: int | None) -> tuple[Callable[[int], np.ndarray],
         position[0] += len(part)
         return ((part.astype(np.float64) - middle) / height).astype(np.float32)
 
-    return read, rate
+    return read, round(rate)
 
 
 def _windows(read: Callable[[int], np.ndarray], length: int, step: int) -> Iterator[tuple[int, np.ndarray]]:
@@ -278,8 +297,43 @@ def _unsaid(bounds: dict, samples: np.ndarray, rate: int) -> str:
         return "silent"
     if len(samples) < bounds["steady_from"] * rate:
         return ""
-    low, high = np.percentile(_power(samples, round(POWER_OF * rate)), [10, 90])
-    return "no speech, a steady sound" if high < low * 10 ** (bounds["steady"] / 10) else ""
+    power = _power(samples, round(POWER_OF * rate))
+    return "no speech, a steady sound" if power.max() < np.quantile(power, 0.1) * 10 ** (bounds["steady"] / 10) else ""
+
+
+def _loudness(samples: np.ndarray, rate: int) -> dict[str, float]:
+    """In dB of full scale: the level, and from 100 Hz on what a tenth of the 40 ms stay under, and a twentieth exceed."""
+    hop = round(POWER_OF * rate)
+    samples = np.pad(samples, (0, max(0, hop - len(samples))))
+    spectra = np.fft.rfft(samples[: len(samples) // hop * hop].reshape(-1, hop))[:, round(RUMBLE * POWER_OF) :]
+    power = np.square(np.abs(spectra)).sum(axis=1) * 2 / hop**2
+    low, high = 10 * np.log10(np.maximum(np.quantile(power, [0.1, 0.95]), 1e-12))
+    return {"level": _level(samples), "floor": float(low), "top": float(high)}
+
+
+def _pauses(bounds: dict, windows: list[dict]) -> Iterator[str]:
+    """Why nothing is said in each window of a recording, "" where it is."""
+    loudest = max(each["level"] for each in windows)
+    floors = [each["floor"] for each in windows if each["floor"] > NO_FLOOR]
+    background = np.median(floors) if len(floors) > 1 else -np.inf
+    for each in windows:
+        below = loudest - each["level"]
+        if below > bounds["quiet"]:
+            yield f"no speech, {below:.0f} dB under the loudest window"
+        else:
+            yield "no speech, as loud as the background" if each["top"] - background < bounds["above"] else ""
+
+
+def _clipped(channels: np.ndarray) -> float:
+    """Share of the samples of the worst channel that stick to an extreme for three or more."""
+    shares = [0.0]
+    for channel in channels.T:
+        low, high = channel.min(), channel.max()
+        if high - low > 1e-4:
+            stuck = [np.flatnonzero(at) for at in (channel >= min(high, 0.995), channel <= max(low, -0.995))]
+            rows = sum(int((places[2:] - places[:-2] == 2).sum()) for places in stuck)
+            shares.append(rows / max(1, len(channel) - 2))
+    return max(shares)
 
 
 def _signal_to_noise(samples: np.ndarray, rate: int) -> float:
@@ -290,31 +344,35 @@ def _signal_to_noise(samples: np.ndarray, rate: int) -> float:
     return float(10 * np.log10(sounds.mean() / max(sounds[len(sounds) // 10], 1e-12)))
 
 
-def _flags(signature: dict, samples: np.ndarray, seconds: float) -> Iterator[str]:
-    """What speaks against an answer: sound unlike all that the model was trained on."""
+def _flags(signature: dict, samples: np.ndarray, seconds: float) -> Iterator[tuple[str, str]]:
+    """What speaks against an answer, its kind and in words: sound unlike all that the model was trained on."""
     bounds, usual = signature["bounds"], signature["usual"]
     level = _level(samples)
     if usual is None:
         if level < bounds["faint"]:
-            yield f"hardly any sound, {level:.0f} dB of full scale"
+            unknown = "the training clips of this older run are unknown"
+            yield "faint", f"hardly any sound, {level:.0f} dB of full scale; {unknown}"
         return
     low, high = 20 * np.log10(np.maximum(usual["rms"], bounds["silent"]))
     if level < low - bounds["level"]:
-        yield f"quieter than the training clips by {low - level:.0f} dB"
+        yield "quieter", f"quieter than the training clips by {low - level:.0f} dB"
     if level > high + bounds["level"]:
-        yield f"louder than the training clips by {level - high:.0f} dB"
+        yield "louder", f"louder than the training clips by {level - high:.0f} dB"
     band, (low, high) = _bandwidth(samples, signature["rate"]), usual["bandwidth"]
-    if band < low - bounds["band"]:
-        yield f"narrower band than the training clips, up to {band:,.0f} Hz, theirs to {low:,.0f} Hz at least"
+    said = f"band than the training clips, up to {band:,.0f} Hz, theirs"
+    if band < low - bounds["band"] and TELEPHONE[0] <= band <= TELEPHONE[1]:
+        yield "narrower", f"a telephone's band, up to {band:,.0f} Hz, trained on clips to {low:,.0f} Hz at least"
+    elif band < low - bounds["band"]:
+        yield "narrower", f"narrower {said} to {low:,.0f} Hz at least"
     if band > high + bounds["band"]:
-        yield f"wider band than the training clips, up to {band:,.0f} Hz, theirs to {high:,.0f} Hz at most"
+        yield "wider", f"wider {said} to {high:,.0f} Hz at most"
     if "snr" in usual and (snr := _signal_to_noise(samples, signature["rate"])) < usual["snr"][0]:
-        yield f"noise {snr:.0f} dB under what sounds, in training clips {usual['snr'][0]:.0f} dB at least"
+        yield "noise", f"noise {snr:.0f} dB under what sounds, in training clips {usual['snr'][0]:.0f} dB at least"
     low, high = usual["seconds"]
     if seconds < low / bounds["length"]:
-        yield f"shorter than the training clips, {seconds:.1f} s, theirs {low:.1f} s at least"
+        yield "shorter", f"shorter than the training clips, {seconds:.1f} s, theirs {low:.1f} s at least"
     if seconds > high * bounds["length"]:
-        yield f"longer than the training clips, {seconds:.1f} s, theirs {high:.1f} s at most"
+        yield "longer", f"longer than the training clips, {seconds:.1f} s, theirs {high:.1f} s at most"
 
 
 def _bandwidth(samples: np.ndarray, rate: int) -> float:
@@ -344,9 +402,12 @@ def main(files: list[str]) -> int:
             print(error, file=sys.stderr)
             failed = True
             continue
+        if not heard["predicted"]:
+            print(f"{file}: nothing  ({heard['flag']})", flush=True)
+            continue
         shares = "  ".join(f"{label} {share:.3f}" for label, share in heard["probabilities"].items())
         flag = f"  ({heard['flag']})" if heard["flag"] else ""
-        print(f"{file}: {heard['predicted'] or 'nothing'} {heard['confidence']:.2f}  {shares}{flag}", flush=True)
+        print(f"{file}: {heard['predicted']} {heard['confidence']:.2f}  {shares}{flag}", flush=True)
     return int(failed)
 
 
