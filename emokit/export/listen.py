@@ -240,7 +240,7 @@ def _from_array(samples, rate: int | None) -> tuple[Callable[[int], np.ndarray],
     if samples.ndim not in (1, 2) or samples.dtype.kind not in "fiu":
         raise ListenError(f"Samples are {samples.dtype} {samples.shape}; expected numbers (n,) or (n, channels).")
     channels = samples[:, None] if samples.ndim == 1 else samples
-    channels = channels.T if len(channels) < channels.shape[1] else channels  # channels first, as some have them
+    channels = channels.T if 0 < len(channels) < channels.shape[1] else channels  # channels first, as some have them
     middle, height = 0, 1
     if samples.dtype.kind != "f":  # whole numbers: unsigned ones lie around their middle
         height = 2 ** (8 * samples.dtype.itemsize - 1)
@@ -302,7 +302,7 @@ def _unsaid(bounds: dict, samples: np.ndarray, rate: int) -> str:
 
 
 def _loudness(samples: np.ndarray, rate: int) -> dict[str, float]:
-    """In dB of full scale: the level, and from 100 Hz on what a tenth of the 40 ms stay under, and a twentieth exceed."""
+    """In dB of full scale: level, and from 100 Hz on what a tenth of the 40 ms stay under, and a twentieth exceed."""
     hop = round(POWER_OF * rate)
     samples = np.pad(samples, (0, max(0, hop - len(samples))))
     spectra = np.fft.rfft(samples[: len(samples) // hop * hop].reshape(-1, hop))[:, round(RUMBLE * POWER_OF) :]
