@@ -48,7 +48,7 @@ class Listener:
     """
 
     def __init__(self, folder: str | Path = Path(__file__).parent):
-        folder = Path(folder)
+        folder = Path(folder).expanduser()
         self.signature = _checked(_signature(folder))
         self._session = _session(folder / MODEL, self.signature)
         self._labels, self._rate = self.signature["labels"], self.signature["rate"]
@@ -88,9 +88,9 @@ class Listener:
         if not isinstance(what, str | Path):
             return use("the samples", *_from_array(what, rate))
         try:
-            with sf.SoundFile(what) as sound:
+            with sf.SoundFile(Path(what).expanduser()) as sound:
                 return use(what, lambda n: sound.read(n, dtype="float32", always_2d=True), sound.samplerate)
-        except (sf.SoundFileError, OSError) as error:
+        except (sf.SoundFileError, OSError, RuntimeError) as error:  # the last of a ~ whose user is not there
             raise ListenError(f"{what} cannot be read ({error}); convert it to WAV.") from None
 
     def _whole(self, name, read: Callable[[int], np.ndarray], rate: int) -> dict | None:
