@@ -44,10 +44,37 @@ def threshold_for(dev: pd.DataFrame, uar: float) -> float:
     Args:
         dev: as for `threshold`, with `emotion` and `predicted`.
         uar: 0 … 1.
+
+    Raises:
+        ValueError: for another UAR.
     """
+    if not 0 <= uar <= 1:
+        raise ValueError(f"The UAR to reach is {uar}; expected 0 to 1, such as 0.8.")
     steps = curve(dev)
     good = steps[(steps["uar"] >= uar) & (steps["classes"] == dev["emotion"].nunique())]
     return float(good["threshold"].min()) if len(good) else math.nan
+
+
+def share_for(predictions: pd.DataFrame, uar: float) -> float:
+    """The smallest share of answers to withhold so that the rest of the dev clips reach a UAR; NaN if none does.
+
+    It is what `predict(…, abstain=share)` takes: confidences are calibrated on dev as there.
+
+    Args:
+        predictions: of a run, as `run.predictions` gives them; with `run` where several were pooled (`metrics.pool`).
+        uar: 0 … 1.
+
+    Returns:
+        0 … below 1.
+
+    Raises:
+        ValueError: without clips of part dev, or for another UAR.
+    """
+    each = predictions.groupby("run") if "run" in predictions else [("", predictions)]
+    devs = [run[run["part"] == "dev"] for _, run in each]
+    dev = pd.concat([calibration.rescaled(one, calibration.temperature(one)) for one in devs])
+    least = threshold_for(dev, uar)
+    return math.nan if math.isnan(least) else float((calibration.confidence(dev) < least).mean())
 
 
 def answered(predictions: pd.DataFrame, threshold: float | pd.Series) -> pd.DataFrame:

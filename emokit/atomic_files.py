@@ -1,12 +1,14 @@
 """The only place that writes files: aside, flushed to disk, then renamed, so that no reader ever meets half a file."""
 
 import errno
+import glob
 import hashlib
 import io
 import json
 import math
 import os
 import secrets
+import shutil
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +19,9 @@ PART = ".part-"  # how the name of an unfinished file begins, in the folder wher
 
 class WriteError(OSError):
     """A file could not be written; whatever stood in its place before is untouched."""
+
+    def __str__(self) -> str:
+        return self.strerror  # without the number, which says nothing to a person
 
 
 @contextmanager
@@ -47,6 +52,48 @@ def replacing(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: str | Path) -> Iterator[Path]:
+    """Give a new folder to fill; once the block ends well, it takes the place of `path`, whole.
+
+    A folder cannot be replaced in one step. If a kill comes between the two that it takes, what stood there lies
+    beside it, and the next call puts it back before anything else; what kills left unfinished is removed then too.
+
+    Args:
+        path: the folder to make or replace; those above it are made.
+
+    Raises:
+        WriteError: as `replacing`.
+    """
+    path = Path(path)
+    aside = path.with_name(f"{PART}{secrets.token_hex(4)}-{path.name}")
+    before = path.with_name(f"{PART}before-{path.name}")
+    try:
+        _put_back(before, path)
+        for leftover in path.parent.glob(f"{PART}{'[0-9a-f]' * 8}-{glob.escape(path.name)}"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        aside.mkdir(parents=True)
+        yield aside
+        if path.exists():
+            path.rename(before)
+        aside.rename(path)
+    except OSError as error:
+        written = sum(file.stat().st_size for file in aside.rglob("*") if file.is_file())
+        reason = OSError(error.errno, os.strerror(error.errno)) if isinstance(error, WriteError) else error
+        raise _explained(reason, path, aside, written) from error
+    finally:
+        _put_back(before, path)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _put_back(before: Path, path: Path) -> None:
+    """What stood at a path, if nothing does now; else it is not needed any more."""
+    if path.exists():
+        shutil.rmtree(before, ignore_errors=True)
+    elif before.exists():
+        before.rename(path)
 
 
 def write_bytes(path: str | Path, content: bytes, *, durable: bool = True) -> str:
@@ -144,6 +191,8 @@ def _explained(error: OSError, path: Path, aside: Path, size: int | None = None)
         errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
         errno.EACCES: "let this user write there",
         errno.EROFS: "choose a folder that may be written",
+        errno.ENOENT: "choose a folder that may be written",
+        errno.ENOTDIR: "choose a folder that may be written",
     }.get(error.errno, "remove the cause")
     reason = error.strerror or str(error)
     sentence = f"{path}: {size:,} bytes could not be written ({reason}); {remedy} and run again."

@@ -11,14 +11,16 @@ from emokit.features import Features
 from emokit.normalizer import FeatureNormalizer
 from emokit.predict import answers
 from emokit.run_folder import Run, RunError
+from emokit.run_folder.alike import require_alike
 from emokit.speakers import SpeakerNormalizer
 from emokit.targets import Emotions
 
+WHY = "why_no_interval"
 FOLDER, FIGURES, ANSWERS = "other_corpora", "figures.csv", "answers.csv"  # in the folder of the results
 
 
 def evaluate(
-    runs: Run | Sequence[Run], clips: pd.DataFrame, cache_dir: str | Path, n_jobs: int = -1
+    runs: Run | Sequence[Run], clips: pd.DataFrame, cache_dir: str | Path | None = None, n_jobs: int = -1
 ) -> pd.DataFrame:
     """Ask runs about the clips of another corpus, whose emotions are called as theirs.
 
@@ -30,7 +32,7 @@ def evaluate(
     Args:
         runs: complete, with the same emotions.
         clips: as `corpora.load` gives them.
-        cache_dir: where frames are kept.
+        cache_dir: where frames are kept; `cache` beside the folder of the first run, as notebooks have it, by default.
         n_jobs: threads that read clips; -1 one a core.
 
     Returns:
@@ -38,10 +40,12 @@ def evaluate(
         lists the emotions of the runs that no clip has.
 
     Raises:
-        RunError: when fewer than two emotions are shared, or no clip is left.
+        RunError: without runs or clips, when runs know other emotions, fewer than two are shared, or no clip is left.
     """
     runs = [runs] if isinstance(runs, Run) else list(runs)
-    shared = _shared(runs, clips)
+    require_alike(runs)
+    cache_dir = cache_dir or runs[0].path.parent / "cache"
+    shared = _shared(runs[0], clips)
     learned = pd.concat([run.clips[run.clips["part"] != "test"] for run in runs])
     strange = sorted({*clips["emotion"].dropna()} - {*shared})
     asked, left_out = _without(clips.assign(part="test"), {
@@ -61,8 +65,8 @@ def evaluate(
     if asked.empty:
         raise RunError(f"None of {len(clips):,} clips can be asked about: {_listed(left_out | more)}.")
     said = [_said(run, found, asked, enrolled) for run, found in zip(runs, frames, strict=True)]
-    places = [runs[0].emotions.index(name) for name in shared]
-    table = Emotions(shared).predictions(asked, _among(np.mean(said, axis=0), places))
+    each = [p[:, [run.emotions.index(name) for name in shared]] for run, p in zip(runs, said, strict=True)]
+    table = Emotions(shared).predictions(asked, _normed(np.mean(each, axis=0)))
     table.attrs = {"left_out": left_out | more, "unasked": [name for name in runs[0].emotions if name not in shared]}
     return table
 
@@ -76,14 +80,13 @@ def beside(runs: Run | Sequence[Run], said: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         A row each, by what was tested on: `UAR`, `low` and `high` of its 95 % interval over speakers, `chance` (all 0 …
-        1), `clips`, `speakers`, and the `emotions`.
+        1), `clips`, `speakers`, the `emotions`, and `why_no_interval`, in words where there is none.
     """
     runs = [runs] if isinstance(runs, Run) else list(runs)
     names = metrics.classes(said)
     own = metrics.pool({run.path.name: run.predictions for run in runs})
     own = own[(own["part"] == "test") & own["emotion"].isin(names)]
-    places = [runs[0].emotions.index(name) for name in names]
-    own = Emotions(names).predictions(own, _among(metrics.probabilities(own).to_numpy(float), places))
+    own = Emotions(names).predictions(own, _normed(own[probability_columns.of(names)].to_numpy(float)))
     rows = {"own test speakers": own, f"{', '.join(said['corpus'].unique())}, all speakers": said}
     return pd.DataFrame.from_dict({name: _figures(table) for name, table in rows.items()}, orient="index")
 
@@ -105,7 +108,9 @@ def keep(folder: Path, name: str, said: pd.DataFrame, table: pd.DataFrame, data_
 def kept(run: Run) -> pd.DataFrame:
     """The figures that were left for a run, as `beside` gives them, of all other corpora; empty if there are none."""
     files = sorted(run.path.glob(f"{FOLDER}/*/{FIGURES}"))
-    return pd.concat(map(pd.read_csv, files), ignore_index=True) if files else pd.DataFrame()
+    tables = [pd.read_csv(file) for file in files]
+    told = [table.assign(**{WHY: table[WHY].fillna("") if WHY in table else ""}) for table in tables]  # older: not told
+    return pd.concat(told, ignore_index=True) if told else pd.DataFrame()
 
 
 def sentence(said: pd.DataFrame) -> str:
@@ -116,14 +121,14 @@ def sentence(said: pd.DataFrame) -> str:
     return " ".join([*parts, *([names] if unasked else [])])
 
 
-def _shared(runs: Sequence[Run], clips: pd.DataFrame) -> list[str]:
-    there, first = {*clips["emotion"].dropna()}, runs[0]
-    for other in runs[1:]:
-        if other.emotions != first.emotions:
-            raise RunError(f"Runs {first.path.name} and {other.path.name} know different emotions; ask each alone.")
-    shared = [name for name in first.emotions if name in there]
+def _shared(run: Run, clips: pd.DataFrame) -> list[str]:
+    if clips.empty:
+        raise RunError("There are no clips to ask about; give those of another corpus, as `corpora.load` does.")
+    there = {*clips["emotion"].dropna()}
+    shared = [name for name in run.emotions if name in there]
     if len(shared) < 2:
-        known = f"Run {first.path.name} knows {', '.join(first.emotions)}, the clips are {', '.join(sorted(there))}"
+        theirs = f"the clips are {', '.join(sorted(there))}" if there else "no clip has an emotion"
+        known = f"Run {run.path.name} knows {', '.join(run.emotions)}, {theirs}"
         raise RunError(f"{known}; say by `labels` which of theirs is which.")
     return shared
 
@@ -151,18 +156,17 @@ def _said(run: Run, frames: Features, asked: pd.DataFrame, enrolled: pd.DataFram
     return answers(run, (frames[label] for label in asked.index), [voices[speaker] for speaker in asked["speaker"]])
 
 
-def _among(p: np.ndarray, places: list[int]) -> np.ndarray:
-    """Probabilities (n, classes) of some classes alone, which sum to 1."""
-    of_them = p[:, places]
-    return of_them / of_them.sum(axis=1, keepdims=True)
+def _normed(p: np.ndarray) -> np.ndarray:
+    """Probabilities (n, classes) of some classes alone, so that they sum to 1."""
+    return p / p.sum(axis=1, keepdims=True)
 
 
-def _figures(said: pd.DataFrame) -> dict[str, float]:
+def _figures(said: pd.DataFrame) -> dict[str, float | str]:
     low, high = metrics.interval(said)
     names = probability_columns.classes(said)
     figures = {"UAR": metrics.uar(said["emotion"], said["predicted"]), "low": low, "high": high}
     figures |= {"chance": 1 / len(names), "clips": len(said), "speakers": said["speaker"].nunique()}
-    return figures | {"emotions": ", ".join(names)}
+    return figures | {"emotions": ", ".join(names), WHY: metrics.why_no_interval(said)}
 
 
 def _listed(left_out: Mapping[str, int]) -> str:

@@ -35,15 +35,11 @@ from emokit.run_folder import Run, RunError
 
 FILE, TEMPLATE = "model_card.md", "model_card_template.md"
 # What of the parameters says how the network came to be; the rest is in run.json.
-TOLD = ("features", "encoder", "layer", "n_mels", "level", "normalise", "enrolled", "front_end", "body", "head")
-TOLD += ("target", "teacher", "windows", "max_seq_length", "epochs", "batch_size", "learning_rate", "schedule")
-TOLD += ("weight_decay", "label_smoothing", "dropout", "class_weight", "augment", "split", "fold", "folds")
+TOLD = ("preset", "features", "encoder", "layer", "n_mels", "level", "normalise", "enrolled", "front_end", "body")
+TOLD += ("head", "target", "teacher", "windows", "max_seq_length", "epochs", "batch_size", "learning_rate")
+TOLD += ("schedule", "weight_decay", "label_smoothing", "dropout", "class_weight", "augment", "split", "fold", "folds")
 TOLD += ("split_seed", "seed")
-LICENCES = {  # how the hubs call them: how ours begin
-    "cc0-1.0": r"CC0 1\.0", "cc-by-nc-sa-": r"CC BY-NC-SA (\d\.0)", "cc-by-nc-nd-": r"CC BY-NC-ND (\d\.0)",
-    "cc-by-nc-": r"CC BY-NC (\d\.0)", "cc-by-": r"CC BY (\d\.0)", "mit": "MIT", "odc-by": "ODC-By", "odbl": "ODbL",
-}  # fmt: skip
-UNKNOWN, OTHER = "unknown", "other"
+NOT_STATED = ("not stated", "not known", "see its page")
 MANY = "multilingual"
 NONE = "–"
 
@@ -72,7 +68,7 @@ def page(run: Run) -> str:
 
 
 def head(run: Run) -> dict:
-    """What hubs look for: licence, languages, data, and the figures of the test as a model-index."""
+    """What hubs look for: what of a licence is known, languages, data, and the figures of the test as a model-index."""
     clips, said = run.clips, run.metrics
     names = sorted(clips["corpus"].dropna().unique()) if "corpus" in clips else []
     figures = {"recall": ("UAR", said["uar"]), "accuracy": ("accuracy", said["accuracy"])}
@@ -123,6 +119,9 @@ def _content(run: Run) -> dict:
         "elsewhere": _elsewhere(evaluation.kept(run)),
         "rough": _rough(rough) if len(rough) else "",
         "made": _made(run),
+        "dev": _dev(predictions),
+        "no_interval": metrics.why_no_interval(test),
+        "proven": not broken and not conditions["speaker_dependent"],
         "encoder": _encoder(run),
         "learned": _learned(clips, facts),
         "citations": [fact["citation"] for fact in facts.values() if fact.get("citation")],
@@ -144,21 +143,14 @@ def _proven(proof: dict | LeakError, clips: pd.DataFrame) -> str:
 
 
 def _licence(run: Run, names: Iterable[str]) -> dict:
-    """The licence of the recordings, if it is one, as the hubs call it."""
+    """What the hubs read as the licence of the model, which nobody has chosen: named after those of the recordings.
+
+    A card has no field for the licence of its data; hubs show those of the cards of `datasets`.
+    """
     facts = run.record["data"].get("corpora", {})
-    told = sorted({facts.get(name, {}).get("licence", "not stated") for name in names})
-    found = {_licence_id(licence) for licence in told}
-    if len(found) == 1 and found != {""}:
-        return {"license": found.pop()}
-    stated = [licence for licence in told if licence not in ("not stated", "not known", "see its page")]
-    return {"license": OTHER, "license_name": "; ".join(told)} if stated else {"license": UNKNOWN}
-
-
-def _licence_id(licence: str) -> str:
-    for name, begins in LICENCES.items():
-        if found := re.match(begins, licence):
-            return name + (found[1] if found.groups() else "")
-    return ""
+    told = sorted({facts.get(name, {}).get("licence", NOT_STATED[0]) for name in names} - {*NOT_STATED})
+    as_id = re.sub(r"[^a-z0-9.]+", "-", " ".join(told).lower()).strip("-.")
+    return {"license": "other", "license_name": f"not-chosen-recordings-{as_id}"} if as_id else {"license": "unknown"}
 
 
 def _languages(clips: pd.DataFrame, names: Iterable[str]) -> list[str]:
@@ -212,9 +204,11 @@ def _by_group(test: pd.DataFrame) -> Markup | str:
 def _elsewhere(table: pd.DataFrame) -> Markup:
     """Other corpora that the run was asked about, and its own test in the same emotions; "" if it was asked of none."""
     rows = [
-        {"tested on": tested_on, "UAR, %": _percent(uar), "95 % interval": _between(low, high)}
-        | {"chance, %": _percent(chance), "clips": clips, "speakers": speakers, "emotions": emotions}
-        for tested_on, uar, low, high, chance, clips, speakers, emotions in table.itertuples(index=False, name=None)
+        {"tested on": row["tested on"], "UAR, %": _percent(row["UAR"])}
+        | {"95 % interval": row[evaluation.WHY] or _between(row["low"], row["high"])}
+        | {"chance, %": _percent(row["chance"])}
+        | {name: row[name] for name in ("clips", "speakers", "emotions")}
+        for row in table.to_dict("records")
     ]
     return _rows(pd.DataFrame(rows)) if rows else Markup("")
 
@@ -239,6 +233,14 @@ def _made(run: Run) -> Markup:
     made |= {"trained": run.record.get("finished")}
     made |= {f"version of {name}": version for name, version in run.record["versions"].items()}
     return _rows(pd.DataFrame([(name, value) for name, value in made.items() if value], columns=["what", "value"]))
+
+
+def _dev(predictions: pd.DataFrame) -> str:
+    """What dev says of this training, which is what there is to choose by."""
+    dev = predictions[predictions["part"] == "dev"]
+    if dev.empty:
+        return ""
+    return f"UAR {100 * metrics.uar(dev['emotion'], dev['predicted']):.1f} % ({len(dev)} clips of {metrics.whose(dev)})"
 
 
 def _speakers(run: Run, part: str) -> str:

@@ -92,6 +92,26 @@ def test_the_threshold_for_a_uar_is_the_lowest_that_reaches_it_with_each_class(n
         assert (found == min(good)) if good else math.isnan(found)
 
 
+@pytest.mark.parametrize("wanted", [0.8, 0.9, 1.0])
+def test_the_share_for_a_uar_withholds_what_its_threshold_does(wanted):
+    one, other = predictions(200, part="dev"), predictions(80, seed=2, part="dev")
+    for said, parts in ((one, [one]), (pd.concat([one.assign(run="a"), other.assign(run="b")]), [one, other])):
+        share = abstention.share_for(said, wanted)
+        dev = pd.concat([calibration.rescaled(part, calibration.temperature(part)) for part in parts])
+        left = abstention.answered(dev, abstention.threshold(dev, share))  # as `predict` withholds
+        assert 0 < share < 1 and metrics.uar(left["emotion"], left["predicted"]) >= wanted - 1e-12
+        assert abstention.threshold(dev, share) == abstention.threshold_for(dev, wanted)
+
+
+def test_a_uar_that_no_share_reaches_has_none_and_another_is_refused():
+    never_sad = predictions(part="dev").assign(predicted="happy")
+    assert math.isnan(abstention.share_for(never_sad, 0.9))
+    with pytest.raises(ValueError, match="The UAR to reach is 80; expected 0 to 1"):
+        abstention.share_for(predictions(part="dev"), 80)
+    with pytest.raises(ValueError, match="no clips to fit a temperature on; give those of the dev part"):
+        abstention.share_for(predictions(), 0.8)
+
+
 def test_the_table_describes_what_is_left_with_its_interval_over_speakers():
     said = predictions(300)
     kept = abstention.table(said).set_index("left_out")

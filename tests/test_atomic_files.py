@@ -117,6 +117,60 @@ def test_leftovers_of_a_killed_writer_are_removed_and_nothing_else(tmp_path):
     assert names(tmp_path) == ["run.json"]
 
 
+def fill(path, content: str) -> None:
+    with atomic_files.replacing_folder(path) as aside:
+        (aside / "model").write_text(content)
+
+
+def test_a_folder_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path):
+    for content in ("old", "new"):
+        fill(tmp_path / "sub" / "out", content)
+        assert (tmp_path / "sub" / "out" / "model").read_text() == content and names(tmp_path / "sub") == ["out"]
+    with pytest.raises(KeyError), atomic_files.replacing_folder(tmp_path / "sub" / "out") as aside:
+        raise KeyError(aside)
+    assert (tmp_path / "sub" / "out" / "model").read_text() == "new" and names(tmp_path / "sub") == ["out"]
+
+
+@pytest.mark.parametrize("n_renames", [0, 1, 2])
+def test_a_kill_at_any_step_of_replacing_a_folder_loses_nothing(tmp_path, monkeypatch, n_renames):
+    fill(tmp_path / "out", "old")
+    fill(tmp_path / "another-out", "mine")
+    real, done = Path.rename, []
+
+    def rename(self, target):
+        if len(done) == n_renames:
+            os._exit(0)
+        done.append(real(self, target))
+
+    if not (child := os.fork()):
+        monkeypatch.setattr(Path, "rename", rename)
+        monkeypatch.setattr("shutil.rmtree", lambda *_, **__: os._exit(0) if len(done) == 2 else None)
+        fill(tmp_path / "out", "new")
+        os._exit(1)  # the removal of the old one should have ended it
+    assert os.waitpid(child, 0)[1] == 0
+    with pytest.raises(KeyError), atomic_files.replacing_folder(tmp_path / "out"):
+        raise KeyError("the next one does not end well")
+    assert (tmp_path / "out" / "model").read_text() == ("new" if n_renames == 2 else "old")
+    assert (tmp_path / "another-out" / "model").read_text() == "mine" and names(tmp_path) == ["another-out", "out"]
+
+
+def test_a_folder_that_cannot_be_made_is_named_as_it_was_given():
+    words = r"^/proc/foo: 0 bytes could not be written \(No such file or directory\); choose a folder that may"
+    with pytest.raises(WriteError, match=words) as error:
+        fill("/proc/foo", "x")
+    assert atomic_files.PART not in str(error.value)
+
+
+def test_a_full_disk_names_the_folder_and_spares_the_old_one(tmp_path):
+    fill(tmp_path / "out", "old")
+    words = r"out: 1\d,\d\d\d bytes could not be written \(File too large\)"
+    filling = atomic_files.replacing_folder(tmp_path / "out")
+    with small_files(20_000), pytest.raises(WriteError, match=words) as error, filling as aside:
+        (aside / "whole").write_bytes(bytes(15_000))
+        atomic_files.write_bytes(aside / "model", bytes(100_000))
+    assert atomic_files.PART not in str(error.value) and (tmp_path / "out" / "model").read_text() == "old"
+
+
 @pytest.mark.parametrize("byte", [0, 8, 9, 20, -1])
 def test_checked_json_shows_damage(tmp_path, byte):
     path = tmp_path / "shard.json"

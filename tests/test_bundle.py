@@ -44,8 +44,8 @@ def run(tmp_path_factory, demo_dir):
     atomic_files.write_text(path / "02_train.ipynb", json.dumps({"cells": [f"data:audio/mpeg;base64,AAAA {path}"]}))
     atomic_files.write_text(path / "train.log", f"read {demo_dir}/v01/a.flac, wrote {path}/state\n")
     atomic_files.write_text(path / "reviews.csv", "file,verdict\nv01/a.flac,bad audio\n")
-    atomic_files.write_bytes(path / "figures" / "history.png", b"\x89PNG")
-    atomic_files.write_bytes(path / "figures" / "another.png", b"\x89PNG")
+    atomic_files.write_bytes(path / "figures" / "history.png", bundle.PNG)
+    atomic_files.write_bytes(path / "figures" / "another.png", bundle.PNG)
     run._list("train.log")
     return Run.open(path)
 
@@ -132,6 +132,16 @@ def test_the_commands_pack_and_open(run, tmp_path):
     assert "Run opened: complete in " in subprocess.run(command, capture_output=True, text=True, check=True).stdout
     again = subprocess.run(command, capture_output=True, text=True)
     assert again.returncode == 1 and re.fullmatch(r".*opened is there already; give .*\n", again.stderr)
+
+
+def test_the_commands_know_the_folder_of_the_user(run, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    Path("run-1").symlink_to(run.path)
+    assert main(["pack", "~/run-1", "~/a.zip"]) == 0 and main(["open", "~/a.zip", "~/zz17"]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "run-1", "zz17"]
+    assert Run.open("~/zz17").complete
+    assert main(["open", "~nobody-of-this-name/a.zip", "x"]) == 1 and "home directory" in capsys.readouterr().err
 
 
 def test_what_cannot_be_packed_or_opened_is_said_in_one_sentence(tmp_path, capsys, run):
@@ -245,6 +255,10 @@ def with_parameter(**places):
     return change
 
 
+def with_value(**values):
+    return lambda text: json.dumps(json.loads(text) | values)
+
+
 OTHERWISE = {
     "classes in another order": ("run.json", lambda t: t.replace('"happy"', '"x"').replace('"sad"', '"happy"').replace(
         '"x"', '"sad"'), "predictions.csv tells neutral, happy, sad, .* apart, run.json neutral, sad, happy"),
@@ -256,6 +270,9 @@ OTHERWISE = {
     "runs above": ("run.json", with_parameter(outputs_dir="a/../../x"), "outputs_dir 'a/../../x', no place"),
     "an encoder of this machine": ("run.json", with_parameter(encoder="~/x"), "encoder '~/x', no place below here"),
     "a proof of another kind": ("split.json", lambda t: "{}", "split.json cannot be read .KeyError"),
+    "no model": ("model.json", lambda t: "{}", "model.json: n_bands is None, run.json says 64"),
+    "a model of a billion steps": ("model.json", with_value(max_seq_length=10**9), "max_seq_length is 10{9}; build"),
+    "a model of another kind": ("model.json", with_value(body="statistics"), "weights.h5 does not fit model.json"),
     "a file that no run has": ("run.json", lambda t: t.replace('"clips.csv"', '"../clips.csv"'), "no file of a run"),
 }  # fmt: skip
 
@@ -264,6 +281,11 @@ OTHERWISE = {
 def test_files_that_do_not_make_one_run_are_refused_by_name_though_their_checksums_fit(packed, tmp_path, what):
     name, change, words = OTHERWISE[what]
     refused(tmp_path, zipped(changed(packed[1], name, change)), words)
+
+
+def test_a_figure_that_is_a_page_is_refused(packed, tmp_path):
+    page = {"figures/history.png": b"<script>alert(1)</script>"}
+    refused(tmp_path, zipped(packed[1] | page), r"figures/history\.png is no picture \(PNG\)")
 
 
 def npz(**arrays) -> bytes:

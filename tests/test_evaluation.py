@@ -86,6 +86,10 @@ def test_the_figures_stand_beside_those_of_the_runs_own_test(knowing, other, tmp
     assert table["clips"].tolist() == [4, 16] and table["speakers"].tolist() == [1, 8]
     assert table["chance"].tolist() == [0.5, 0.5]
     assert table.loc["lab, all speakers", ["low", "high"]].tolist() == list(metrics.interval(said))
+    assert table["why_no_interval"].tolist() == ["1 speaker, at least 6 are needed", ""]
+    evaluation.keep(knowing.path, "lab", said, table, [tmp_path])
+    assert evaluation.kept(knowing)["why_no_interval"].tolist() == table["why_no_interval"].tolist()
+    shutil.rmtree(knowing.path / "other_corpora")
 
 
 def test_what_cannot_be_compared_is_refused(knowing, other, tmp_path):
@@ -94,3 +98,35 @@ def test_what_cannot_be_compared_is_refused(knowing, other, tmp_path):
     learned = knowing.clips.query("part != 'test'").assign(corpus="demo")
     with pytest.raises(RunError, match="None of 4 clips can be asked about: 4 clips of speakers that a run learned"):
         evaluate(knowing, learned, tmp_path)
+
+
+def test_without_runs_clips_or_emotions_it_is_said_in_a_sentence(knowing, other):
+    for runs, clips, words in (
+        ([], other, "No run is given; name one, or several"),
+        (knowing, other.iloc[:0], "There are no clips to ask about; give those of another corpus"),
+        (knowing, other.assign(emotion=None), "Run tones knows happy, sad, no clip has an emotion; say by `labels`"),
+    ):
+        with pytest.raises(RunError, match=words):
+            evaluate(runs, clips)
+
+
+def test_frames_are_kept_beside_the_run_unless_another_place_is_named(knowing, other):
+    evaluate(knowing, other, n_jobs=1)
+    assert list((knowing.path.parent / "cache").iterdir())
+
+
+def test_runs_that_name_the_same_emotions_in_another_order_answer_together(knowing, other, tmp_path, monkeypatch):
+    turned = Run.open(shutil.copytree(knowing.path, tmp_path / "turned"))
+    turned.record["emotions"] = turned.emotions[::-1]
+    p = {knowing: [0.9, 0.1], turned: [0.3, 0.7]}  # happy and sad; sad and happy
+    monkeypatch.setattr(evaluation, "answers", lambda run, frames, voices: np.array([p[run]] * len(voices)))  # noqa: F811
+    said = evaluate([knowing, turned], other, tmp_path / "cache", 1)
+    np.testing.assert_allclose(said[P].to_numpy(), [[0.8, 0.2]] * len(said))
+    swapped = [{"p_happy": "p_sad", "p_sad": "p_happy"}.get(name, name) for name in turned.predictions]
+    theirs = turned.predictions[swapped].assign(file="other")
+    tables = {knowing: knowing.predictions, turned: theirs}
+    monkeypatch.setattr(Run, "predictions", property(tables.get))
+    assert evaluation.beside([knowing, turned], said)["clips"].tolist() == [8, 16]
+    turned.record["emotions"] = ["happy", "angry"]
+    with pytest.raises(RunError, match="Runs tones and turned tell happy, sad and happy, angry apart; ask each alone"):
+        evaluate([knowing, turned], other, tmp_path / "cache")

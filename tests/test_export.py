@@ -159,6 +159,20 @@ def test_runs_that_cannot_be_exported_are_refused_in_a_sentence(run, tmp_path, m
             export.write(run, "onnx", tmp_path / "out")
 
 
+def test_a_place_is_named_as_it_was_given_and_the_folder_of_the_user_is_known(run, tmp_path, monkeypatch, capsys):
+    from emokit.export.__main__ import main
+
+    monkeypatch.setitem(export.FORMATS, "onnx", lambda run, folder, signature: (folder / "model.onnx").touch())
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "drawn").symlink_to(run.path)
+    assert main(["~/drawn", "--to", "onnx", "--out", "~/out"]) == 0
+    assert capsys.readouterr().out.startswith(f"{tmp_path}/out: model.onnx, signature.json, 0.")
+    assert main([str(run.path), "--to", "onnx", "--out", "/proc/foo"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("/proc/foo: 0 bytes could not be written (No such file or directory); choose a folder ")
+    assert told.count("\n") == 1 and ".part-" not in told
+
+
 def test_without_onnx_the_extra_is_named(run, tmp_path, monkeypatch):
     for name in ("onnx", "emokit.export.to_onnx", "emokit.export.front"):
         monkeypatch.setitem(sys.modules, name, None)

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,6 +82,16 @@ def test_it_needs_nothing_but_numpy_soundfile_soxr_and_onnxruntime(run, folder, 
     assert done.stdout.startswith(f"{file}: {said['predicted']} ")
     for label in run.emotions:
         assert f"{label} {said[f'p_{label}']:.3f}" in done.stdout
+
+
+def test_the_folder_of_the_user_is_known(run, folder, listener, monkeypatch):
+    file = run.predictions["file"][0]
+    monkeypatch.setenv("HOME", str(folder.parent))
+    assert Listener(f"~/{folder.name}").signature == listener.signature
+    monkeypatch.setenv("HOME", str(Path(file).parent))
+    assert listener(f"~/{Path(file).name}") == listener(file)
+    with pytest.raises(ListenError, match="~nobody-of-this-name/x.wav cannot be read"):
+        listener("~nobody-of-this-name/x.wav")
 
 
 def test_it_would_be_seen_if_it_needed_more(folder, tmp_path):

@@ -144,6 +144,21 @@ def test_what_is_no_sound_is_refused_by_its_name_and_what_was_shown_stays(timeli
     assert "/" not in str(refused.value) and timeline.heard is before
 
 
+def test_what_was_opened_before_still_plays_after_another_file_was_refused(timeline, run):
+    good = run_file(run, 3).read_bytes()
+    send(timeline, good, "good.flac")
+    rows = timeline.heard.rows
+    with pytest.raises(ValueError, match=r"bad\.wav cannot be heard: is not sound"):
+        send(timeline, b"no sound", "bad.wav")
+    answer, (sound,) = timeline.sound({"at": 0})
+    assert len(sound) == answer["size"] > 1_000 and timeline.neighbours({"row": 0})[0]["clips"]
+    timeline.hear({"run": run.path.name})
+    pd.testing.assert_frame_equal(timeline.heard.rows, rows)
+    for _ in range(3):
+        send(timeline, good, "good.flac")
+    assert len(list(timeline._uploads.iterdir())) <= 2  # what is shown, and what was before it
+
+
 def test_sound_comes_piece_by_piece_as_mp3_of_the_whole(timeline, tmp_path, monkeypatch):
     monkeypatch.setattr("emokit.widgets.timeline.PIECE", 10_000)
     content, size = b"", 1

@@ -5,8 +5,6 @@ lies listen.py, which hears recordings by it without TensorFlow and without emok
 """
 
 import json
-import secrets
-import shutil
 from importlib import metadata
 from pathlib import Path
 
@@ -38,24 +36,19 @@ def write(run: Run, to: str, out: str | Path | None = None) -> Path:
 
     Raises:
         ExportError: for a run, or a folder, that this cannot be done with.
+        WriteError: when it cannot be written there; what stood there stays.
         ImportError: where a package of the extra `export` is missing.
     """
     if to not in FORMATS:
         raise ExportError(f"There is no format {to!r}; take one of {', '.join(FORMATS)}.")
-    out = Path(out) if out else run.path / "export" / to
+    out = Path(out).expanduser() if out else run.path / "export" / to
     _check(run, to, out)
-    aside = out.with_name(f"{atomic_files.PART}{secrets.token_hex(4)}-{out.name}")
-    aside.mkdir(parents=True)
-    try:
+    with atomic_files.replacing_folder(out) as aside:
         signature = _signature(run, to)
         FORMATS[to](run, aside, signature)
         files = sorted(file for file in aside.rglob("*") if file.is_file() and file.name != READER.name)
         signature["files"] = {file.relative_to(aside).as_posix(): atomic_files.sha256(file) for file in files}
         atomic_files.write_json(aside / "signature.json", signature)
-        shutil.rmtree(out, ignore_errors=True)
-        aside.rename(out)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return out
 
 

@@ -16,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         folder = export.write(Run.open(given.run), given.to, given.out)
-    except (export.ExportError, RunError, ImportError, OSError) as error:
+    except (export.ExportError, RunError, ImportError, OSError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -53,7 +53,7 @@ class Listener:
     """
 
     def __init__(self, folder: str | Path = Path(__file__).parent):
-        folder = Path(folder)
+        folder = Path(folder).expanduser()
         self.signature = _checked(_signature(folder))
         self._session = _session(folder / MODEL, self.signature)
         self._labels, self._rate = self.signature["labels"], self.signature["rate"]
@@ -97,9 +97,9 @@ class Listener:
         if not Path(what).is_file():
             raise ListenError(f"There is no file {what}; check its path.")
         try:
-            with sf.SoundFile(what) as sound:
+            with sf.SoundFile(Path(what).expanduser()) as sound:
                 return use(what, lambda n: sound.read(n, dtype="float32", always_2d=True), sound.samplerate)
-        except (sf.SoundFileError, OSError) as error:
+        except (sf.SoundFileError, OSError, RuntimeError) as error:  # the last of a ~ whose user is not there
             raise ListenError(f"{what} cannot be read ({error}); convert it to WAV.") from None
 
     def _whole(self, name, read: Callable[[int], np.ndarray], rate: int) -> dict | None:

@@ -14,28 +14,28 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("pack", help="write a complete run into one file, without its sound")
     command.add_argument("run", metavar="RUN", help="the run folder")
-    command.add_argument("file", metavar="run.zip", help="the file to write")
+    command.add_argument("file", metavar="run.zip", type=Path, help="the file to write")
     command = commands.add_parser("open", help="check such a file, of whoever it is, and make a run folder of it")
-    command.add_argument("file", metavar="run.zip", help="the file")
-    command.add_argument("folder", metavar="FOLDER", help="the run folder to make")
+    command.add_argument("file", metavar="run.zip", type=Path, help="the file")
+    command.add_argument("folder", metavar="FOLDER", type=Path, help="the run folder to make")
     given = parser.parse_args(arguments)
     try:
         print(_packed(given.run, given.file) if given.command == "pack" else _opened(given.file, given.folder))
-    except (RunError, LeakError, OSError) as error:
+    except (RunError, LeakError, OSError, RuntimeError) as error:  # the last of a ~ whose user is not there
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def _packed(folder: str, file: str) -> str:
+def _packed(folder: str, file: Path) -> str:
     sha256 = bundle.pack(run := Run.open(folder), file)
     left_out = "Not in it: recordings, report.html and executed notebooks, which hold some, and reviews"
-    return f"{file}: {Path(file).stat().st_size:,} bytes, sha256 {sha256}\n{left_out}.{_needed(run)}"
+    return f"{file}: {file.expanduser().stat().st_size:,} bytes, sha256 {sha256}\n{left_out}.{_needed(run)}"
 
 
-def _opened(file: str, folder: str) -> str:
+def _opened(file: Path, folder: Path) -> str:
     run = bundle.unpack(file, folder)
-    return f"{run} in {folder}; emokit.report(Run.open({folder!r})) makes its page.{_needed(run)}"
+    return f"{run} in {folder}; emokit.report(Run.open({str(folder)!r})) makes its page.{_needed(run)}"
 
 
 def _needed(run: Run) -> str:

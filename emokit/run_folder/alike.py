@@ -1,9 +1,24 @@
-"""Which other runs of a folder can be asked what a run was asked."""
+"""Which runs can answer together, and which others of a folder can be asked what a run was asked."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from emokit.run_folder.record import RunError, read_record
 from emokit.run_folder.run import Run
+
+
+def require_alike(runs: Sequence[Run]) -> None:
+    """Refuse no run at all, and runs that know other emotions, in whatever order they name them.
+
+    Raises:
+        RunError: naming the two runs, and what each tells apart.
+    """
+    if not runs:
+        raise RunError("No run is given; name one, or several that are to answer together.")
+    for other in runs[1:]:
+        if set(other.emotions) != set(runs[0].emotions):
+            names = f"{', '.join(runs[0].emotions)} and {', '.join(other.emotions)}"
+            raise RunError(f"Runs {runs[0].path.name} and {other.path.name} tell {names} apart; ask each alone.")
 
 
 def alike(run: Run, folder: str | Path) -> dict[str, Path]:

@@ -32,6 +32,7 @@ TEXT = (".csv", ".json", ".log", ".md")
 MOST_OF_A_TEXT = 2**28  # bytes; the largest table, of 260,000 clips, has 2**26
 MOST = 2**32  # bytes of all files
 MOST_PACKED = 100  # how many times its size a bundle may unpack to; ours do to 5, a bomb to 1,000
+PNG = b"\x89PNG\r\n\x1a\n"  # how such a file begins
 OUTSIDE = re.compile(r"[/~\\]|\w:")  # how the path of another place begins
 THEN = (1980, 1, 1, 0, 0, 0)  # the same run gives the same bytes
 
@@ -56,6 +57,7 @@ def pack(run: Run, path: str | Path) -> str:
     sums = {name: _sha256(texts[name]) if name in texts else atomic_files.sha256(run.path / name) for name in names}
     texts[RECORD] = _as_json(anonymous.record(run, {name: sums[name] for name in run.record["files"]}))
     texts[LIST] = _as_json({"format": FORMAT, "files": {RECORD: _sha256(texts[RECORD]), **sums}})
+    path = Path(path).expanduser()
     with atomic_files.replacing(path) as aside, zipfile.ZipFile(aside, "w") as packed:
         for name in (LIST, RECORD, *names):
             source = io.BytesIO(texts[name]) if name in texts else (run.path / name).open("rb")
@@ -80,7 +82,8 @@ def unpack(path: str | Path, folder: str | Path) -> Run:
     Raises:
         RunError: naming the file in the bundle that is missing, unexpected, damaged, too large or says otherwise.
     """
-    path, folder = Path(path), Path(os.path.abspath(folder))  # noqa: PTH100 (the name counts, not where a link leads)
+    path, folder = Path(path).expanduser(), Path(folder).expanduser()
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100 (the name counts, not where a link leads)
     if folder.exists() or folder.is_symlink():
         raise RunError(f"{folder} is there already; give a folder that is not.")
     _check_names(path)
@@ -163,6 +166,9 @@ def _check_sums(bundle: str, folder: Path) -> None:
 def _check_run(bundle: str, folder: Path) -> None:
     """Refuse a folder whose files do not make one complete run, by the name of the first that does not."""
     _check_places(bundle, record.read_record(folder))
+    for path in folder.glob("figures/*"):
+        if path.read_bytes()[: len(PNG)] != PNG:
+            raise RunError(f"{bundle}: figures/{path.name} is no picture (PNG); it was not opened.")
     for path in folder.glob("*.npz"):
         claimed_sizes.check_arrays(path)
     claimed_sizes.check_weights(folder / "model.weights.h5")
@@ -172,7 +178,7 @@ def _check_run(bundle: str, folder: Path) -> None:
     reads = {RECORD: lambda: run.settings, "clips.csv": lambda: run.clips, "findings.csv": lambda: run.findings}
     reads |= {"history.csv": lambda: run.history, "predictions.csv": lambda: run.predictions}
     reads |= {"normalizer.npz": run.normalizer, "embeddings.npz": run.embeddings, "split.json": run.certificate}
-    reads |= {record.NEIGHBOURS: lambda: run.neighbours}
+    reads |= {record.NEIGHBOURS: lambda: run.neighbours, "model.json": run.model}  # `build_model` has limits
     for name, read in reads.items():
         try:
             read()

@@ -100,7 +100,7 @@ class Run(Contents):
         Raises:
             RunError: naming the file or field that is missing, damaged, or newer than this emokit.
         """
-        path = Path(os.path.abspath(path))  # noqa: PTH100 (the name counts, not where a link leads)
+        path = Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100 (the name counts, not where a link leads)
         run = cls(path, record.read_record(path), data_dir)
         run._verify()
         return run

@@ -1,5 +1,8 @@
 // Sound from the microphone, as a file that the browser writes itself.
 
+const TAP = `registerProcessor("emokit-tap", class extends AudioWorkletProcessor {
+  process([input]) { if (input.length) this.port.postMessage(input[0].slice()); return true; } });`;
+
 // The microphone: float samples as they come, until `stop` gives them as WAV.
 async function microphone(onSecond) {
   if (!navigator.mediaDevices?.getUserMedia) throw new Error("A browser lends its microphone only to pages by https or from this computer; open a file instead.");
@@ -8,13 +11,16 @@ async function microphone(onSecond) {
     throw new Error(`The microphone cannot be opened (${error.message}); allow it for this page, or open a file instead.`);
   });
   const context = new AudioContext(), chunks = [];
-  const source = `registerProcessor("emokit-tap", class extends AudioWorkletProcessor {
-    process([input]) { if (input.length) this.port.postMessage(input[0].slice()); return true; } });`;
-  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  await context.audioWorklet.addModule(url);
-  URL.revokeObjectURL(url);
-  const tap = new AudioWorkletNode(context, "emokit-tap", { channelCount: 1, channelCountMode: "explicit" });
   let n = 0;
+  const stop = () => {
+    stream.getTracks().forEach((one) => one.stop());
+    context.close();
+    return wav(chunks, n, context.sampleRate);
+  };
+  const tap = await tapOf(context).catch((error) => {
+    stop();
+    throw new Error(`This page does not let its microphone be read (${error.message}); open a file instead.`);
+  });
   tap.port.onmessage = ({ data }) => {
     chunks.push(data);
     const before = Math.floor((10 * n) / context.sampleRate);
@@ -22,11 +28,14 @@ async function microphone(onSecond) {
     if (Math.floor((10 * n) / context.sampleRate) > before) onSecond(n / context.sampleRate, Math.max(...data.map(Math.abs)));
   };
   context.createMediaStreamSource(stream).connect(tap).connect(context.destination); // of which it gives silence
-  return () => {
-    stream.getTracks().forEach((one) => one.stop());
-    context.close();
-    return wav(chunks, n, context.sampleRate);
-  };
+  return stop;
+}
+
+// What hands the samples on; a page may forbid scripts that it does not know.
+async function tapOf(context) {
+  const url = URL.createObjectURL(new Blob([TAP], { type: "text/javascript" }));
+  await context.audioWorklet.addModule(url).finally(() => URL.revokeObjectURL(url));
+  return new AudioWorkletNode(context, "emokit-tap", { channelCount: 1, channelCountMode: "explicit" });
 }
 
 // Samples from -1 to 1 as a WAV of 16 bits.

@@ -1,8 +1,5 @@
 // A recording over time: what is heard in it, window by window, to see and to hear; opened from a file or just recorded.
 
-const PIECE = 4e6; // bytes a message: a Jupyter server takes 10 MB at most
-const MOST_RECORDED = 3600; // s, after which a forgotten microphone is let go
-
 // What Python says of a recording, in rows. Bytes: probabilities float32, windows × classes; peaks int8, low and high.
 function read({ buffers, ...answer }, classes) {
   const p = new Float32Array(bytesOf(buffers[0]).slice().buffer), peaks = new Int8Array(bytesOf(buffers[1]).slice().buffer);
@@ -29,7 +26,7 @@ function render({ model, el }) {
     return made;
   };
   const frees = [];
-  let heard = null, chosen = -1, until = Infinity, url = "", own = null, recording = null;
+  let heard = null, chosen = -1, until = Infinity, url = "", own = null;
   const say = (words) => { status.textContent = words; };
   const view = track(classes, (i, play) => choose(i, play));
 
@@ -112,41 +109,13 @@ function render({ model, el }) {
 
   async function open(blob, name) {
     audio.pause();
-    for (let at = 0; at === 0 || at < blob.size; at += PIECE) {
-      say(`Sending ${name} …`);
-      await ask("take", { at }, [await blob.slice(at, at + PIECE).arrayBuffer()]);
-    }
+    say(`Sending ${name} …`);
+    await sent(ask, blob);
     say(`Hearing ${name} …`);
-    const answer = await ask("hear", { name, run: runs.value });
-    await show(answer, blob);
+    await show(await ask("hear", { name, run: runs.value }), blob);
   }
 
-  const record = button("● Record", async (made) => {
-    if (!recording) {
-      audio.pause();
-      const began = new Date();
-      const end = await microphone((seconds, peak) => {
-        say(`Recording, ${seconds.toFixed(1)} s, peak ${(20 * Math.log10(Math.max(peak, 1e-5))).toFixed(0)} dB`);
-        if (seconds > MOST_RECORDED && recording) made.click();
-      });
-      recording = { end, name: `recorded ${began.toTimeString().slice(0, 8).replaceAll(":", ".")}.wav` };
-      made.textContent = "■ Stop";
-      made.setAttribute("aria-pressed", "true");
-      return;
-    }
-    const { end, name } = recording, blob = end();
-    recording = null;
-    made.textContent = "● Record";
-    made.setAttribute("aria-pressed", "false");
-    if (blob.size > 44) await open(blob, name);
-    else say("The microphone gave no sound; record for longer.");
-    save.hidden = false;
-    save.onclick = () => download(blob, name);
-  });
-  const save = element("button", { type: "button", textContent: "Save the recording", hidden: true });
-  const file = element("input", { type: "file", aria: { label: "Open a recording" } });
-  const opened = (one) => one && open(one, one.name).catch((error) => say(error.message));
-  file.addEventListener("change", () => opened(file.files[0]));
+  const { controls: recording, opened, leave } = recorder(open, () => audio.pause(), say);
   const runs = element("select", {}, ...state.runs.map(([value, textContent]) => element("option", { value, textContent })));
   runs.addEventListener("change", () => {
     say("Hearing it again …");
@@ -157,7 +126,7 @@ function render({ model, el }) {
     download(new Blob(answer.buffers, { type: "text/plain" }), heard.name.replace(/\.\w+$/, "") + ending);
   });
 
-  const controls = element("div", { className: "emokit-filters" }, record, file, save,
+  const controls = element("div", { className: "emokit-filters" }, ...recording,
     state.runs.length > 1 ? element("label", {}, "Heard by", runs) : null, status);
   const legend = element("div", { className: "emokit-filters" }, ...classes.map(chip),
     ...[["silent", "no speech"], ["far", "far from the training clips"]].map(([kind, words]) =>
@@ -178,12 +147,17 @@ function render({ model, el }) {
     event.preventDefault();
   });
   root.addEventListener("dragover", (event) => event.preventDefault());
-  root.addEventListener("drop", (event) => { event.preventDefault(); event.stopPropagation(); opened(event.dataTransfer.files[0]); });
+  root.addEventListener("drop", (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    const [file] = event.dataTransfer.files;
+    if (file) opened(file, file.name);
+  });
   el.replaceChildren(root);
   say("Hearing it …");
   ask("hear", { run: "" }).then((answer) => show(answer, null)).catch((error) => say(error.message));
   return () => {
-    if (recording) recording.end();
+    leave();
     stop();
     view.stop();
     frees.forEach((free) => free());

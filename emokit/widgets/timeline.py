@@ -1,5 +1,6 @@
 """A recording over time, to hear and to see: from a file, or from the microphone of the browser."""
 
+import secrets
 import shutil
 import tempfile
 import weakref
@@ -67,7 +68,8 @@ class Timeline(live.LiveView):
         """The live view; each call makes another one of the same recording."""
         may_ask = (self.hear, self.take, self.sound, self.neighbours, self.clip, self.export)
         answers = {answer.__name__: answer for answer in may_ask}
-        return live.live(["clip_player.js", "timeline_track.js", "microphone.js", "timeline.js"], self.state(), answers)
+        scripts = ["clip_player.js", "timeline_track.js", "microphone.js", "recorder.js", "timeline.js"]
+        return live.live(scripts, self.state(), answers)
 
     def state(self) -> dict:
         """What the page needs before anything is asked for."""
@@ -79,7 +81,10 @@ class Timeline(live.LiveView):
     # ---- what the page may ask -------------------------------------------------------------------------------------
 
     def take(self, question: dict) -> live.Answer:
-        """Keep a piece of a recording, which begins at byte `at`."""
+        """Keep a piece of a recording, which begins at byte `at`; each recording is a file of its own."""
+        if not question["at"]:
+            self._forget_but_shown()
+            self._taken = self._uploads / secrets.token_hex(8)
         with self._taken.open("r+b" if question["at"] else "wb") as stream:
             stream.seek(int(question["at"]))
             stream.write(b"".join(question["buffers"]))
@@ -129,11 +134,16 @@ class Timeline(live.LiveView):
     # ---- what they need --------------------------------------------------------------------------------------------
 
     @cached_property
-    def _taken(self) -> Path:
-        """Where a recording from the browser lies, until the view or the kernel is gone."""
+    def _uploads(self) -> Path:
+        """Where recordings from the browser lie, until the view or the kernel is gone."""
         folder = tempfile.mkdtemp(prefix="emokit-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        return Path(folder) / "recording"
+        return Path(folder)
+
+    def _forget_but_shown(self) -> None:
+        for file in self._uploads.iterdir():
+            if str(file) != self.heard.file:
+                file.unlink()
 
     def _shown(self) -> live.Answer:
         heard, rows = self.heard, self.heard.rows
