@@ -28,12 +28,13 @@ document.querySelector(".filter").hidden = false;
 """
 
 
-def index(outputs_dir: str | Path, against: str = "") -> Path:
+def index(outputs_dir: str | Path, against: str = "", found: tuple[list[Told], dict[str, str]] | None = None) -> Path:
     """Write `index.html` into the folder of the runs: recipes, runs, and their figures.
 
     Args:
         outputs_dir: the folder of the runs.
         against: name of a run, with whose recipe the others are compared; default the best of dev.
+        found: as `comparison.read` gives it; read if not given.
 
     Returns:
         The path of the page.
@@ -41,7 +42,7 @@ def index(outputs_dir: str | Path, against: str = "") -> Path:
     Raises:
         RunError: when there is no such folder.
     """
-    text = page(*comparison.read(outputs_dir), name=Path(outputs_dir).absolute().name, against=against)
+    text = page(*(found or comparison.read(outputs_dir)), name=Path(outputs_dir).absolute().name, against=against)
     atomic_files.write_text(path := Path(outputs_dir) / "index.html", text)
     return path
 
@@ -87,8 +88,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--tensorboard", metavar="FOLDER", help="mirror complete runs as logs that TensorBoard reads")
     given = parser.parse_args(arguments)
     try:
-        runs, left_out = comparison.read(given.outputs)
-        print(index(given.outputs, given.against))
+        runs, left_out = found = comparison.read(given.outputs)
+        print(index(given.outputs, given.against, found))
         for name, to in (("mlflow", given.mlflow), ("tensorboard", given.tensorboard)):
             if to:
                 print(f"{to}: {getattr(mirror, name)(runs, to)} runs are new there")

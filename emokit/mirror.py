@@ -20,8 +20,8 @@ EXPERIMENT = "emokit"
 def mlflow(runs: Sequence[Told], uri: str) -> int:
     """Mirror complete runs to MLflow: parameters, metrics by epoch, results, and where the files are.
 
-    A run that was trained on since takes the place of what was told of it. Nothing is copied: the tag emokit.folder says
-    where the files are. MLflow's own telemetry is off.
+    A run that was trained on since takes the place of what was told of it. No file is copied: the tag emokit.folder
+    says where they are. MLflow's own telemetry is off.
 
     Args:
         runs: as `comparison.read` gives them.

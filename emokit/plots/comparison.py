@@ -141,7 +141,8 @@ def _cheapest(shown: Sequence[Recipe]) -> str:
     cheap = min(near, key=lambda recipe: recipe.seconds)
     if cheap is best:
         return f"The best of dev, {_short(best)}, takes {_time(best.seconds)}"
-    return f"{_short(cheap)} takes {_time(cheap.seconds)}, {_short(best)} {_time(best.seconds)} for a point of dev at most"
+    more = f"{_short(best)} {_time(best.seconds)} for a point of dev at most"
+    return f"{_short(cheap)} takes {_time(cheap.seconds)}, {more}"
 
 
 def _time(seconds: float) -> str:
