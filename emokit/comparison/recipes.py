@@ -13,7 +13,7 @@ from emokit.comparison.told import NUMBERED, Told
 
 CHOOSE = (
     "Choose by dev. Whoever takes the best of several by their test has chosen by the test, and its figure then "
-    "promises too much."
+    "promises too much. Of what is SPEAKER-DEPENDENT dev promises too much as well."
 )
 SPLITS = ("clip", "speaker", "speaker+sentence")  # rungs of the ladder, from the most careless
 OF_SPLIT = {"split", "split_seed", "folds", "n_dev_speakers", "dev_speakers", "test_speakers"}

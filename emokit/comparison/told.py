@@ -128,7 +128,7 @@ def _told(path: Path) -> Told | str:
         return Told(path, run.state, finished=str(run.record.get("finished") or ""), **facts)
     except RunError as error:
         return str(error)
-    except (*UNREADABLE, TypeError, AttributeError) as error:
+    except (*UNREADABLE, TypeError, AttributeError, OverflowError) as error:
         return f"{path.name} cannot be read ({type(error).__name__}: {error}); copy the run again."
 
 
@@ -141,7 +141,8 @@ def _asked(content: dict) -> dict:
     asked = {name: _plain(value) for name, value in parameters.items() if name not in silent}
     if "encoder" in asked:
         asked["encoder"] = Path(asked["encoder"]).name  # a name, or a folder of that name
-    return asked | {"teacher": NUMBERED.sub("", asked["teacher"])}  # each fold has its own
+    each_fold_has_its_own = {"teacher": NUMBERED.sub("", asked["teacher"])}
+    return asked | each_fold_has_its_own | {"seed": int(asked["seed"])}
 
 
 def _plain(value) -> str | int | float | bool:

@@ -42,10 +42,8 @@ def recipe_scores(found: Sequence[Recipe]) -> Plot:
 
 
 def _best(best: Recipe) -> str:
-    test = f"{100 * best.uar():.1f} %" + ("" if np.isnan(best.interval[0]) else " ({:.1f} to {:.1f})".format(
-        *(100 * np.array(best.interval))))  # fmt: skip
-    said = f"{_short(best)}: UAR {100 * best.uar('dev'):.1f} % on dev, {test} on test"
-    return f"Dev would choose {said}" + ", SPEAKER-DEPENDENT" * best.dependent
+    said = f"{_short(best)}, UAR {100 * best.uar('dev'):.1f} %; on test {100 * best.uar():.1f} %"
+    return f"Best of dev: {said}" + ", SPEAKER-DEPENDENT" * best.dependent
 
 
 @styled
@@ -89,7 +87,7 @@ def learning_curves(found: Sequence[Recipe]) -> Plot:
     A curve ends where the first of its runs has ended.
     """
     trained = [(recipe, curves) for recipe in _careful(found) if len(curves := _curves(recipe)) > 1]
-    figure, (axes,) = new("dev UAR by epoch", (8, 3.6))
+    figure, (axes,) = new("dev UAR by epoch", (9, 3.6))
     if not trained:
         return _nothing(figure, axes, "No run was trained in epochs")
     for (recipe, curves), colour in zip(trained, CURVES, strict=False):
@@ -117,7 +115,7 @@ def _curves(recipe: Recipe) -> pd.DataFrame:
 def costs(found: Sequence[Recipe]) -> Plot:
     """UAR of the test against the time of one training."""
     shown = [recipe for recipe in _careful(found) if recipe.runs and recipe.seconds > 0]
-    figure, (axes,) = new("UAR against the time of a training", (8, 4.2))
+    figure, (axes,) = new("UAR against the time of a training", (9, 4.2))
     if not shown:
         return _nothing(figure, axes, "No recipe tells what its training took")
     for n, recipe in enumerate(shown):
@@ -205,7 +203,7 @@ def _bar(axes, row: int, value: float, interval: Sequence[float], colour: str, m
 
 
 def _size(shown: Sequence[Recipe]) -> tuple[float, float]:
-    return 8, 1.5 + 0.28 * max(len(shown), 2)
+    return 9, 1.5 + 0.28 * max(len(shown), 2)
 
 
 def _short(recipe: Recipe) -> str:

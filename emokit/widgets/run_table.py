@@ -115,7 +115,7 @@ def _recipe_row(recipe: Recipe, other: Recipe | None) -> list[Cell]:
 
 def _to_know(recipe: Recipe) -> list[str]:
     """What a reader has to know beside the figures."""
-    said = ["SPEAKER-DEPENDENT, its dev too"] * recipe.dependent
+    said = ["SPEAKER-DEPENDENT"] * recipe.dependent
     said += ["transductive"] * recipe.transductive
     if not recipe.dependent and recipe.runs and (why := recipe.why_no_interval):
         said.append(f"no interval: {why}")
