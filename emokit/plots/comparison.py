@@ -167,8 +167,13 @@ def ladder(found: Sequence[Recipe]) -> Plot:
     return state(figure, _claimed(rungs), "bars: 95 % interval over test speakers; what is speaker-dependent has none")
 
 
+def _network(rungs: Sequence[Recipe]) -> str:
+    """What a ladder is of, as its careful rung is called."""
+    return _short(next((recipe for recipe in rungs if recipe.asked["split"] == "speaker"), rungs[-1]))
+
+
 def _rung(recipe: Recipe, of: Sequence[Recipe]) -> str:
-    name = f"{_short(of[-1])}   " * (recipe is of[0])
+    name = f"{_network(of)}   " * (recipe is of[0])
     return name + recipe.asked["split"] + ", speaker-dependent" * recipe.dependent
 
 
@@ -178,7 +183,7 @@ def _claimed(rungs: Sequence[Sequence[Recipe]]) -> str:
         by_split = {recipe.asked["split"]: recipe.uar() for recipe in one}
         careful = by_split.get("speaker", by_split.get("speaker+sentence"))
         if "clip" in by_split and careful is not None:
-            gaps[_short(one[-1])] = 100 * (by_split["clip"] - careful)
+            gaps[_network(one)] = 100 * (by_split["clip"] - careful)
     if not gaps:
         return "Speakers are kept apart in all of these"
     name = max(gaps, key=gaps.get)
