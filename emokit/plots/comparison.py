@@ -116,8 +116,8 @@ def costs(found: Sequence[Recipe]) -> Plot:
     """UAR of the test against the time of one training."""
     shown = [recipe for recipe in _careful(found) if recipe.runs and recipe.seconds > 0]
     figure, (axes,) = new("UAR against the time of a training", (9, 4.2))
-    if not shown:
-        return _nothing(figure, axes, "No recipe tells what its training took")
+    if len(shown) < 2:
+        return _nothing(figure, axes, "Fewer than two recipes tell what their training took")
     for n, recipe in enumerate(shown):
         score, minutes = 100 * recipe.uar(), recipe.seconds / 60
         axes.plot([minutes, minutes], 100 * np.array(recipe.interval), color=tint(LINE, 0.4), linewidth=2)

@@ -32,11 +32,12 @@ class RunTable(live.LiveView):
         self.tables = {"recipes": recipe_table(self.recipes, against), "runs": run_table(runs, self.recipes)}
         states = pd.Series([run.state.split(" at ")[0] for run in runs], dtype="str").value_counts()
         counted = ", ".join(f"{n} {state}" for state, n in states.items())
-        self.text = f"{len(runs)} runs of {len(self.recipes)} recipes: {counted or 'none yet'}"
+        self.text = f"{_counted(runs, 'run')} of {_counted(self.recipes, 'recipe')}: {counted or 'none yet'}"
 
     def twin(self) -> str:
         """Both tables, which nothing sorts."""
-        return "".join(_twin(*table, caption) for caption, table in self.tables.items()) + _note(comparison.CHOOSE)
+        tables = "".join(_twin(*table, name.removesuffix("s")) for name, table in self.tables.items())
+        return f'{tables}<div style="{QUIET}">{escaped(comparison.CHOOSE)}</div>'
 
     def widget(self):
         """The live view; each call makes another one of the same runs."""
@@ -195,15 +196,15 @@ def _time(seconds: float) -> Cell:
     return (f"{seconds:.2g} s" if seconds < 99.5 else f"{seconds / 60:.1f} min"), seconds
 
 
-def _twin(columns: list[str], rows: list[list[Cell]], caption: str) -> str:
+def _counted(items: Sequence, name: str) -> str:
+    return f"{len(items)} {name}{'s' * (len(items) != 1)}"
+
+
+def _twin(columns: list[str], rows: list[list[Cell]], name: str) -> str:
     style = "text-align:left;padding:2px 14px 2px 0;vertical-align:top"
     head = "".join(f'<th style="{style}">{escaped(name)}</th>' for name in columns)
     texts = ("".join(f'<td style="{style}">{escaped(text)}</td>' for text, _ in row) for row in rows)
     body = "".join(f"<tr>{row}</tr>" for row in texts)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    summary = f"<summary>{len(rows)} {caption}</summary>"
+    summary = f"<summary>{_counted(rows, name)}</summary>"
     return f'<details{" open" * (len(rows) <= SHOWN)}>{summary}<div style="overflow-x:auto">{table}</div></details>'
-
-
-def _note(words: str) -> str:
-    return f'<div style="{QUIET}">{escaped(words)}</div>'
