@@ -58,10 +58,10 @@ def measured(outputs: Path) -> dict[str, float]:
     lap("run folders read")
     found = comparison.recipes(runs)
     run_table.recipe_table(found)
-    run_table.run_table(runs, found)
+    run_table.run_table(found)
     lap("recipes pooled, with intervals and differences, as tables")
-    compare.index(outputs, found=(runs, left_out))
-    lap("`outputs/index.html`, figures and all of the above again")
+    compare.index(outputs, found=(found, left_out))
+    lap("`outputs/index.html`, with figures and the tables again")
     return took
 
 

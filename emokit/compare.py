@@ -15,7 +15,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from emokit import atomic_files, comparison, mirror, plots
-from emokit.comparison import Recipe, Told
+from emokit.comparison import Recipe
 from emokit.run_folder import RunError
 from emokit.run_report import picture, rendered
 from emokit.widgets import run_table
@@ -28,13 +28,13 @@ document.querySelector(".filter").hidden = false;
 """
 
 
-def index(outputs_dir: str | Path, against: str = "", found: tuple[list[Told], dict[str, str]] | None = None) -> Path:
+def index(outputs_dir: str | Path, against: str = "", found: tuple[list[Recipe], dict[str, str]] | None = None) -> Path:
     """Write `index.html` into the folder of the runs: recipes, runs, and their figures.
 
     Args:
         outputs_dir: the folder of the runs.
         against: name of a run, with whose recipe the others are compared; default the best of dev.
-        found: as `comparison.read` gives it; read if not given.
+        found: all recipes, and what was left out, by name; read if not given.
 
     Returns:
         The path of the page.
@@ -42,18 +42,23 @@ def index(outputs_dir: str | Path, against: str = "", found: tuple[list[Told], d
     Raises:
         RunError: when there is no such folder.
     """
-    text = page(*(found or comparison.read(outputs_dir)), name=Path(outputs_dir).absolute().name, against=against)
+    text = page(*(found or _read(outputs_dir)), name=Path(outputs_dir).absolute().name, against=against)
     atomic_files.write_text(path := Path(outputs_dir) / "index.html", text)
     return path
 
 
-def page(runs: Sequence[Told], left_out: dict[str, str], *, name: str = "outputs", against: str = "") -> str:
-    """The page as HTML; arguments as `comparison.read` gives them, and as for `index`."""
+def _read(outputs_dir: str | Path) -> tuple[list[Recipe], dict[str, str]]:
+    runs, left_out = comparison.read(outputs_dir)
+    return comparison.recipes(runs), left_out
+
+
+def page(found: Sequence[Recipe], left_out: dict[str, str], *, name: str = "outputs", against: str = "") -> str:
+    """The page as HTML: of all recipes, and of what was left out by name; the rest as for `index`."""
     script = f"{SCRIPT.read_text(encoding='utf-8')}{CALLS}"
-    view = run_table.RunTable(runs, against)
+    view = run_table.RunTable(found, against)
     content = {"name": name, "headline": view.text, "left_out": left_out, "choose": comparison.CHOOSE}
-    content |= {"tables": view.tables, "tasks": [_task(task, against) for task in comparison.by_task(view.recipes)]}
-    reported = [run.name for run in runs if (run.path / "report.html").exists()]
+    content |= {"tables": view.tables, "tasks": [_task(task, against) for task in comparison.by_task(found)]}
+    reported = [run.name for run in view.runs.values() if (run.path / "report.html").exists()]
     content |= {"links": {name: f"{quote(name)}/report.html" for name in reported}}
     allowed = b64encode(hashlib.sha256(script.encode()).digest()).decode()  # no other script
     return rendered("compare.html", content, script=Markup(script), allowed=allowed)
@@ -88,8 +93,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--tensorboard", metavar="FOLDER", help="mirror complete runs as logs that TensorBoard reads")
     given = parser.parse_args(arguments)
     try:
-        runs, left_out = found = comparison.read(given.outputs)
-        print(index(given.outputs, given.against, found))
+        runs, left_out = comparison.read(given.outputs)
+        print(index(given.outputs, given.against, (comparison.recipes(runs), left_out)))
         for name, to in (("mlflow", given.mlflow), ("tensorboard", given.tensorboard)):
             if to:
                 print(f"{to}: {getattr(mirror, name)(runs, to)} runs are new there")

@@ -11,7 +11,7 @@ pytest.importorskip("playwright.sync_api")
 pytestmark = [needs_chromium, pytest.mark.slow]
 TABLE = """
 from emokit import comparison, widgets
-widgets.RunTable(comparison.read("outputs")[0])
+widgets.RunTable(comparison.recipes(comparison.read("outputs")[0]))
 """
 HOSTILE = "<img src=x onerror=alert(1)>"
 

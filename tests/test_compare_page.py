@@ -59,8 +59,7 @@ def test_a_run_links_to_its_report_beside_the_page_where_there_is_one(page, outp
 
 
 def test_the_view_tells_the_figures_of_the_recipes_and_compares_with_another_one(outputs):
-    runs, _ = comparison.read(outputs)
-    view = widgets.RunTable(runs)
+    view = widgets.RunTable(comparison.recipes(comparison.read(outputs)[0]))
     columns, rows = view.tables["recipes"]
     told = {row[0][0]: {name: cell for name, cell in zip(columns, row, strict=True)} for row in rows}
     careful = next(recipe for recipe in view.recipes if recipe.label == "demo-splitspeaker")

@@ -64,9 +64,12 @@ class Recipe:
         return self.answers[self.answers["part"] == part]
 
     def uar(self, part: str = "test") -> float:
-        """UAR of a part, 0 … 1, of several seeds the mean; NaN where there is no clip of it."""
-        said = self.of(part)
-        return metrics.uar(said["emotion"], said["predicted"]) if len(said) else math.nan
+        """UAR of dev or test, 0 … 1, of several seeds the mean; NaN where there is no clip of it."""
+        return self._uar.get(part, math.nan)
+
+    @cached_property
+    def _uar(self) -> dict[str, float]:
+        return {part: metrics.uar(said["emotion"], said["predicted"]) for part, said in self.answers.groupby("part")}
 
     def uar_of_seeds(self) -> list[float]:
         """UAR of the test, folds pooled, of each seed where each fold has the same ones; else none."""

@@ -1,7 +1,7 @@
 """The runs of a folder as tables: recipes with what is sure of them, and each run, from which 03 opens."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
@@ -23,13 +23,14 @@ class RunTable(live.LiveView):
     """Recipes and runs of a folder to sort and to filter; where it is live, each run opens in 03.
 
     Args:
-        runs: as `comparison.read` gives them.
+        recipes: as `comparison.recipes` gives them, with all runs.
         against: name of a run, with whose recipe the others are compared; default the best of dev in each task.
     """
 
-    def __init__(self, runs: Sequence[Told], against: str = ""):
-        self.runs, self.recipes = {run.name: run for run in runs}, comparison.recipes(runs)
-        self.tables = {"recipes": recipe_table(self.recipes, against), "runs": run_table(runs, self.recipes)}
+    def __init__(self, recipes: Sequence[Recipe], against: str = ""):
+        runs = [run for recipe in recipes for run in (*recipe.runs, *recipe.others)]
+        self.runs, self.recipes = {run.name: run for run in runs}, recipes
+        self.tables = {"recipes": recipe_table(recipes, against), "runs": run_table(recipes)}
         states = pd.Series([run.state.split(" at ")[0] for run in runs], dtype="str").value_counts()
         counted = ", ".join(f"{n} {state}" for state, n in states.items())
         self.text = f"{_counted(runs, 'run')} of {_counted(self.recipes, 'recipe')}: {counted or 'none yet'}"
@@ -126,15 +127,14 @@ def _to_know(recipe: Recipe) -> list[str]:
     return said + [f"{more} not pooled, so that each fold has as many seeds"] * bool(more)
 
 
-def run_table(runs: Iterable[Told], found: Sequence[Recipe]) -> tuple[list[str], list[list[Cell]]]:
+def run_table(found: Sequence[Recipe]) -> tuple[list[str], list[list[Cell]]]:
     """Columns and rows of single runs, in the order of their recipes."""
-    place = {run.name: n for n, recipe in enumerate(found) for run in (*recipe.runs, *recipe.others)}
-    label = {run.name: recipe.label for recipe in found for run in (*recipe.runs, *recipe.others)}
     columns = ["run", "recipe", "state", "fold", "seed", "dev UAR", "test UAR", "95 % interval", "speakers"]
     columns += ["epochs", "training", "finished", *(more := comparison.differing(found))]
     rows = [
-        [*_run_row(run, label[run.name]), *_values(run.asked, more)]
-        for run in sorted(runs, key=lambda run: (place[run.name], run.fold, run.seed))
+        [*_run_row(run, recipe.label), *_values(run.asked, more)]
+        for recipe in found
+        for run in sorted((*recipe.runs, *recipe.others), key=lambda run: (run.fold, run.seed))
     ]
     return _without_empty(columns, rows)
 
