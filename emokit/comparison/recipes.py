@@ -114,10 +114,14 @@ def recipes(runs: Iterable[Told]) -> list[Recipe]:
     groups: dict[str, list[Told]] = {}
     for run in runs:
         groups.setdefault(json.dumps([_shared(run), run.emotions], sort_keys=True), []).append(run)
-    parted = [part for group in groups.values() for part in (_one_by_one(group) if _overlapping(group) else [group])]
+    parted = [part for group in groups.values() for part in _parted(group)]
     labels = _labels([group[0].name for group in parted])
     made = [_recipe(label, group) for label, group in zip(labels, parted, strict=True)]
     return sorted(made, key=lambda one: (one.task, one.dependent, -_low_if_unknown(one.uar("dev")), one.label))
+
+
+def _parted(group: list[Told]) -> list[list[Told]]:
+    return [[run] for run in group] if _overlapping(group) else [group]
 
 
 def _labels(names: Sequence[str]) -> list[str]:
@@ -132,10 +136,6 @@ def _low_if_unknown(value: float) -> float:
 
 def _shared(run: Told) -> dict:
     return {name: value for name, value in run.asked.items() if name not in ("fold", "seed")}
-
-
-def _one_by_one(group: list[Told]) -> list[list[Told]]:
-    return [[run] for run in group]
 
 
 def _pooled(group: Sequence[Told]) -> list[Told]:

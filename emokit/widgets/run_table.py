@@ -94,11 +94,11 @@ def recipe_table(found: Sequence[Recipe], against: str = "") -> tuple[list[str],
         against: name of a run, with whose recipe those of its task are compared.
     """
     columns = ["recipe", "corpus", "classes", "folds × seeds", "dev UAR", "test UAR", "95 % interval", "to know"]
-    columns += ["difference", "to", "training", *comparison.differing(found)]
+    columns += ["difference", "to", "training", "test of seeds", *(more := comparison.differing(found))]
     rows = []
     for task in comparison.by_task(found):
         other = comparison.reference(task, against)
-        rows += [_recipe_row(recipe, other) + _values(recipe.asked, columns[11:]) for recipe in task]
+        rows += [_recipe_row(recipe, other) + _values(recipe.asked, more) for recipe in task]
     return _without_empty(columns, rows)
 
 
@@ -111,7 +111,7 @@ def _recipe_row(recipe: Recipe, other: Recipe | None) -> list[Cell]:
         (f"{len(recipe.folds)} × {recipe.seeds}", len(recipe.runs)),
         _share(recipe.uar("dev")), _share(recipe.uar()), _interval(low, high), _text("; ".join(_to_know(recipe))),
         *((NOTHING, NOTHING) if recipe is other or other is None else (_difference(*beside), _text(other.label))),
-        _time(recipe.seconds),
+        _time(recipe.seconds), _text(", ".join(_share(uar)[0] for uar in recipe.uar_of_seeds() if recipe.seeds > 1)),
     ]  # fmt: skip
 
 
