@@ -1,4 +1,4 @@
-# make run     an executed experiment on the demo corpus: notebooks 01, 02 (one run a fold), 03 and 06, in outputs/
+# make run     an executed experiment on the demo corpus: notebooks 01, 02 (one run a fold), 03, 05 and 06, in outputs/
 # make test    lint, the examples of the docstrings, unit tests, and the notebooks as they are stored
 # make quick   lint, examples and the unit tests that need no browser and no long training, in two processes
 # make soak    kills at random moments while saving, caching and training, and what crash-safety costs (long)
@@ -24,10 +24,13 @@ run: .venv/ready
 	    $(PAPERMILL) notebooks/02_train.ipynb outputs/demo-fold$$fold/02_train.ipynb -p fold $$fold || exit 1; done
 	@echo "03  evaluate $(RUNS)"
 	@$(PAPERMILL) notebooks/03_evaluate.ipynb outputs/demo/03_evaluate.ipynb -p runs $(RUNS)
+	@echo "05  compare the runs of outputs"
+	@$(PAPERMILL) notebooks/05_compare.ipynb outputs/demo/05_compare.ipynb
 	@echo "06  listen to $(firstword $(FOLDS:%=demo-fold%))"
 	@$(PAPERMILL) notebooks/06_listen.ipynb outputs/demo/06_listen.ipynb -p runs $(firstword $(FOLDS:%=demo-fold%))
 	@echo; echo "Executed notebooks, to read:"; ls outputs/demo/*.ipynb outputs/demo-fold*/*.ipynb
 	@echo "Figures:"; ls outputs/demo*/figures/*
+	@echo "All runs on one page:"; ls outputs/index.html
 
 test: .venv/ready lint examples
 	$(BIN)/python -m pytest tests --nbval notebooks -p no:cacheprovider -n 2 --durations=12

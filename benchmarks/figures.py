@@ -14,17 +14,14 @@ N_TIMED, N_WARM = 20, 3  # clips: whose time is taken, and those before them
 
 
 def answers(tables: Mapping[tuple[int, str], pd.DataFrame], clips: pd.DataFrame) -> pd.DataFrame:
-    """Predictions of several runs below each other, with `seed`, `run` (the fold or other test), and `sex`.
-
-    A fold of several seeds counts as one model, the mean of them: an interval compares speakers within a fold.
+    """Predictions of several runs as `metrics.pool_seeds` puts them together, with `sex`.
 
     Args:
         tables: by seed and label of the test, as a run keeps its predictions.
         clips: with `file`, and `sex` where known.
     """
-    parts = [table.assign(seed=seed, run=test) for (seed, test), table in tables.items()]
     sex = clips.drop_duplicates("file").set_index("file").get("sex", pd.Series(dtype="str"))
-    pooled = pd.concat(parts, ignore_index=True)
+    pooled = metrics.pool_seeds(tables)
     return pooled.assign(sex=pooled["file"].map(sex))
 
 

@@ -24,6 +24,7 @@ SECTIONS = (
     ("accuracy-*", "How well it hears people it has never heard", ""),
     ("mistakes-*", "What is taken for what, and what that sounds like", ""),
     ("cross-*", "Trained on one corpus, tested on another", ""),
+    ("leak-ladder-*", "What a careless split would have claimed", ""),
     ("encoder*", "Layers, heads and enrolled clips of an encoder", "enrolled.png"),
     ("ablations*", "From scratch: what paid, and what did not", ""),
     ("stress*", "When it gets rough", "stress.png"),

@@ -22,6 +22,8 @@ _MODULES = (
         "callbacks",
         "certificate",
         "class_weights",
+        "compare",
+        "comparison",
         "corpora",
         "emotions",
         "evaluation",

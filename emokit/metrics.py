@@ -274,6 +274,17 @@ def pool(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pooled
 
 
+def pool_seeds(tables: Mapping[tuple[int, str], pd.DataFrame]) -> pd.DataFrame:
+    """Predictions of several folds and seeds below each other, with `seed` and, the same for all seeds, `run`.
+
+    A fold of several seeds counts as one model, the mean of them: an interval compares speakers within a fold.
+
+    Args:
+        tables: predictions by seed and name of the fold; each fold of as many seeds, for a mean over them.
+    """
+    return pd.concat([table.assign(seed=seed, run=fold) for (seed, fold), table in tables.items()], ignore_index=True)
+
+
 def mistakes(predictions: pd.DataFrame) -> pd.DataFrame:
     """The clips that were taken for another emotion, the highest loss first, like ones by file."""
     wrong = predictions[predictions["emotion"] != predictions["predicted"]]

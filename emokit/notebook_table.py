@@ -99,6 +99,7 @@ TABLE = {
     "tensorboard": Parameter(False, "write logs for TensorBoard (needs the extra tensorboard)"),
     "mislabelled": Parameter(False, "list the clips whose label is doubtful (needs the extra mislabelled)"),
     "stress": Parameter(False, "hear the test clips again in noise, rooms, by telephone: 0.5 s a clip, encoders 4 s"),
+    "against": Parameter("", "run with whose recipe the others are compared; default the best of dev"),
     "n_jobs": Parameter(-1, "threads that read clips; -1 one a core", low=-1, high=1024),
 }
 

@@ -53,14 +53,24 @@ def report(run) -> Path:
 
 
 def page(content: Mapping) -> str:
-    """The page as HTML, by the template run_report.html: whatever is no `Markup` stands in it as text."""
+    """The page as HTML, by the template run_report.html."""
+    return rendered("run_report.html", content, most_rows=MOST_ROWS, side_by_side=_side_by_side)
+
+
+def rendered(template: str, content: Mapping, **more) -> str:
+    """A page by a template beside this file, in the style of run_report.css: what is no `Markup` stands in it as text.
+
+    Args:
+        template: name of the file.
+        content: what it shows, by name.
+        more: as `content`.
+    """
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["cell"] = _cell
     style = Markup((HERE / "run_report.css").read_text(encoding="utf-8"))
-    template = environment.get_template("run_report.html")
-    return template.render(content, style=style, most_rows=MOST_ROWS, side_by_side=_side_by_side).lstrip()
+    return environment.get_template(template).render(content, style=style, **more).lstrip()
 
 
 def content(run) -> dict:
@@ -74,18 +84,18 @@ def content(run) -> dict:
         "headline": metrics.headline(test, **conditions) + ", NOT PROVEN" * broken,
         "classes": [Markup(chip(emotion, run.emotions)) for emotion in run.emotions],
         "notes": [*notes(run, clips), *filter(None, [listeners.sentence(metrics.with_clips(test, clips))])],
-        "counts": _picture(plots.counts(clips)),
+        "counts": picture(plots.counts(clips)),
         "findings": run.findings.drop(columns="file", errors="ignore"),
         **_proof(proof, clips),
-        "history": _picture(plots.history(run.history, run.kept_epoch)),
-        "recalls": _picture(plots.recalls(test)),
+        "history": picture(plots.history(run.history, run.kept_epoch)),
+        "recalls": picture(plots.recalls(test)),
         "elsewhere": evaluation.kept(run).round(3),
         "stress": _stress(run),
         "matrix": Markup(matrix_twin.matrix_twin(test, run.emotions, budget)),
         "worst": [Markup(worst_mistakes.asked(row, budget)) for _, row in mistakes.head(N_MISTAKES).iterrows()],
         "n_mistakes": len(mistakes),
         "n_test": len(test),
-        "reliability": _picture(plots.reliability(predictions)),
+        "reliability": picture(plots.reliability(predictions)),
         "calibration": calibration.sentence(calibration.summary(predictions)),
         **_reviews(run, clips),
         **_making(run),
@@ -146,7 +156,7 @@ def _proof(proof: dict | LeakError, clips: pd.DataFrame) -> dict:
         return {"broken": _broken(proof)}
     return {
         "broken": "",
-        "split": _picture(plots.split(clips)),
+        "split": picture(plots.split(clips)),
         "scheme": proof["scheme"],
         "reading": _reading(proof),
         "parts": certificate.table(proof).rename_axis("part").reset_index(),
@@ -168,7 +178,7 @@ def _reading(proof: Mapping) -> str:
 def _stress(run) -> Markup:
     """What rough conditions change, if the run was asked."""
     table = stress.table(stress.kept(run))
-    return Markup("") if table.empty else _picture(plots.stress(table))
+    return Markup("") if table.empty else picture(plots.stress(table))
 
 
 def _reviews(run, clips: pd.DataFrame) -> dict:
@@ -196,7 +206,7 @@ def _making(run) -> dict:
     }
 
 
-def _picture(figure: plots.Plot) -> Markup:
+def picture(figure: plots.Plot) -> Markup:
     """A figure with its finding as the words for those who do not see it."""
     return Markup(image(plots.png(figure), f"{figure.about}: {figure.finding}"))
 

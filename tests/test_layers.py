@@ -15,8 +15,9 @@ LAYERS = [
     ["features", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
     ["intervals", "metrics", "listeners", "calibration", "abstention", "one_against_rest", "model", "targets"]
     + ["neighbours", "run_folder", "reviews", "callbacks"]
-    + ["baselines", "heads", "teaching", "flags", "predict", "evaluation", "stress", "export"],
-    ["plots", "widgets", "run_report", "model_card"],
+    + ["baselines", "heads", "teaching", "flags", "predict", "evaluation", "stress", "export"]
+    + ["comparison", "mirror"],
+    ["plots", "widgets", "run_report", "model_card", "compare"],
     ["gpu_box", "sweep"],
 ]
 IN_ORDER = {3, 4}  # within these layers a room may import those before it

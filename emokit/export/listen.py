@@ -94,9 +94,9 @@ class Listener:
     def _read(self, what, rate: int | None, use: Callable):
         if not isinstance(what, str | Path):
             return use("the samples", *_from_array(what, rate))
-        if not Path(what).is_file():
-            raise ListenError(f"There is no file {what}; check its path.")
         try:
+            if not Path(what).expanduser().is_file():
+                raise ListenError(f"There is no file {what}; check its path.")
             with sf.SoundFile(Path(what).expanduser()) as sound:
                 return use(what, lambda n: sound.read(n, dtype="float32", always_2d=True), sound.samplerate)
         except (sf.SoundFileError, OSError, RuntimeError) as error:  # the last of a ~ whose user is not there

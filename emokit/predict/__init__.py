@@ -12,7 +12,8 @@ from emokit.predict.answer import answer, nothing, temperature
 from emokit.predict.enrolled import normalizer_for
 from emokit.predict.inference import answers, hear, windows_of
 from emokit.predict.recordings import Windows, recordings
-from emokit.run_folder import Run, RunError
+from emokit.run_folder import Run
+from emokit.run_folder.alike import require_alike
 
 __all__ = ["answers", "hear", "predict", "predict_each"]
 
@@ -80,7 +81,7 @@ def predict_each(
 ) -> Iterator[pd.DataFrame]:
     """What `predict` says of each recording, one after the other; `attrs["unreadable"]` is the BadClip of a bad one."""
     runs = _opened(run)
-    _require_alike(runs)
+    require_alike(runs)
     voices = [normalizer_for(one, enrolled, rate) for one in runs]
     least, common = _least(runs, abstain), min(map(windows_of, runs)) if windows else None
     for name, recording in asked:
@@ -96,15 +97,6 @@ def predict_each(
 def _opened(run: Run | str | Path | Sequence[Run]) -> list[Run]:
     each = [run] if isinstance(run, Run | str | Path) else list(run)
     return [one if isinstance(one, Run) else Run.open(Path(one).expanduser()) for one in each]
-
-
-def _require_alike(runs: Sequence[Run]) -> None:
-    if not runs:
-        raise RunError("No run is given; name one, or several that are to answer together.")
-    for other in runs[1:]:
-        if set(other.emotions) != set(runs[0].emotions):
-            names = f"{', '.join(runs[0].emotions)} and {', '.join(other.emotions)}"
-            raise RunError(f"Runs {runs[0].path.name} and {other.path.name} tell {names} apart; ask each alone.")
 
 
 def _least(runs: Sequence[Run], share: float) -> float:

@@ -259,8 +259,11 @@ class Contents:
     def _spoiled(self, name: str, why: str) -> RunError:
         return RunError(f"{self._at(name)} {why}; copy the run again.")
 
-    def _verify(self) -> None:
+    def verify(self, *names: str) -> None:
+        """Refuse a file that run.json lists otherwise than it is; of these names, or of all."""
         for name, expected in self.record["files"].items():
+            if names and name not in names:
+                continue
             if not (self.path / name).is_file():
                 raise RunError(f"{self._at(name)} is missing; copy the run again, or train it under another name.")
             if atomic_files.sha256(self.path / name) != expected:

@@ -233,6 +233,11 @@ def _value(values: dict, field: str, key: str):
     return values.get(key, unset)
 
 
+def parameters_of(content: dict) -> dict:
+    """Every parameter of 02 as a run had it; one that was not there yet when it was made, as it was without."""
+    return {name: _value(content["parameters"], "parameters", name) for name in {**TABLE, **content["parameters"]}}
+
+
 def require_same(then: dict, now: dict, *, versions: bool) -> None:
     """Refuse to go on with a run under other conditions, naming each difference."""
     then = then | {"features": _features(settings_of(then["features"]))}  # in today's words

@@ -76,7 +76,7 @@ class Run(Contents):
             more = asked["parameters"].get("epochs", 0) > run.record["parameters"].get("epochs", 0)
             if run.complete and not (more and not run.stopped_early):
                 record.require_same(run.record, asked, versions=False)
-                run._verify()
+                run.verify()
                 lock.release(path / record.LOCK)
                 return run
             record.require_same(run.record, asked, versions=True)
@@ -102,7 +102,7 @@ class Run(Contents):
         """
         path = Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100 (the name counts, not where a link leads)
         run = cls(path, record.read_record(path), data_dir)
-        run._verify()
+        run.verify()
         return run
 
     def _begin(self) -> None:
