@@ -19,12 +19,9 @@ from emokit.notebook_table import AT_ONCE, RUN_NAME, RUN_NAME_IN_WORDS, TABLE, P
 
 # What says how a network is trained step by step, and nothing of a head that is found at once.
 OF_TRAINING = ("class_weight", "epochs", "learning_rate", "schedule", "weight_decay", "label_smoothing", "dropout")
-<<<<<<< HEAD
 # What says how a corpus is read, where none may be named.
 OF_A_CORPUS = ("corpus_dir", "name", "emotion_pattern", "speaker_pattern", "columns", "audio_dir", "labels")
-=======
 CALLED = ("name", "run", "runs", "apply_reviews", "teacher", "against")  # what is called like a run
->>>>>>> compare
 # Lines without which another says nothing.
 NEEDS = {"name": ("corpus", "data_dir"), "run": ("name", "fold"), "test_speakers": ("split", "run")}
 NEEDS |= {"corpus_dir": ("corpus", "name")}
