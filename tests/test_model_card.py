@@ -144,11 +144,12 @@ def test_every_published_licence_has_a_name_as_hubs_take_it():
 
 
 def test_the_interval_is_pointed_to_where_there_is_one(run, monkeypatch):
+    proof = run.certificate()  # which would not hold for these figures
+    monkeypatch.setattr(type(run), "certificate", lambda self: proof)
     monkeypatch.setattr(metrics, "why_no_interval", lambda said: "")
     monkeypatch.setattr(metrics, "interval", lambda said: (0.4, 0.6))
     monkeypatch.setattr(metrics, "recall_intervals", lambda said: pd.DataFrame(columns=["low", "high"]))
     text = " ".join(model_card.page(run).split())
-    print(model_card.page(run)[:3500])
     assert "Of people who were not among its speakers it tells what the interval above says, no more; test it" in text
 
 
