@@ -9,6 +9,8 @@ import difflib
 import math
 import os
 import re
+from collections.abc import Collection, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from emokit import notebook
@@ -47,7 +49,40 @@ def check(names: dict) -> dict:
         ParameterError: what was received, what is expected, and near matches.
     """
     declared, written, injected = notebook.parameters(names, TABLE)
-    _require_known([*declared, *written], TABLE)
+    _require_known(written, TABLE)
+    names.update(_checked(declared, names, injected))
+    return {name: names[name] for name in declared}
+
+
+def check_cell(source: str, given: Mapping) -> dict:
+    """Check what papermill is to pass to a notebook before any work: as the notebook will, by the same rules.
+
+    Args:
+        source: of its cell `parameters`.
+        given: values by name.
+
+    Returns:
+        All parameters of the notebook, as `check` will give them there.
+
+    Raises:
+        ParameterError: as of `check`, and for a default in the cell that is no plain value.
+    """
+    return _checked(list(_defaults(source)), _defaults(source) | given, list(given))
+
+
+@lru_cache
+def _defaults(source: str) -> dict:
+    """What a cell assigns to names with an annotation, without running it."""
+    lines = [line for line in ast.parse(source).body if isinstance(line, ast.AnnAssign) and line.value]
+    try:
+        return {ast.unparse(line.target): ast.literal_eval(line.value) for line in lines}
+    except ValueError:
+        raise ParameterError(f"Received a cell whose defaults are no plain values: {source[:80]!r}.") from None
+
+
+def _checked(declared: list[str], names: Mapping, injected: Collection) -> dict:
+    """The parameters of a notebook, resolved, or ParameterError; `injected` is what was passed to it."""
+    _require_known(declared, TABLE)
     _require_known(injected, declared)
     _require_lines([name for name in declared if name not in names])
     given = {name: _read(name, names[name]) for name in declared}
@@ -56,8 +91,7 @@ def check(names: dict) -> dict:
     values = given | _preset(given.get("preset"), declared, passed)
     passed |= {name for name in declared if values[name] != given[name] and not TABLE[name].path}
     _check_together(values, passed)
-    names.update(_resolved(values, passed))
-    return {name: names[name] for name in declared}
+    return _resolved(values, passed)
 
 
 def cell(*names: str) -> str:
@@ -72,7 +106,7 @@ def cell(*names: str) -> str:
     return "\n".join(lines)
 
 
-def _near(name: str, known) -> str:
+def near(name: str, known) -> str:
     """The end of a message: "; did you mean 'epochs'?" where a known name is near, else its full stop."""
     # Compared in small letters: RAVDESS is near to ravdess.
     plain = {str(other).lower(): str(other) for other in known}
@@ -86,7 +120,7 @@ def _require_known(names, known, where: str = "this notebook") -> None:
             received = ast.unparse(name)[:80]
             raise ParameterError(f"Received {received!r} among the parameters; expected names with values only.")
         if (name := str(name)) not in known:
-            ending = _near(name, known)
+            ending = near(name, known)
             listed = f" {where[0].upper() + where[1:]} knows {', '.join(known)}." if ending == "." else ""
             raise ParameterError(f"Received parameter {name!r}, which {where} does not know{ending}{listed}")
 
@@ -147,7 +181,7 @@ def _check_value(name: str, row: Parameter, value) -> None:
 
 
 def _refusal(name: str, value, expected: str, known=()) -> ParameterError:
-    ending = _near(str(value), known)
+    ending = near(str(value), known)
     if isinstance(TABLE[name].default, str) and isinstance(value, int | float):
         ending = f": pass it by `-r {name} …`, which keeps '04' from becoming 4."
     return ParameterError(f"Received {name} = {value!r} ({type(value).__name__}); expected {expected}{ending}")
