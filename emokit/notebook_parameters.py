@@ -229,7 +229,7 @@ def _check_together(values: dict, passed: set[str]) -> None:
         *(("name", kind in PUBLISHED and name != kind, f"{kind}, since it has its name") for name, kind in kinds),
         *(("name", name in PUBLISHED and kind in YOUR_OWN, "another, since a corpus has it") for name, kind in kinds),
         ("fold", folds and fold > folds, f"1 to {folds}, since folds is {folds}"),
-        ("n_jobs", values.get("n_jobs") == 0, "1 or more, or -1 for one a core"),
+        *((name, values.get(name) == 0, "1 or more, or -1 for one a core") for name in ("n_jobs", "workers")),
         *(("test_speakers", speakers and {name} & passed, f"these or {name}, not both") for name in ("fold", "folds")),
         ("test_speakers", speakers and not split.startswith("speaker"), f"none, since split is {split!r}"),
         ("dev_speakers", dev and not split.startswith("speaker"), f"none, since split is {split!r}"),
@@ -268,7 +268,9 @@ def _contradictions(values: dict, passed: set[str]) -> list[tuple]:
 def _resolved(values: dict, passed: set[str]) -> dict:
     """Make paths absolute, and give the corpora and the run their default names."""
     values, root = dict(values), notebook.project_root()
-    start = {name: Path.cwd() if name in passed else root for name in ("outputs_dir", "data_dir")}
+    start = {name: Path.cwd() if name in passed else root for name in ("outputs_dir", "data_dir", "plan")}
+    if "plan" in values:
+        values["plan"] = _absolute(start["plan"], values["plan"])
     if "outputs_dir" in values:
         default = "" if "outputs_dir" in passed else os.environ.get("EMOKIT_OUTPUTS_DIR", "")
         values["outputs_dir"] = _absolute(start["outputs_dir"], default or values["outputs_dir"])

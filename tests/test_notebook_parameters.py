@@ -18,7 +18,7 @@ OF_01 = [
     "n_jobs",
 ]  # fmt: skip
 OF_03 = ["runs", "data_dir", "outputs_dir"]
-OF_02 = [name for name in TABLE if name not in ("runs", "file")]
+OF_02 = [name for name in TABLE if name not in ("runs", "file", "plan", "workers", "backend", "scheduler")]
 OF_06 = ["runs", "file", "data_dir", "outputs_dir"]
 
 
