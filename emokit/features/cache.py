@@ -156,7 +156,7 @@ def _read(make: Callable[[], list], part: Callable[[pd.DataFrame], object], n_jo
 
     with lock.waited_for(consumers[-1].folder / f".reading-{which}"):
         backend, _ = get_active_backend(prefer="threads")
-        if not backend.uses_threads:
+        if not getattr(backend, "uses_threads", False):
             tables = (pd.DataFrame({"file": files[at : at + PART]}) for at in range(0, len(files), PART))
             Parallel()(delayed(_only)(part, table) for table in tables)
         consumers = make()
