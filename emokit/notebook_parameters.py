@@ -55,17 +55,11 @@ def check(names: dict) -> dict:
 
 
 def check_cell(source: str, given: Mapping) -> dict:
-    """Check what papermill is to pass to a notebook before any work: as the notebook will, by the same rules.
+    """Check what papermill is to pass to a notebook, before any work, and give what `check` will give in it.
 
     Args:
-        source: of its cell `parameters`.
+        source: of its cell `parameters`, whose defaults are plain values; ParameterError otherwise, as of `check`.
         given: values by name.
-
-    Returns:
-        All parameters of the notebook, as `check` will give them there.
-
-    Raises:
-        ParameterError: as of `check`, and for a default in the cell that is no plain value.
     """
     return _checked(list(_defaults(source)), _defaults(source) | given, list(given))
 

@@ -41,12 +41,18 @@ def _listed(plan: sweep.Plan) -> str:
     return f"{runs.to_string(index=False)}\n{len(runs)} runs, {len(runs) - done} of them to do"
 
 
+def _count(text: str) -> int:
+    if text != "-1" and not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of them; give 1 or more")
+    return int(text)
+
+
 def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m emokit.sweep", description=__doc__)
     parser.add_argument("plan", metavar="PLAN", type=Path, help="YAML, such as presets/sweeps/demo.yaml")
     parser.add_argument("--dry-run", action="store_true", help="list the runs, and which are complete; run nothing")
-    parser.add_argument("--workers", type=int, default=2, help="runs side by side, -1 one a core (default 2)")
-    parser.add_argument("--threads", type=int, help="threads of each run (default a core's share)")
+    parser.add_argument("--workers", type=_count, default=2, help="runs side by side, -1 one a core (default 2)")
+    parser.add_argument("--threads", type=_count, help="threads of each run (default a core's share)")
     parser.add_argument("--backend", choices=sweep.BACKENDS, default="threading", help="of joblib (default threading)")
     parser.add_argument("--scheduler", default="", metavar="ADDRESS", help="of Dask, such as tcp://host:8786")
     return parser.parse_args(given)

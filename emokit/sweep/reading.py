@@ -40,7 +40,9 @@ def read(path: str | Path, outputs_dir: str | Path | None = None) -> Plan:
     path = Path(path)
     try:
         plan = _plan(path, _content(path), {} if outputs_dir is None else {"outputs_dir": str(outputs_dir)})
-        plan.jobs, [plan.of(setting) for setting in draws.ends(plan.space)]  # noqa: B018
+        for setting in draws.ends(plan.space):
+            plan.of(setting)
+        len(plan.jobs)  # made once, each one checked
     except (SweepError, ParameterError) as error:
         raise type(error)(f"{path.name}: {error}") from None
     return plan

@@ -8,7 +8,7 @@ import pandas as pd
 
 from emokit.sweep.engine import carry_out
 from emokit.sweep.one_run import Outcome
-from emokit.sweep.plan import Job, Plan
+from emokit.sweep.plan import Job, Plan, SweepError
 from emokit.sweep.table import Table, stands
 
 
@@ -29,6 +29,8 @@ def run(plan: Plan, workers: int = 2, threads: int | None = None) -> pd.DataFram
     Raises:
         SweepError: if a run of the same name was made with other parameters, before any work.
     """
+    if (plan.folder / "run.json").exists():
+        raise SweepError(f"{plan.folder.name} is the name of a run in {plan.outputs_dir}; call the plan otherwise.")
     sweep = Sweep(plan, workers, threads)
     if plan.space:
         from emokit.sweep import tuning
