@@ -136,7 +136,7 @@ def failing(tmp_path):
     """A plan over a notebook of one's own, which fails in fold 2."""
     cells = [nbformat.v4.new_code_cell(NOTEBOOK.strip(), metadata={"tags": ["parameters"]})]
     cells.append(nbformat.v4.new_code_cell("if fold == 2:\n    raise ValueError(f'fold {fold} is cursed')"))
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), tmp_path / "mine.ipynb")
     text = f"notebook: {tmp_path / 'mine.ipynb'}\nparameters: {{outputs_dir: {tmp_path}}}\nfolds: [1, 2]"
     (tmp_path / "plan.yaml").write_text(text)

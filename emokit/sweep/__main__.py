@@ -27,7 +27,8 @@ def main(given: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted; the runs save where they are: give the command again to go on.", file=sys.stderr)
         return 130
-    print(sweep.by_setting(table).round(3).to_string(index=False))
+    if len(found := sweep.by_setting(table)):
+        print(found.round(3).to_string(index=False))
     return int((table["state"] == "failed").any())
 
 

@@ -18,7 +18,6 @@ from emokit.sweep import launch
 STOP = ".stop"  # a file in the run folder that asks whoever trains the run to save and end
 LOOK = 0.2  # s between two looks at it
 PATIENCE = 60  # s that a run's last process gets to save and be gone
-LINES = 3  # of what a run said last
 
 
 class Outcome(NamedTuple):
@@ -81,7 +80,7 @@ def _watch(process: subprocess.Popen, stop: Path) -> bool:
 
 
 def _outcome(code: int, stopped: bool, lines: list[str]) -> Outcome:
-    last = " / ".join(lines[-LINES:]) if lines else f"it ended with exit status {code} and said nothing"
+    last = lines[-1] if lines else f"it ended with exit status {code} and said nothing"
     if code == 0:
         return Outcome("complete")
     if stopped:
