@@ -161,7 +161,8 @@ def test_ctrl_c_ends_the_sweep_and_its_runs_save(outputs, tmp_path):
         assert process.poll() is None
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGINT)
-    assert process.wait(timeout=30) == 130 and "give the command again to go on" in process.stderr.read()
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130 and "give the command again to go on" in said
     end = time.monotonic() + 60
     while (states := [json.loads(file.read_text())["state"] for file in tmp_path.glob("*/run.json")]).count("running"):
         assert time.monotonic() < end

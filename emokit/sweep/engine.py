@@ -108,12 +108,7 @@ def _each(jobs: list[Job], notebook: Path, workers: int, threads: int | None) ->
     share = threads or max(1, cpu_count() // at_once(workers))
     one_by_one = "generator_unordered" if backend.supports_return_generator else "list"  # Ray's gives all at the end
     parallel = Parallel(workers, prefer="threads", batch_size=1, return_as=one_by_one)
-    told = parallel(delayed(train)(job.name, notebook, job.folder, dict(job.given), share) for job in jobs)
-    while True:
-        try:
-            yield next(told)
-        except StopIteration:
-            return
-        except Exception as error:  # of joblib's backends, each its own: their workers are gone, `train` raises nothing
-            print(f"The workers broke down ({type(error).__name__}); what is not complete is gone on with.", flush=True)
-            return
+    try:
+        yield from parallel(delayed(train)(job.name, notebook, job.folder, dict(job.given), share) for job in jobs)
+    except Exception as error:  # of joblib's backends, each its own: their workers are gone, `train` raises nothing
+        print(f"The workers broke down ({type(error).__name__}); what is not complete is gone on with.", flush=True)
