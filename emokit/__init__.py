@@ -38,7 +38,7 @@ _MODULES = (
         "targets",
     ),
     *("model_card", "notebook_parameters", "one_against_rest", "padding", "plots", "predict", "reviews", "run_folder"),
-    *("run_report", "splits", "stress", "votes"),
+    *("run_report", "splits", "stress", "sweep", "votes"),
     "widgets",
 )
 _NAMES = {

@@ -9,6 +9,8 @@ import difflib
 import math
 import os
 import re
+from collections.abc import Collection, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from emokit import notebook
@@ -52,8 +54,35 @@ def check(names: dict) -> dict:
     """
     declared, written, injected = notebook.parameters(names, TABLE)
     injected = _with_runs(names, declared, injected)
+    _require_known(written, rows(declared))
+    names.update(_checked(declared, names, injected))
+    return {name: names[name] for name in declared}
+
+
+def check_cell(source: str, given: Mapping) -> dict:
+    """Check what papermill is to pass to a notebook, before any work, and give what `check` will give in it.
+
+    Args:
+        source: of its cell `parameters`, whose defaults are plain values; ParameterError otherwise, as of `check`.
+        given: values by name.
+    """
+    return _checked(list(_defaults(source)), _defaults(source) | given, list(given))
+
+
+@lru_cache
+def _defaults(source: str) -> dict:
+    """What a cell assigns to names with an annotation, without running it."""
+    lines = [line for line in ast.parse(source).body if isinstance(line, ast.AnnAssign) and line.value]
+    try:
+        return {ast.unparse(line.target): ast.literal_eval(line.value) for line in lines}
+    except ValueError:
+        raise ParameterError(f"Received a cell whose defaults are no plain values: {source[:80]!r}.") from None
+
+
+def _checked(declared: list[str], names: Mapping, injected: Collection) -> dict:
+    """The parameters of a notebook, resolved, or ParameterError; `injected` is what was passed to it."""
     table = rows(declared)
-    _require_known([*declared, *written], table)
+    _require_known(declared, table)
     _require_known(injected, declared)
     _require_lines([name for name in declared if name not in names], table)
     given = {name: _read(name, names[name]) for name in declared}
@@ -62,8 +91,7 @@ def check(names: dict) -> dict:
     values = given | _preset(given.get("preset"), declared, passed)
     passed |= {name for name in declared if values[name] != given[name] and not TABLE[name].path}
     _check_together(values, passed)
-    names.update(_resolved(values, passed))
-    return {name: names[name] for name in declared}
+    return _resolved(values, passed)
 
 
 def cell(*names: str) -> str:
@@ -88,7 +116,7 @@ def _with_runs(names: dict, declared: list[str], injected: list) -> list:
     return ["runs" if name == "run" else name for name in injected]
 
 
-def _near(name: str, known) -> str:
+def near(name: str, known) -> str:
     """The end of a message: "; did you mean 'epochs'?" where a known name is near, else its full stop."""
     # Compared in small letters: RAVDESS is near to ravdess.
     plain = {str(other).lower(): str(other) for other in known}
@@ -102,7 +130,7 @@ def _require_known(names, known, where: str = "this notebook") -> None:
             received = ast.unparse(name)[:80]
             raise ParameterError(f"Received {received!r} among the parameters; expected names with values only.")
         if (name := str(name)) not in known:
-            ending = _near(name, known)
+            ending = near(name, known)
             listed = f" {where[0].upper() + where[1:]} knows {', '.join(known)}." if ending == "." else ""
             raise ParameterError(f"Received parameter {name!r}, which {where} does not know{ending}{listed}")
 
@@ -164,7 +192,7 @@ def _check_value(name: str, row: Parameter, value) -> None:
 
 
 def _refusal(name: str, value, expected: str, known=()) -> ParameterError:
-    ending = _near(str(value), known)
+    ending = near(str(value), known)
     if isinstance(TABLE[name].default, str) and isinstance(value, int | float):
         ending = f": pass it by `-r {name} …`, which keeps '04' from becoming 4."
     return ParameterError(f"Received {name} = {value!r} ({type(value).__name__}); expected {expected}{ending}")
@@ -205,7 +233,7 @@ def _check_together(values: dict, passed: set[str]) -> None:
     refused = [
         *_of_corpora(values),
         ("fold", folds and fold > folds, f"1 to {folds}, since folds is {folds}"),
-        ("n_jobs", values.get("n_jobs") == 0, "1 or more, or -1 for one a core"),
+        *((name, values.get(name) == 0, "1 or more, or -1 for one a core") for name in ("n_jobs", "workers")),
         *(("test_speakers", speakers and {name} & passed, f"these or {name}, not both") for name in ("fold", "folds")),
         ("test_speakers", speakers and not split.startswith("speaker"), f"none, since split is {split!r}"),
         ("dev_speakers", dev and not split.startswith("speaker"), f"none, since split is {split!r}"),
@@ -266,7 +294,10 @@ def _contradictions(values: dict, passed: set[str]) -> list[tuple]:
 def _resolved(values: dict, passed: set[str]) -> dict:
     """Make paths absolute, and give the corpora and the run their default names."""
     values, root, where = dict(values), notebook.project_root(), _folder_of(values)
-    start = {name: Path.cwd() if name in passed else root for name in ("outputs_dir", "data_dir", "corpus_dir")}
+    places = ("outputs_dir", "data_dir", "corpus_dir", "plan")
+    start = {name: Path.cwd() if name in passed else root for name in places}
+    if "plan" in values:
+        values["plan"] = _absolute(start["plan"], values["plan"])
     if "outputs_dir" in values:
         default = "" if "outputs_dir" in passed else os.environ.get("EMOKIT_OUTPUTS_DIR", "")
         values["outputs_dir"] = _absolute(start["outputs_dir"], default or values["outputs_dir"])

@@ -100,6 +100,12 @@ TABLE = {
     "mislabelled": Parameter(False, "list the clips whose label is doubtful (needs the extra mislabelled)"),
     "stress": Parameter(False, "hear the test clips again in noise, rooms, by telephone: 0.5 s a clip, encoders 4 s"),
     "against": Parameter("", "run with whose recipe the others are compared; default the best of dev"),
+    "plan": Parameter("presets/sweeps/demo.yaml", "what is tried: a plan like presets/sweeps/demo.yaml", path=True),
+    "workers": Parameter(2, "runs side by side; -1 one a core; a cluster takes as many as it has", low=-1, high=10_000),
+    "backend": Parameter(
+        "threading", "where they run, as joblib calls it; docs/scale.md", choices=("threading", "loky", "dask", "ray")
+    ),
+    "scheduler": Parameter("", "of Dask, such as tcp://host:8786; default the one at hand"),
     "n_jobs": Parameter(-1, "threads that read clips; -1 one a core", low=-1, high=1024),
 }
 

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -409,3 +410,36 @@ def test_4_writers_and_4_readers_share_a_cache_without_a_wrong_value(tmp_path):
     command = [sys.executable, "-c", CROWD, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.stdout == f"{[0] * 8}\n", done.stderr
+
+
+READ_ALONE = """
+import sys, pandas as pd
+from emokit import features
+features.extract_and_measure(pd.read_csv(sys.argv[1]), features.LogMelSettings(), sys.argv[2])
+"""
+
+
+def test_processes_that_miss_the_same_clips_compute_them_once(demo_dir, tmp_path):
+    pd.DataFrame({"file": sorted(map(str, demo_dir.rglob("*.flac")))[:60]}).to_csv(tmp_path / "clips.csv")
+    command = [sys.executable, "-c", READ_ALONE, str(tmp_path / "clips.csv"), str(tmp_path / "cache")]
+    for process in [subprocess.Popen(command) for _ in range(3)]:
+        assert process.wait(timeout=200) == 0
+    headers = shard_headers.read(tmp_path / "cache" / LogMelSettings().name())
+    assert sum(len(header["clips"]) for header in headers) == 60
+
+
+def test_joblibs_switch_lets_other_processes_read_and_gives_the_same(demo_dir, tmp_path, monkeypatch):
+    files = sorted(map(str, demo_dir.rglob("*.flac")))[:40]
+    (tmp_path / "bad.wav").write_bytes(b"RIFF")
+    clips = pd.DataFrame({"file": [*files, str(tmp_path / "bad.wav")]})
+    here, measured = features.extract_and_measure(clips, LogMelSettings(), tmp_path / "here")
+    monkeypatch.setattr("emokit.features.cache.PART", 16)
+    read_here = []
+    read_once = audio.read_once
+    monkeypatch.setattr(audio, "read_once", lambda files, *rest: [read_here.extend(files), read_once(files, *rest)])
+    with joblib.parallel_config(backend="loky", n_jobs=2):
+        there, also = features.extract_and_measure(clips, LogMelSettings(), tmp_path / "there")
+    assert read_here == [str(tmp_path / "bad.wav")]  # what the others could not read says why here
+    assert there.failures.equals(here.failures) and len(there.failures) == 1
+    assert also.drop(columns="alike").equals(measured.drop(columns="alike"))
+    assert all(np.array_equal(here[label], there[label]) for label in clips.index[:-1])

@@ -18,7 +18,8 @@ OF_01 = [
     "n_jobs",
 ]  # fmt: skip
 OF_03 = ["runs", "data_dir", "outputs_dir"]
-OF_02 = [name for name in TABLE if name not in ("runs", "file", "voice", "corpus_dir", "against")]
+OF_OTHERS = ("runs", "file", "voice", "corpus_dir", "against", "plan", "workers", "backend", "scheduler")
+OF_02 = [name for name in TABLE if name not in OF_OTHERS]
 OF_03_AND_ANOTHER = ["runs", "corpus", "corpus_dir", *OF_01[2:-2], "data_dir", "outputs_dir"]
 OF_06 = ["runs", "file", "voice", "data_dir", "outputs_dir"]
 

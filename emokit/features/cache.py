@@ -5,23 +5,27 @@ samples. Several processes may write to one cache, and one that is killed loses 
 when they are first read; what is damaged is computed again there and then.
 """
 
+import hashlib
 import os
 import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from emokit import audio
+from emokit import audio, lock
 from emokit.audio import BadClip
 from emokit.audit.measurements import Measuring
 from emokit.features import shards
 from emokit.features.log_mel import LogMelSettings
 from emokit.features.shards import Entry
+
+PART = 256  # clips that another process reads at once
 
 
 class Features:
@@ -101,7 +105,8 @@ def extract(clips: pd.DataFrame, settings=None, cache_dir: str | Path | None = N
         clips: with `file`; their index, without repeats, numbers the features.
         settings: what to compute, of a kind in `features.KINDS`; log-mel as usual if None.
         cache_dir: where to keep them; if None a temporary folder that lives as long as the Features.
-        n_jobs: threads; reading, resampling and the spectrum leave Python's lock, and threads start at once.
+        n_jobs: threads; reading, resampling and the spectrum leave Python's lock, and threads start at once. Within
+            `joblib.parallel_config(backend=…)` of processes or a cluster those read instead.
     """
     root = Path(cache_dir or tempfile.mkdtemp(prefix="emokit-"))
     features = _extract(clips, settings or LogMelSettings(), root, n_jobs)
@@ -113,8 +118,8 @@ def extract(clips: pd.DataFrame, settings=None, cache_dir: str | Path | None = N
 def _extract(
     clips: pd.DataFrame, settings, root: Path, n_jobs: int = 1, damaged: Collection[Entry] = ()
 ) -> Features:
-    cache = _Cache(root, settings, clips, damaged)
-    audio.read_once(cache.missing(), [cache.shard], n_jobs)
+    part = partial(extract, settings=settings, cache_dir=root)
+    (cache,) = _read(lambda: [_Cache(root, settings, clips, damaged)], part, n_jobs)
     return cache.features(clips)
 
 
@@ -122,11 +127,51 @@ def extract_and_measure(
     clips: pd.DataFrame, settings, cache_dir: str | Path, n_jobs: int = 1
 ) -> tuple[Features, pd.DataFrame]:
     """What `extract` and `audit.measure` give, in one reading of the files."""
-    cache, measuring = _Cache(Path(cache_dir), settings, clips), Measuring(clips["file"], cache_dir)
-    missing = [(consumer.shard, consumer.missing()) for consumer in (measuring, cache)]
-    files = dict.fromkeys(file for _, of_one in missing for file in of_one)
-    audio.read_once(list(files), [shard for shard, of_one in missing if of_one], n_jobs)
+    root, part = Path(cache_dir), partial(extract_and_measure, settings=settings, cache_dir=cache_dir)
+    consumers = partial(_consumers, clips, settings, root)
+    measuring, cache = _read(consumers, part, n_jobs)
     return cache.features(clips), measuring.table(clips)
+
+
+def _consumers(clips: pd.DataFrame, settings, root: Path) -> list:
+    return [Measuring(clips["file"], root), _Cache(root, settings, clips)]
+
+
+def _read(make: Callable[[], list], part: Callable[[pd.DataFrame], object], n_jobs: int) -> list:
+    """Consumers that have read what they missed, one process after another where several miss the same files.
+
+    Args:
+        make: makes the consumers, the cache last, from what is on the disk.
+        part: reads a table of clips into the same cache; where joblib's switch names other processes or machines, they
+            do it, and only what they could not read is read here.
+        n_jobs: threads.
+    """
+    consumers = make()
+    files = _missing(consumers)
+    if not files:
+        return consumers
+    which = hashlib.sha256("\n".join(files).encode()).hexdigest()[:16]
+    from joblib import Parallel, delayed
+    from joblib.parallel import get_active_backend
+
+    with lock.waited_for(consumers[-1].folder / f".reading-{which}"):
+        backend, _ = get_active_backend(prefer="threads")
+        if not getattr(backend, "uses_threads", False):
+            tables = (pd.DataFrame({"file": files[at : at + PART]}) for at in range(0, len(files), PART))
+            Parallel()(delayed(_only)(part, table) for table in tables)
+        consumers = make()
+        consume = [consumer.shard for consumer in consumers if consumer.missing()]
+        audio.read_once(_missing(consumers), consume, n_jobs)
+    return consumers
+
+
+def _missing(consumers: list) -> list[str]:
+    return list(dict.fromkeys(file for consumer in consumers for file in consumer.missing()))
+
+
+def _only(part: Callable[[pd.DataFrame], object], clips: pd.DataFrame) -> None:
+    """Do it and send nothing back: what was read lies in the cache."""
+    part(clips)
 
 
 def missing(clips: pd.DataFrame, settings, cache_dir: str | Path) -> pd.DataFrame:

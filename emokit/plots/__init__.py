@@ -10,10 +10,11 @@ from emokit.plots.results import confusion, confusion_finding, recalls, reliabil
 from emokit.plots.rough import stress
 from emokit.plots.style import Plot, png, save, shade
 from emokit.plots.surest import each_against_rest, risk_coverage
+from emokit.plots.sweep import sweep
 from emokit.plots.timeline import timeline
 from emokit.plots.training import class_weights, history, split
 
 __all__ = ["Plot", "class_weights", "clip", "confusion", "confusion_finding", "costs", "counts", "differences"]
 __all__ += ["durations_and_levels", "each_against_rest", "findings", "giveaways", "history", "ladder"]
 __all__ += ["learning_curves", "png", "recalls", "recipe_scores", "reliability", "risk_coverage"]
-__all__ += ["save", "shade", "split", "stress", "timeline"]
+__all__ += ["save", "shade", "split", "stress", "sweep", "timeline"]

@@ -66,7 +66,7 @@ def describe(name: str, parameters: Mapping, clips: pd.DataFrame, settings, emot
         "format": FORMAT,
         "name": name,
         "state": "running",
-        "parameters": _of_today({key: _plain(value) for key, value in parameters.items()}),
+        "parameters": _of_today({key: plain(value) for key, value in parameters.items()}),
         "emotions": list(emotions) if emotions is not None else vocabulary.in_order(clips["emotion"].unique()),
         "features": _features(settings),
         "seed": parameters.get("seed"),
@@ -86,10 +86,10 @@ def _features(settings) -> dict:
     return {"kind": kind, "name": settings.name(), **asdict(settings)}
 
 
-def _plain(value):
+def plain(value):
     """A parameter as JSON keeps it; a path inside the project is relative to its root, so that it holds elsewhere."""
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, Path):
         return relative(value, project_root()) or str(value)
     return value
@@ -224,7 +224,7 @@ def settings_of(features: dict):
     return settings
 
 
-def _value(values: dict, field: str, key: str):
+def value(values: dict, field: str, key: str):
     """A value that run.json keeps; of a parameter that an older run did not have, what leaves all as it was then."""
     row = TABLE.get(key) if field == "parameters" else None
     if row and key in BEFORE:
@@ -235,7 +235,7 @@ def _value(values: dict, field: str, key: str):
 
 def parameters_of(content: dict) -> dict:
     """Every parameter of 02 as a run had it; one that was not there yet when it was made, as it was without."""
-    return {name: _value(content["parameters"], "parameters", name) for name in {**TABLE, **content["parameters"]}}
+    return {name: value(content["parameters"], "parameters", name) for name in {**TABLE, **content["parameters"]}}
 
 
 def require_same(then: dict, now: dict, *, versions: bool) -> None:
@@ -247,7 +247,7 @@ def require_same(then: dict, now: dict, *, versions: bool) -> None:
         if field == "versions" and not versions:
             continue
         for key in {**then[field], **now[field]}:
-            old, new = (_value(side[field], field, key) for side in (then, now))
+            old, new = (value(side[field], field, key) for side in (then, now))
             if old != new and key not in free.get(field, ()):
                 found.append(f"{prefix}{key} was {old!r} and is now {new!r}")
     if then["emotions"] != now["emotions"]:
