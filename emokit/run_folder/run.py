@@ -3,6 +3,7 @@
     outputs/<run>/  run.json · clips.csv · findings.csv · split.json · normalizer.npz · model.json · model.weights.h5 ·
                     history.csv · predictions.csv · metrics.json · embeddings.npz · train.log · state/ · figures/
 
+Beside these lie reports, reviews, executed notebooks and, from a GPU box, launch.json and launch.log of its launcher.
 `run.json` is written last and lists the sha256 of the others; what it lists is checked when a run is opened.
 """
 
