@@ -7,8 +7,6 @@ from pathlib import Path
 from emokit import notebook
 from emokit.gpu_box import BoxError
 from emokit.gpu_box.connection import Box
-from emokit.gpu_box.follow import Follower
-from emokit.gpu_box.pull import pull
 from emokit.gpu_box.push import push
 
 GIGA = 1e9
@@ -96,12 +94,16 @@ def _status(box: Box, *_) -> int:
 
 
 def _follow(box: Box, given, _) -> int:
+    from emokit.gpu_box.follow import Follower  # here: it loads pandas, for which other verbs need not wait
+
     row = Follower(box, given.run).follow()
     print(_sentence(row))
     return int(row["state"] != "complete")
 
 
 def _pull(box: Box, given, _) -> int:
+    from emokit.gpu_box.pull import pull
+
     print(pull(box, given.run))
     return 0
 
@@ -112,7 +114,7 @@ def _stop(box: Box, given, _) -> int:
 
 
 def _sentence(row: dict) -> str:
-    return f"{row['run']}: {row['state']}" + (f"; {row['said']}" if row["said"] else "")
+    return f"{row['run']}: {row['state']}" + (f", {row['said']}" if row["said"] else "")
 
 
 def _doctor(box: Box, *_) -> int:

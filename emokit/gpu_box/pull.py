@@ -4,6 +4,7 @@ The box makes a snapshot, rsync brings it beside the copy here, every file is co
 and with what run.json lists, and then the new folder takes the place of the old one.
 """
 
+import os
 import shutil
 from pathlib import Path
 
@@ -17,8 +18,8 @@ OF_HERE = ("reviews.csv",)  # what was said here of the run stands above what th
 
 
 def outputs() -> Path:
-    """The folder of the runs here."""
-    return notebook.project_root() / "outputs"
+    """The folder of the runs here, as the notebooks have it."""
+    return Path(os.environ.get("EMOKIT_OUTPUTS_DIR") or notebook.project_root() / "outputs")
 
 
 def pull(box: Box, name: str) -> str:

@@ -10,7 +10,7 @@ VERBS = {  # verb: the module that answers it, by a function of that name
     "environment": "environment",
     "switch": "environment",
     "run": "launching",
-    "stop": "launching",
+    "stop": "stopping",
     "status": "status",
     "follow": "following",
     "snapshot": "snapshot",

@@ -132,7 +132,7 @@ def _remove_unused(codes: set[str], python: str) -> None:
         if lock.is_taken(launch.with_name(LOCK)):
             started = json.loads(launch.read_text(encoding="utf-8"))
             used.add(started["code"])
-            environments.add(Path(started["python"]).parent.parent.name)
+            environments.add(started["environment"])
     made_here = Path(python).is_relative_to(HOME)
     for folder, kept in [("code", used), ("environments", environments)][: 1 + made_here]:
         for other in (HOME / folder).iterdir():

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from emokit import atomic_files, lock
-from emokit.gpu_box.box import LAUNCH, LOCK, status, turns
+from emokit.gpu_box.box import LAUNCH, LOCK, turns
 
 LINES = 3  # of the log that say why a run failed
 
@@ -36,7 +36,7 @@ class Launcher:
         name = self.folder.name
         place = "" if self.launch["now"] else turns.wait(name, lambda: self.asked_to_end)
         if place is None:
-            self._write("stopped", said="stopped before it began", ended=time.time())
+            self._write("stopped", said="before it began", ended=time.time())
             return
         self._write("running", place=place, began=time.time())
         code = self._run(place)
@@ -64,11 +64,13 @@ class Launcher:
             self.process.send_signal(signal.SIGINT if self.asked_to_end == 1 else signal.SIGKILL)
 
     def _how_it_ended(self, code: int) -> tuple[str, str]:
-        """(state, sentence) by papermill's exit status, what was asked for, and what the run says of itself."""
+        """(state, what to say) by papermill's exit status, what was asked for, and what the run says of itself."""
+        from emokit.gpu_box.box import status  # only now: pandas would wait in memory for days
+
         if code == 0:
-            return "complete", "complete"
+            return "complete", ""
         if self.asked_to_end:
-            return "stopped", f"stopped, {status.saved(self.folder)}"
+            return "stopped", status.saved(self.folder)
         lines = status.last_lines(self.folder, LINES)
         if code < 0 or any("Kernel died" in line or "DeadKernelError" in line for line in lines):
             return "interrupted", f"its process was killed, {status.saved(self.folder)}; {status.AGAIN}"

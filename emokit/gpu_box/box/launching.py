@@ -1,10 +1,9 @@
-"""`run` and `stop`: a launcher is started that outlives the connection, or told to save and end."""
+"""`run`: what is asked for is checked, and a launcher started that outlives the connection."""
 
 import ast
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ from emokit.gpu_box.box import HOME, LAUNCH, LOCK, LOG, status
 from emokit.notebook_parameters import ParameterError
 from emokit.notebook_parameters import check as check_parameters
 
-STARTS, ENDS = 60, 300  # seconds that a launcher may take to start, and to save and end
+STARTS = 60  # seconds that a launcher may take
 # As a unit of the user's systemd: told alone to end, and its processes with it a while later.
 UNIT = ["systemd-run", "--user", "--quiet", "--collect", "--property=KillMode=mixed", "--property=TimeoutStopSec=120"]
 
@@ -42,22 +41,11 @@ def run(*, notebook: str, parameters: list[list[str]], now: bool) -> dict:
         raise BoxError(f"Run {name} is {status.of(folder)['state']} already; follow it, or stop it first.")
     known = json.loads((HOME / "box.json").read_text(encoding="utf-8"))
     launch = {"state": "queued", "notebook": notebook, "parameters": parameters, "now": now, "said": ""}
-    launch |= {"code": Path.cwd().name, "python": sys.executable, "commit": known["commit"]}
+    launch |= {"code": Path.cwd().name, "environment": Path(sys.executable).parent.parent.name, "commit": known["commit"]}
     launch["log_from"] = (folder / LOG).stat().st_size if (folder / LOG).exists() else 0
     atomic_files.write_json(folder / LAUNCH, launch)
     _start(folder)
     return {"run": name, "state": status.of(folder)["state"]}
-
-
-def stop(*, run: str) -> dict:
-    """Let a run save and end; gives its row in the table."""
-    folder = status.folder_of(run)
-    if not lock.is_taken(folder / LOCK):
-        raise BoxError(f"Run {run} is not at work: {status.of(folder)['state']}.")
-    pid = json.loads((folder / LAUNCH).read_text(encoding="utf-8"))["pid"]
-    os.kill(pid, signal.SIGTERM)
-    _wait(lambda: not lock.is_taken(folder / LOCK), ENDS, f"Run {run} does not end (process {pid}); stop it once more")
-    return status.of(folder)
 
 
 def run_name(notebook: str, parameters: list[list[str]]) -> str:
@@ -112,9 +100,11 @@ def _start(folder: Path) -> None:
             unit += [f"--property=StandardError=append:{folder / LOG}"]
             command = [*unit, *(f"--setenv={name}={value}" for name, value in paths.items()), "--", *command]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-    _wait(lambda: _began(folder) or process.poll(), STARTS, f"The launcher of {folder.name} does not start; see {LOG}")
+    end = time.monotonic() + STARTS
+    while not _began(folder) and not process.poll() and time.monotonic() < end:
+        time.sleep(0.1)
     if not _began(folder):
-        raise BoxError(f"The launcher of {folder.name} ended: {status.last_lines(folder, 1)[0]}.")
+        raise BoxError(f"The launcher of {folder.name} did not start: {status.last_lines(folder, 1)[0]}.")
 
 
 def _began(folder: Path) -> bool:
@@ -132,11 +122,3 @@ def _systemd() -> bool:
         return False
     lingers = subprocess.run(["loginctl", "show-user", str(os.getuid()), "--property=Linger"], **known).stdout.strip()
     return lingers == "Linger=yes" or not subprocess.run(["loginctl", "enable-linger"], **known).returncode
-
-
-def _wait(done, seconds: float, otherwise: str) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        if time.monotonic() > end:
-            raise BoxError(f"{otherwise}.")
-        time.sleep(0.1)

@@ -64,13 +64,13 @@ def progress(run: Contents | None) -> str:
 
 
 def saved(folder: Path) -> str:
-    """Where a run would go on, as "saved at epoch 3 and 5 batches"."""
+    """Where a run would go on, as "saved at epoch 3 and 5 batches of the next"."""
     run = _run(folder)
     state = run.load_state() if run else None
     if not state:
         return "nothing saved yet"
     epoch, _, info = state
-    return f"saved at epoch {epoch}" + (f" and {info['batch']} batches" if info["batch"] else "")
+    return f"saved at epoch {epoch}" + (f" and {info['batch']} batches of the next" if info["batch"] else "")
 
 
 def last_lines(folder: Path, n: int) -> list[str]:
