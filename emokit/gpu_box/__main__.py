@@ -41,9 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--now", action="store_true", help="begin at once, beside what is at work")
     verbs.add_parser("status", help="a table of the runs there")
     verb = verbs.add_parser("follow", help="show the log until the run ends, and keep the run here up to date")
-    verb.add_argument("run", metavar="RUN", nargs="?", default="", help="default the one started last")
-    verbs.add_parser("pull", help="bring a run here, verified").add_argument("run", metavar="RUN")
-    verbs.add_parser("stop", help="let a run save and end").add_argument("run", metavar="RUN")
+    verb.add_argument("run", metavar="RUN", type=_name, nargs="?", default="", help="default the one started last")
+    verbs.add_parser("pull", help="bring a run here, verified").add_argument("run", metavar="RUN", type=_name)
+    verbs.add_parser("stop", help="let a run save and end").add_argument("run", metavar="RUN", type=_name)
     verbs.add_parser("doctor", help="GPU, driver, disk, versions, and whether the fused LSTM kernel is taken")
     return parser
 
@@ -66,6 +66,12 @@ def _without_parameters(words: list[str]) -> tuple[list[str], list[list[str]]]:
 def _host(text: str) -> str:
     if not text or text.startswith("-") or any(sign in text for sign in " :/"):
         raise argparse.ArgumentTypeError(f"{text!r} is no host; take [user@]host, or a name of your ssh config")
+    return text
+
+
+def _name(text: str) -> str:
+    if "/" in text or text.startswith("."):
+        raise argparse.ArgumentTypeError(f"{text!r} is no run; take a name that `status` shows")
     return text
 
 

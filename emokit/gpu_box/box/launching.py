@@ -41,7 +41,8 @@ def run(*, notebook: str, parameters: list[list[str]], now: bool) -> dict:
         raise BoxError(f"Run {name} is {status.of(folder)['state']} already; follow it, or stop it first.")
     known = json.loads((HOME / "box.json").read_text(encoding="utf-8"))
     launch = {"state": "queued", "notebook": notebook, "parameters": parameters, "now": now, "said": ""}
-    launch |= {"code": Path.cwd().name, "environment": Path(sys.executable).parent.parent.name, "commit": known["commit"]}
+    launch |= {"code": Path.cwd().name, "environment": Path(sys.executable).parent.parent.name}
+    launch["commit"] = known["commit"]
     launch["log_from"] = (folder / LOG).stat().st_size if (folder / LOG).exists() else 0
     atomic_files.write_json(folder / LAUNCH, launch)
     _start(folder)
