@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from emokit import atomic_files, lock
-from emokit.gpu_box.box import LAUNCH, LOCK, turns
+from emokit.gpu_box.box import LAUNCH, LOCK, status, turns
 
 LINES = 3  # of the log that say why a run failed
 
@@ -65,8 +65,6 @@ class Launcher:
 
     def _how_it_ended(self, code: int) -> tuple[str, str]:
         """(state, what to say) by papermill's exit status, what was asked for, and what the run says of itself."""
-        from emokit.gpu_box.box import status  # only now: pandas would wait in memory for days
-
         if code == 0:
             return "complete", ""
         if self.asked_to_end:

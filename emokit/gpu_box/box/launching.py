@@ -12,8 +12,6 @@ from pathlib import Path
 from emokit import atomic_files, lock
 from emokit.gpu_box import BoxError
 from emokit.gpu_box.box import HOME, LAUNCH, LOCK, LOG, status
-from emokit.notebook_parameters import ParameterError
-from emokit.notebook_parameters import check as check_parameters
 
 STARTS = 60  # seconds that a launcher may take
 # As a unit of the user's systemd: told alone to end, and its processes with it a while later.
@@ -65,8 +63,13 @@ def run_name(notebook: str, parameters: list[list[str]]) -> str:
     passed = {name: _as_papermill_reads(kind, value) for kind, name, value in parameters}
     if "outputs_dir" in passed:
         raise BoxError("On the box all runs are in emokit-box/outputs; leave outputs_dir out.")
+    from emokit.notebook_parameters import (  # here: it loads pandas, for which others need not wait
+        ParameterError,
+        check,
+    )
+
     try:
-        return check_parameters(_names(tagged[0], passed)).get("run", path.stem)
+        return check(_names(tagged[0], passed)).get("run", path.stem)
     except ParameterError as error:
         raise BoxError(str(error)) from None
 

@@ -1,17 +1,15 @@
-"""What stands in the run folders of the box, in the words of a table."""
+"""What stands in the run folders of the box, in the words of a table.
+
+What reads a training is loaded only where there is one: it takes longer than most answers.
+"""
 
 import json
 import re
 from pathlib import Path
 
-import pandas as pd
-
 from emokit import lock
 from emokit.gpu_box import BoxError
 from emokit.gpu_box.box import HOME, LAUNCH, LOCK, LOG, turns
-from emokit.run_folder import RunError, record
-from emokit.run_folder.contents import Contents
-from emokit.run_folder.pace import time_left
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 AGAIN = "give the same `run` command again"
@@ -47,14 +45,13 @@ def folder_of(run: str) -> Path:
     return HOME / "outputs" / run
 
 
-def progress(run: Contents | None) -> str:
+def progress(run) -> str:
     """How far a training is: epoch, the last figure of dev, time left."""
-    try:
-        history = run.history if run else pd.DataFrame()
-    except RunError:
-        history = pd.DataFrame()
-    if history.empty:
+    if not run or not (run.path / "history.csv").exists():
         return "no epoch has ended yet"
+    from emokit.run_folder.pace import time_left
+
+    history = run.history
     last, epochs = history.iloc[-1], run.parameters["epochs"]
     name = next(column for column in history if column.startswith("val_") and column != "val_loss")
     shown = f"{100 * last[name]:.1f} %" if name == "val_uar" else f"{last[name]:.4g}"
@@ -83,13 +80,22 @@ def last_lines(folder: Path, n: int) -> list[str]:
 
 def living(folder: Path) -> bool:
     """Whether a launcher or a training is at work in a run folder."""
-    return lock.is_taken(folder / LOCK) or lock.is_taken(folder / record.LOCK)
+    return lock.is_taken(folder / LOCK) or _is_trained(folder)
 
 
-def _state(folder: Path, launch: dict, run: Contents | None) -> str:
+def _is_trained(folder: Path) -> bool:
+    """Whether a process is at the run: papermill alone, or one whose launcher was killed."""
+    if not (folder / "run.json").exists():
+        return False
+    from emokit.run_folder import record
+
+    return lock.is_taken(folder / record.LOCK)
+
+
+def _state(folder: Path, launch: dict, run) -> str:
     if lock.is_taken(folder / LOCK):
         return launch.get("state", "queued") if launch.get("state") in ("queued", "running") else "running"
-    if lock.is_taken(folder / record.LOCK):  # by papermill alone, or by one whose launcher was killed
+    if _is_trained(folder):
         return "running"
     if launch.get("state") in ("stopped", "failed", "complete"):
         return launch["state"]
@@ -101,11 +107,17 @@ def _launch(folder: Path) -> dict:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def _run(folder: Path) -> Contents | None:
+def _run(folder: Path):
+    """The Contents of a run folder, its files not verified; None where there is no training."""
+    if not (folder / "run.json").exists():
+        return None
+    from emokit.run_folder import RunError, record
+    from emokit.run_folder.contents import Contents
+
     try:
         return Contents(folder, record.read_record(folder))
     except RunError:
-        return None  # not begun, or no training
+        return None
 
 
 def _when(folder: Path) -> float:

@@ -1,4 +1,4 @@
-"""`stop`: a run is told to save and end, at once: what takes time to load is loaded afterwards."""
+"""`stop`: a run is told to save and end."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import time
 
 from emokit import lock
 from emokit.gpu_box import BoxError
-from emokit.gpu_box.box import HOME, LAUNCH, LOCK
+from emokit.gpu_box.box import HOME, LAUNCH, LOCK, status
 
 ENDS = 300  # seconds that a run may take to save and end
 
@@ -28,8 +28,6 @@ def stop(*, run: str) -> dict:
             if time.monotonic() > end:
                 raise BoxError(f"Run {run} does not end (process {pid}); stop it once more, which saves nothing.")
             time.sleep(0.1)
-    from emokit.gpu_box.box import status
-
     row = status.of(status.folder_of(run))
     if not at_work:
         raise BoxError(f"Run {run} has no launcher at work to be stopped: it is {row['state']}.")
