@@ -23,15 +23,15 @@ from emokit.run_folder import Run
 no_sshd = pytest.mark.skipif(not sshd.SSHD, reason="sshd is missing: apt-get install openssh-server")
 pytestmark = [pytest.mark.slow, no_sshd]
 
-TRAIN = ("run", "notebooks/02_train.ipynb", "-p", "epochs", "9", "-p", "batch_size", "8")
+TRAIN = ("run", "notebooks/02_train.ipynb", "-p", "epochs", "9", "-p", "batch_size", "8", "-p", "deterministic", "True")
 SAME_EACH_TIME = ["epoch", "loss", "uar", "val_loss", "val_uar", "learning_rate", "penalty"]
 ODD = "it's \"$HOME\" `id` \\ *.wav; ü"
 
 
 def probe() -> dict:
     """A notebook without emokit that says what arrived, waits, or fails."""
-    sources = ["said = ''\nseconds = 0", "print('arrived', repr(said))\nassert said != 'fail'"]
-    sources += ["import time\ntime.sleep(seconds)"]
+    sources = ["said = ''\nseconds = 0", "import os\nprint('GPU', os.environ.get('CUDA_VISIBLE_DEVICES'))"]
+    sources += ["print('arrived', repr(said))\nassert said != 'fail'", "import time\ntime.sleep(seconds)"]
     empty = {"cell_type": "code", "outputs": [], "execution_count": None}
     cells = [empty | {"metadata": {"tags": ["parameters"][number:]}, "source": s} for number, s in enumerate(sources)]
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -233,6 +233,8 @@ def test_a_corpus_is_pushed_with_any_names_and_becomes_what_it_is_here(laptop, t
     assert f"-p data_dir data/{corpus.name}" in laptop.done("push", "--python", sys.executable, "--data", str(corpus))
     there = laptop.server.home / "emokit-box/code/current/data" / corpus.name / "sub folder"
     assert {path.name: path.read_text() for path in there.iterdir()} == {name: name for name in names}
+    (tmp_path / "demo").mkdir()
+    assert "Two folders would be data/demo on the box" in laptop.refused("push", "--data", str(tmp_path / "demo"))
     (corpus / "sub folder" / "plain.wav").unlink()
     laptop.done("push", "--python", sys.executable, "--data", str(corpus))
     assert {path.name for path in there.iterdir()} == names - {"plain.wav"}
@@ -267,6 +269,20 @@ def another_box(laptop, folder: Path, **options):
             yield server
         finally:
             laptop.server = first
+
+
+def test_with_two_gpus_two_runs_are_at_work_and_each_sees_its_own(laptop, tmp_path):
+    smi = tmp_path / "bin" / "nvidia-smi"
+    smi.parent.mkdir()
+    smi.write_text("#!/bin/sh\nprintf '0\\n1\\n'\n")  # stands for the hardware
+    smi.chmod(0o755)
+    with another_box(laptop, tmp_path / "box", path=f"{smi.parent}:{os.environ['PATH']}") as server:
+        laptop.done("push", "--python", sys.executable)
+        states = [laptop.done("run", f"notebooks/{name}.ipynb", "-p", "seconds", "600") for name in "abc"]
+        assert states == ["a: running\n", "b: running\n", "c: queued\n"]
+        logs = [server.outputs / name / "launch.log" for name in "ab"]
+        until(lambda: all("arrived" in log.read_text() for log in logs))
+        assert ["GPU 0" in log.read_text() for log in logs] == [True, False] and "GPU 1" in logs[1].read_text()
 
 
 def test_before_the_first_push_and_without_a_known_host_key_or_key_one_sentence_says_so(laptop, tmp_path):

@@ -27,6 +27,7 @@ def push(box: Box, data: list[str], python: str | None = None) -> str:
     """
     root, corpora = notebook.project_root(), [_folder(place) for place in data]
     files = project_files(root)
+    _refuse_two(files, [corpus.name for corpus in corpora])
     found = box.ask("prepare", python=python)
     part = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}.part"
     names = b"".join(os.fsencode(name) + b"\0" for name in files)
@@ -52,6 +53,13 @@ def project_files(root: Path) -> list[str]:
         raise BoxError(f"{root} is no git checkout; run `git init` in it: `push` takes what git does not ignore.")
     names = sorted({os.fsdecode(name) for name in done.stdout.split(b"\0") if name})
     return [name for name in names if not name.startswith("outputs/") and os.path.lexists(root / name)]
+
+
+def _refuse_two(files: list[str], corpora: list[str]) -> None:
+    """Refuse a corpus whose place on the box another one has, or the project."""
+    for name in corpora:
+        if corpora.count(name) > 1 or any(file.startswith(f"data/{name}/") for file in files):
+            raise BoxError(f"Two folders would be data/{name} on the box; give the corpus another name.")
 
 
 def _folder(place: str) -> Path:

@@ -68,9 +68,8 @@ def switch(*, part: str, to: str, gpu: bool, commit: str) -> None:
     part = HOME / "code" / part
     _link(part / "outputs", "../../outputs")
     for corpus in (HOME / "data").iterdir():
-        if (part / "data" / corpus.name).exists():
-            raise BoxError(f"data/{corpus.name} is a folder of the project too; give the corpus another name.")
-        _link(part / "data" / corpus.name, f"../../../data/{corpus.name}")
+        if not (part / "data" / corpus.name).exists():
+            _link(part / "data" / corpus.name, f"../../../data/{corpus.name}")
     pushed = part.with_suffix("")
     part.rename(pushed)
     _link(HOME / "code" / "current", pushed.name)
