@@ -312,6 +312,16 @@ def test_a_signal_ends_after_the_batch_which_is_saved_and_the_run_says_where(set
     assert_same_end(run, uninterrupted[1])
 
 
+def test_a_termination_that_whoever_started_it_ignores_stays_ignored(setting, uninterrupted):
+    told = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        assert_same(setting.fit(setting.start("deaf"), told).get_weights(), uninterrupted[0])
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def test_a_signal_after_a_training_that_died_acts_as_without_us(setting):
     class Die(keras.callbacks.Callback):
         def on_train_batch_begin(self, batch, logs=None):

@@ -70,9 +70,11 @@ def prepare(home, python):
     found = facts(home)
     if not found["rsync"]:
         raise OSError("rsync is not installed; install it there, as by `apt-get install rsync`")
-    if python and not new_enough([python]):
-        raise OSError(f"{python} is no Python 3.11 or newer; name one that is there")
-    if not (python or found["python"]):
+    if python:
+        found["python"] = new_enough([str(Path(python).expanduser())])
+    if not found["python"]:
+        if python:
+            raise OSError(f"{python} is no Python 3.11 or newer; name one that is there")
         own = f"{sys.version_info[0]}.{sys.version_info[1]}"
         raise OSError(f"its Python is {own}; install 3.11 or newer, or name one by `push --python PATH`")
     for name in FOLDERS:

@@ -36,7 +36,7 @@ def push(box: Box, data: list[str], python: str | None = None) -> str:
     for corpus in corpora:
         print(f"{corpus.name}: {corpus} goes to data/{corpus.name}", flush=True)
         box.rsync("-rLt", "--delete-delay", "--partial", f"{corpus}/", box.place(f"data/{corpus.name}/"))
-    base = python or found["python"]
+    base = found["python"]
     made = box.ask("environment", at=part, python=base, given=bool(python), gpu=bool(found["gpus"]))
     box.ask("switch", at=part, python=base, part=part, to=made, gpu=bool(found["gpus"]), commit=_commit(root))
     return f"{len(files)} files are there" + "".join(f"; -p data_dir data/{corpus.name}" for corpus in corpora)
