@@ -73,10 +73,9 @@ def prepare(home, python):
     if python:
         found["python"] = new_enough([str(Path(python).expanduser())])
     if not found["python"]:
-        if python:
-            raise OSError(f"{python} is no Python 3.11 or newer; name one that is there")
-        own = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        raise OSError(f"its Python is {own}; install 3.11 or newer, or name one by `push --python PATH`")
+        own = f"its Python is {sys.version_info[0]}.{sys.version_info[1]}; install 3.11 or newer"
+        named = f"{python} is no Python 3.11 or newer; name one that is there"
+        raise OSError(named if python else f"{own}, or name one by `push --python PATH`")
     for name in FOLDERS:
         (home / name).mkdir(parents=True, exist_ok=True)
     for part in (home / "code").glob("*.part"):

@@ -89,7 +89,7 @@ def _checked(python: str) -> str:
 
 def _make(folder: Path, more: list[str]) -> None:
     """A venv with the requirements; one that was cut off is gone on with."""
-    _say(f"{folder.name} is made, once: some minutes, 3 GB (8 GB with CUDA); its log is environments/pip.log")
+    _say(f"{folder.name} is made, once: some minutes, 4 GB, more with CUDA; its log is environments/pip.log")
     python = str(folder / "bin" / "python")
     venv = "install Python's venv there, as by `apt-get install python3-venv`"
     _call([sys.executable, "-m", "venv", str(folder)], venv)
