@@ -3,9 +3,12 @@
 import fcntl
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+TRIES, PAUSE = 5, 0.01  # seconds: who only looks whether a lock is taken holds it for a moment
 
 _held: dict[Path, int] = {}  # lock files of this process, with their descriptors
 
@@ -17,12 +20,10 @@ class TakenError(Exception):
 def take(path: Path) -> None:
     """Lock a file, made if need be; TakenError where any process has it, this one too."""
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not _locked(lock):
         holder = os.read(lock, 200).decode("utf-8", "replace").strip()
         os.close(lock)
-        raise TakenError(holder or "another process") from None
+        raise TakenError(holder or "another process")
     if not os.fstat(lock).st_nlink:  # its last holder has removed it since it was opened here
         os.close(lock)
         take(path)
@@ -30,6 +31,17 @@ def take(path: Path) -> None:
     os.ftruncate(lock, 0)
     os.write(lock, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
     _held[path] = lock
+
+
+def _locked(lock: int) -> bool:
+    for _ in range(TRIES):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(PAUSE)
+        else:
+            return True
+    return False
 
 
 @contextmanager

@@ -216,6 +216,17 @@ def test_a_training_killed_within_an_epoch_goes_on_at_its_last_saved_batch(
     assert f"resumed after epoch {epoch} and {last} batches" in (run.path / "train.log").read_text()
 
 
+def test_a_fresh_process_takes_up_the_averages_of_an_epoch_that_was_saved_within(tmp_path, uninterrupted):
+    """A model that has computed nothing yet has no variables for them."""
+    anew = [Setting(tmp_path, compiled(keras.optimizers.Adam(0.003), TARGET.loss)) for _ in range(2)]
+    with pytest.raises(SystemExit):
+        anew[0].fit(anew[0].start("anew"), Killed(1, 2), save_minutes=1e-9)
+    run = anew[1].start("anew")
+    assert run.load_state()[2]["batch"] == 2
+    assert_same(anew[1].fit(run).get_weights(), uninterrupted[0])
+    assert_same_end(run, uninterrupted[1])
+
+
 def test_along_a_cosine_a_killed_training_goes_on_bit_for_bit_and_ends_with_its_last_epoch(tmp_path):
     optimizer = callbacks.optimizer("cosine", 0.003, 0.01, n_updates=3 * EPOCHS)
     setting = Setting(tmp_path, compiled(optimizer, targets.smoothed(TARGET.loss, 0.1)))
@@ -310,6 +321,16 @@ def test_a_signal_ends_after_the_batch_which_is_saved_and_the_run_says_where(set
     assert run.epoch == 2 and run.load_state()[2]["batch"] == 2
     assert_same(setting.fit(run).get_weights(), uninterrupted[0])
     assert_same_end(run, uninterrupted[1])
+
+
+def test_a_termination_that_whoever_started_it_ignores_stays_ignored(setting, uninterrupted):
+    told = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        assert_same(setting.fit(setting.start("deaf"), told).get_weights(), uninterrupted[0])
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_a_signal_after_a_training_that_died_acts_as_without_us(setting):

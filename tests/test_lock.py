@@ -1,8 +1,10 @@
 """One lock for runs and downloads: one process has it, and a process that is gone has it no longer."""
 
+import fcntl
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -48,3 +50,12 @@ def test_a_lock_on_a_file_that_was_just_removed_is_none(path, monkeypatch):
     monkeypatch.setattr(os, "open", lambda *how: monkeypatch.undo() or opened)
     lock.take(path)
     assert os.open is real and path.read_text().startswith("process ") and lock.is_taken(path)
+
+
+def test_who_only_looks_keeps_nobody_out(path):
+    path.touch()
+    looking = os.open(path, os.O_RDWR)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    threading.Timer(0.02, os.close, [looking]).start()
+    lock.take(path)
+    assert lock.is_mine(path)

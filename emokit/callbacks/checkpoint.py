@@ -125,6 +125,8 @@ class Checkpoint(keras.callbacks.Callback):
         _assign(self.model.optimizer.variables, "optimizer", stored)
         self._learned = info["batch"]
         self._metrics = {name: array for name, array in arrays.items() if name.startswith("metrics/")}
+        if self._metrics:  # a fresh process has the variables of its metrics only once it has computed some
+            self.model.test_on_batch(*self.train[0])
         for name, watcher in self.watchers.items():
             own = {key.split("/", 1)[1]: array for key, array in arrays.items() if key.startswith(f"{name}/")}
             watcher.set_state(info["watchers"][name], own)

@@ -19,7 +19,8 @@ class Signals:
         self._model = model
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
-                self._handlers[number] = signal.signal(number, self._note)
+                if signal.getsignal(number) is not signal.SIG_IGN:  # who started this process says that it shall not
+                    self._handlers[number] = signal.signal(number, self._note)
 
     def stop(self) -> None:
         """Give the signals back to whom they belonged."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 import joblib
 import pandas as pd
 
-from emokit import corpora, votes
+from emokit import __version__, corpora, votes
 from emokit import emotions as vocabulary
 from emokit.certificate.inputs import ENROLLED, VOICES
 from emokit.corpora.folder import as_list, relative
@@ -48,7 +49,8 @@ BEFORE = {  # what runs did before there was a parameter for it, where its defau
     "l2": 0.001,
 }
 FREE_FEATURES = {"model"}  # where the weights of an encoder lay, as long as their checksum is the same
-PACKAGES = ("emokit-ser", "tensorflow", "keras", "numpy", "scipy", "librosa", "soundfile", "soxr")
+OWN = "emokit-ser"  # of the code that runs, installed or not
+PACKAGES = ("tensorflow", "keras", "numpy", "scipy", "librosa", "soundfile", "soxr")
 
 FIELDS = {"format": int, "name": str, "state": str, "parameters": dict, "emotions": list, "features": dict}
 FIELDS |= {"data": dict, "versions": dict, "sessions": list, "files": dict}
@@ -71,7 +73,7 @@ def describe(name: str, parameters: Mapping, clips: pd.DataFrame, settings, emot
         "features": _features(settings),
         "seed": parameters.get("seed"),
         "data": {"clips": len(clips), "digest": _digest(clips), "corpora": facts},
-        "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
+        "versions": _versions(),
         "git_commit": _git_commit(),
         "sessions": [],
         "files": {},
@@ -122,6 +124,10 @@ def _processor() -> str:
     return names[0] if names else platform.machine()
 
 
+def _versions() -> dict[str, str | None]:
+    return {"python": platform.python_version(), OWN: __version__} | {name: _version(name) for name in PACKAGES}
+
+
 def _version(package: str) -> str | None:
     try:
         return metadata.version(package)
@@ -130,6 +136,8 @@ def _version(package: str) -> str | None:
 
 
 def _git_commit() -> str | None:
+    if told := os.environ.get("EMOKIT_COMMIT"):  # where the files were brought without their repository
+        return told
     command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
         done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=10)

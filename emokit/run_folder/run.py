@@ -4,6 +4,7 @@
                     model.weights.h5 · history.csv · predictions.csv · metrics.json · embeddings.npz · train.log ·
                     state/ · figures/
 
+Beside these lie reports, reviews, executed notebooks and, from a GPU box, launch.json and launch.log of its launcher.
 `run.json` is written last and lists the sha256 of the others; what it lists is checked when a run is opened.
 """
 

@@ -7,8 +7,8 @@ import pandas as pd
 
 from emokit import notebook, plots
 from emokit.plots.style import joined
+from emokit.run_folder.pace import time_left
 
-N_PACE = 10  # epochs back by which the time left is judged
 MOST_TIME = 0.05  # of the training that drawing may take
 
 
@@ -30,9 +30,11 @@ class TrainingMonitor:
 
     def history(self) -> pd.DataFrame:
         """The epochs so far, one a row."""
-        file = self.path / "history.csv"
         columns = ["epoch", "loss", "penalty", "uar", "val_loss", "val_uar", "learning_rate", "seconds"]
-        return pd.read_csv(file) if file.exists() else pd.DataFrame(columns=columns, dtype=float)
+        try:
+            return pd.read_csv(self.path / "history.csv")
+        except FileNotFoundError:
+            return pd.DataFrame(columns=columns, dtype=float)
 
     def update(self, *, last: bool = False) -> None:
         """Show the epochs that came since; `last` draws without waiting for the next turn."""
@@ -63,20 +65,6 @@ def line(history: pd.DataFrame, epochs: int = 0) -> str:
     uars = f"UAR {100 * epoch['uar']:5.1f} %, dev {100 * epoch['val_uar']:5.1f} %"
     pace = f"rate {epoch['learning_rate']:.2g}  {epoch['seconds']:.1f} s" + (f", {left}" if left else "")
     return f"epoch {int(epoch['epoch']):3d}{of}  {losses}  {uars}  {pace}"
-
-
-def time_left(history: pd.DataFrame, epochs: int) -> str:
-    """How long the epochs that are planned still take, as "at most 5 min left": early stopping may end before."""
-    if history.empty or not epochs > history["epoch"].iloc[-1]:
-        return ""
-    pace = history["seconds"].tail(N_PACE).median()  # the first epoch compiles, and a machine has other work too
-    seconds = (epochs - history["epoch"].iloc[-1]) * pace
-    if pd.isna(seconds):
-        return ""
-    for size, unit in ((3600, "h"), (60, "min")):
-        if seconds >= 1.5 * size:
-            return f"at most {seconds / size:.0f} {unit} left"
-    return f"at most {seconds:.0f} s left"
 
 
 training_monitor = TrainingMonitor  # as the notebooks call it
