@@ -324,7 +324,7 @@ def test_a_signal_ends_after_the_batch_which_is_saved_and_the_run_says_where(set
 
 
 def test_a_termination_that_whoever_started_it_ignores_stays_ignored(setting, uninterrupted):
-    told = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    told = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         assert_same(setting.fit(setting.start("deaf"), told).get_weights(), uninterrupted[0])

@@ -101,7 +101,7 @@ def test_02_learns_from_train_and_chooses_by_dev_with_class_weights_in_the_order
     watched, _ = arguments_in_02("callbacks.standard")
     assert watched == ["training", "train", "dev"]
     kept, _ = arguments_in_02("training.save_inputs")
-    assert kept == ["clips", "findings", "normalizer", "weights", "known", "taught_by"]
+    assert kept == ["clips", "findings", "normalizer", "weights", "known", "taught_by", "near"]
 
 
 def test_02_takes_layer_loss_and_metric_from_its_target_and_asks_once_whether_the_run_is_complete():

@@ -19,7 +19,7 @@ def push(box: Box, data: list[str], python: str | None = None) -> str:
 
     Args:
         box: the host.
-        data: folders of corpora; each becomes data/<its name> on the box, without what is no longer in it here.
+        data: folders of corpora; each becomes `data/<its name>` on the box, without what is no longer in it here.
         python: an interpreter on the box that has what the project needs; by default a venv is made.
 
     Returns:

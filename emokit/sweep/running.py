@@ -13,7 +13,7 @@ from emokit.sweep.table import Table, stands
 
 
 def run(plan: Plan, workers: int = 2, threads: int | None = None) -> pd.DataFrame:
-    """Run what is not complete, and give the table of all runs, which is kept as outputs/<sweep>/sweep.csv.
+    """Run what is not complete, and give the table of all runs, which is kept as `outputs/<sweep>/sweep.csv`.
 
     A line is printed as each run ends, with the time that is left; what failed is told at the end, with what it said
     last. Runs that were interrupted are gone on with, and may be again: the same call does it.

@@ -61,7 +61,7 @@ class Table:
     """One row a run: its name, what distinguishes it, `dev_uar`, `epochs`, `seconds`, `state`, and what it said last.
 
     Attributes:
-        path: outputs/<sweep>/sweep.csv, replaced whole at each change.
+        path: `outputs/<sweep>/sweep.csv`, replaced whole at each change.
     """
 
     def __init__(self, path: Path):

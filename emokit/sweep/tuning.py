@@ -2,7 +2,7 @@
 
 In rounds of as many trials as there are workers, so that the same plan draws the same settings again unless it was
 interrupted; within a trial one fold and seed after the other, so that one that is pruned has cost few of its runs. The
-study is kept in SQLite, outputs/<sweep>/study.db; an interrupted sweep goes on with the trials that it had begun.
+study is kept in SQLite, `outputs/<sweep>/study.db`; an interrupted sweep goes on with the trials that it had begun.
 """
 
 import threading
