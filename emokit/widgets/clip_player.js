@@ -1,128 +1,214 @@
-// What every live view shares: elements without markup, questions to Python, a clip to see and to hear.
-// All text is set as text, never as HTML: names come from corpora.
+// A player for short speech, the same in every view. Needs view_parts.js, clip_sound.js, spectrum.js, clip_picture.js.
+//
+//   const player = await clipPlayer(bytes, name, { classes, steps });   bytes: FLAC, as Python's `clip_sound.flacs` gives it
+//   player.element      to put into the page: one Tab stop, with canvases, time axis, buttons, and what the cursor reads
+//   player.play()       from the cursor, or from the beginning of what is selected; silences whatever else sounds
+//   player.pause()
+//   player.setSteps(s)  the coloured strip: { steps: probabilities, steps × classes, seconds: of one, start: of the first }
+//   player.free()       when it leaves the page
+//
+//   nextByArrows(box, () => clips)   ← and → in `box` go to the clip before and after, and play it; a clip is an element
+//                                    with a method play()
+//
+// Keys where the focus is within: space plays; L loops, S changes the speed, F shows f0 and level, + and − zoom, [ and ]
+// begin and end a selection at the cursor, Escape drops it, Shift with arrows moves the cursor by 10 ms, Home and End; up
+// and down walk through the buttons. Speed, loop and F hold for every clip of the page.
 
-function element(tag, properties = {}, ...children) {
-  const { style, dataset, aria, ...rest } = properties;
-  const made = Object.assign(document.createElement(tag), rest);
-  for (const [name, value] of Object.entries(style ?? {})) made.style.setProperty(name, value);
-  for (const [name, value] of Object.entries(aria ?? {})) made.setAttribute(name === "role" ? name : `aria-${name}`, value);
-  Object.assign(made.dataset, dataset ?? {});
-  made.append(...children.filter((child) => child != null));
-  return made;
-}
+const SPEEDS = [1, 0.75, 0.5, 1.25], SHORTEST = 0.02, NEAR = 4; // s, the closest zoom; px, a hand that does not drag
+const HELP = "Space plays, ← → next clip; drag selects, L loops, + − zoom, F f0 and level, S speed.";
+const within = (t, [low, high]) => Math.min(high, Math.max(low, t));
+const ms = (t) => t.toFixed(3);
 
-// Ask Python; the answer comes as a message with the same id. Gives {…answer, buffers}.
-function asker(model) {
-  const waiting = new Map();
-  let last = 0;
-  const onMessage = (answer, buffers) => {
-    const settle = waiting.get(answer?.id);
-    if (!settle) return;
-    waiting.delete(answer.id);
-    if (answer.error) settle.reject(new Error(answer.error));
-    else settle.resolve({ ...answer, buffers });
+async function clipPlayer(bytes, name, { classes = [], steps = null } = {}) {
+  const samples = await samplesOf(bytes), seconds = samples.length / RATE, whole = [0, seconds];
+  let view = whole, chosen = null, cursor = 0, pointed = null, sung = null, loudest, ticking = false;
+
+  const canvas = (className, height) => element("canvas", { className, style: { height: `${height}px` }, aria: { hidden: "true" } });
+  const wave = canvas("emokit-clip-wave", TALL.wave), bands = canvas("emokit-clip-bands", TALL.bands);
+  const lines = canvas("emokit-clip-melody", TALL.bands), strip = canvas("emokit-clip-steps", TALL.steps);
+  const [now, range, cross] = ["emokit-now", "emokit-range", "emokit-cross"].map((className) => element("div", { className, hidden: true }));
+  const stage = element("div", { className: "emokit-stage", tabIndex: 0, aria: { role: "slider", label: `Clip ${name}, ${seconds.toFixed(2)} seconds`,
+    keyshortcuts: "Space", valuemin: 0, valuemax: ms(seconds) } }, wave, bands, lines, strip, range, cross, now);
+  const hertz = element("div", { className: "emokit-hertz", style: { top: `${TALL.wave}px`, height: `${TALL.bands}px` }, aria: { hidden: "true" } },
+    ...["8 kHz", "6", "4", "2", "0"].map((textContent) => element("span", { textContent })));
+  const axis = element("div", { className: "emokit-axis" }), said = element("span", { className: "emokit-readout" });
+  const button = (textContent, label, onClick) => {
+    const made = element("button", { type: "button", textContent, tabIndex: -1, title: label, aria: { label } });
+    made.addEventListener("click", onClick);
+    return made;
   };
-  model.on("msg:custom", onMessage);
-  // Views of one model share its messages: a random first part keeps their questions apart.
-  const view = Math.random().toString(36).slice(2);
-  const ask = (name, question = {}, buffers = []) =>
-    new Promise((resolve, reject) => {
-      const id = `${view}-${++last}`;
-      waiting.set(id, { resolve, reject });
-      model.send({ ...question, ask: name, id }, undefined, buffers);
-    });
-  return { ask, stop: () => model.off("msg:custom", onMessage) };
-}
+  const width = () => stage.clientWidth || 1, x = (t) => ((t - view[0]) / (view[1] - view[0])) * width();
+  const timeAt = (event) => within(view[0] + ((event.clientX - stage.getBoundingClientRect().left) / width()) * (view[1] - view[0]), whole);
 
-function chip(kind) {
-  const letter = element("span", { className: "emokit-letter", textContent: kind.letter,
-    style: { background: kind.colour, color: kind.ink } });
-  return element("span", { className: "emokit-chip" }, letter, " ", kind.name);
-}
+  // ---- what is seen --------------------------------------------------------------------------------------------------
 
-// Stops of matplotlib's magma, from silent to loud.
-const MAGMA = [[0, 0, 4], [28, 16, 68], [79, 18, 123], [129, 37, 129], [181, 54, 122], [229, 80, 100], [251, 135, 97], [254, 194, 135], [252, 253, 191]];
+  function draw() {
+    drawWave(wave, samples, view, width());
+    loudest = drawBands(bands, samples, view, width(), loudest);
+    lines.hidden = !pageSound.kept.melody;
+    if (!lines.hidden) drawMelody(lines, (sung ??= melody(samples)), view, width());
+    strip.hidden = !steps;
+    if (steps) drawSteps(strip, steps, classes, view, width());
+    axis.replaceChildren(timeAxis(view[1], view[0], Math.max(2, Math.floor(width() / 42))));
+    place();
+  }
 
-function shadeOf(level) {
-  const place = (level / 255) * (MAGMA.length - 1);
-  const low = Math.min(Math.floor(place), MAGMA.length - 2);
-  return MAGMA[low].map((c, i) => c + (place - low) * (MAGMA[low + 1][i] - c));
-}
-const SHADES = Array.from({ length: 256 }, (_, level) => shadeOf(level));
+  function place() {
+    const playing = pageSound.plays(moved);
+    Object.assign(now.style, { left: `${x(cursor)}px` });
+    now.hidden = cursor < view[0] || cursor > view[1];
+    range.hidden = !chosen;
+    if (chosen) Object.assign(range.style, { left: `${Math.max(0, x(chosen[0]))}px`, width: `${Math.min(width(), x(chosen[1])) - Math.max(0, x(chosen[0]))}px` });
+    cross.hidden = !pointed;
+    if (pointed) Object.assign(cross.style, { left: `${x(pointed.t)}px` });
+    said.replaceChildren(...words(playing));
+    stage.setAttribute("aria-valuenow", ms(cursor));
+    stage.setAttribute("aria-valuetext", said.textContent);
+    play.textContent = playing ? "❚❚" : "▶\uFE0E";
+    play.setAttribute("aria-label", playing ? "Pause" : "Play");
+  }
 
-function drawFrames(canvas, bytes, bands) {
-  const frames = bytes.length / bands;
-  canvas.width = frames;
-  canvas.height = bands;
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(frames, bands);
-  for (let t = 0; t < frames; t++) {
-    for (let band = 0; band < bands; band++) {
-      const at = 4 * ((bands - 1 - band) * frames + t);
-      image.data.set([...SHADES[bytes[t * bands + band]], 255], at);
+  // What the cursor reads: time, under the pointer also frequency, then f0, level, and what the step says.
+  function words(playing) {
+    const t = pointed?.t ?? cursor, read = [pointed || playing || cursor ? `${ms(t)} s` : `${ms(seconds)} s long`];
+    if (chosen && !pointed && !playing) read.splice(0, 1, `${ms(chosen[0])} to ${ms(chosen[1])} s: ${Math.round(1000 * (chosen[1] - chosen[0]))} ms`);
+    if (pointed?.hz !== undefined) read.push(`${pointed.hz} Hz`);
+    if (sung && pageSound.kept.melody) {
+      const frame = Math.min(sung.f0.length - 1, Math.floor(t / sung.hop)), f0 = sung.f0[frame];
+      read.push(Number.isNaN(f0) ? "no f0" : `f0 ${Math.round(f0)} Hz`, `${Math.round(sung.level[frame])} dB`.replace("-", "−"));
     }
+    const p = steps?.steps[Math.floor((t - steps.start) / steps.seconds + 1e-6)];
+    const likeliest = p && p.indexOf(Math.max(...p));
+    return [read.join(" · "), ...(p ? [" ", chip(classes[likeliest]), ` ${Math.round(100 * p[likeliest])} %`] : [])];
   }
-  context.putImageData(image, 0, 0);
-}
 
-const TICKS = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 3600];
-const clock = (t) => (t < 60 ? String(t) : `${Math.floor(t / 60)}:${String(t % 60).padStart(2, "0")}`);
-
-function timeAxis(to, from = 0) {
-  const seconds = to - from, every = TICKS.find((step) => seconds <= 12 * step) ?? 3600;
-  const axis = element("div", { className: "emokit-time", aria: { hidden: "true" } });
-  for (let t = Math.ceil(from / every) * every; t < to - 0.15 * every; t += every) {
-    axis.append(element("span", { textContent: t ? clock(t) : "0 s", style: { left: `${(100 * (t - from)) / seconds}%` } }));
+  function setSteps(next) {
+    steps = next;
+    const told = steps ? stretchesOf(steps).map(([kind, , end]) => `${classes[kind].name} to ${end.toFixed(2)} s`).join(", ") : "";
+    strip.setAttribute("aria-hidden", String(!steps));
+    if (steps) { strip.setAttribute("role", "img"); strip.setAttribute("aria-label", `What each step says alone: ${told}`); }
+    draw();
   }
-  return axis;
-}
 
-const bytesOf = (view) => new Uint8Array(view.buffer ?? view, view.byteOffset ?? 0, view.byteLength);
+  function zoom(factor, middle = pointed?.t ?? (chosen && factor > 1 ? (chosen[0] + chosen[1]) / 2 : cursor)) {
+    let length = Math.min(seconds, Math.max(SHORTEST, (view[1] - view[0]) / factor));
+    if (chosen && factor > 1 && chosen[1] - chosen[0] < length && chosen[1] - chosen[0] >= length / factor) length = Math.max(SHORTEST, 1.1 * (chosen[1] - chosen[0]));
+    show(middle - length * ((middle - view[0]) / (view[1] - view[0]) || 0.5), length);
+  }
 
-// A clip: picture with time axis and moving line, player, speed. Gives the element and what frees its sound.
-function clipPlayer(answer, name) {
-  const [sound, frames] = answer.buffers.map(bytesOf);
-  const url = URL.createObjectURL(new Blob([sound], { type: "audio/mpeg" }));
-  const audio = element("audio", { controls: true, src: url, preload: "auto", aria: { label: `Clip ${name}` } });
-  const canvas = element("canvas", { className: "emokit-frames", aria: { role: "img", label: `Spectrogram of ${name}, ${answer.seconds.toFixed(1)} seconds` } });
-  drawFrames(canvas, frames, answer.bands);
-  const now = element("div", { className: "emokit-now" });
-  const picture = element("div", { className: "emokit-picture" }, canvas, now);
-  const follow = () => {
-    now.style.left = `${(100 * audio.currentTime) / answer.seconds}%`;
-    if (!audio.paused) requestAnimationFrame(follow);
-  };
-  audio.addEventListener("play", follow);
-  audio.addEventListener("seeked", follow);
-  picture.addEventListener("click", (event) => {
-    audio.currentTime = (event.offsetX / picture.clientWidth) * answer.seconds;
-    audio.play();
+  function show(from, length = view[1] - view[0]) {
+    const start = within(from, [0, Math.max(0, seconds - length)]);
+    view = [start, start + Math.min(length, seconds)];
+    draw();
+  }
+
+  // ---- what is heard -------------------------------------------------------------------------------------------------
+
+  function moved() {
+    cursor = within(pageSound.at(moved) ?? cursor, chosen ?? whole);
+    if (cursor > view[1] || cursor < view[0]) show(cursor - 0.05 * (view[1] - view[0]));
+    else place();
+    if (!pageSound.plays(moved) || ticking) return;
+    ticking = true;
+    requestAnimationFrame(() => { ticking = false; moved(); });
+  }
+
+  async function start(at = cursor) {
+    const [begin, end] = chosen ?? whole;
+    const from = at < begin || at > end - 0.01 ? begin : at;
+    try { await pageSound.play(moved, samples, [begin, end], from); } catch (error) { if (error.name !== "AbortError") said.textContent = error.message; }
+  }
+  const toggle = () => (pageSound.plays(moved) ? pageSound.audio.pause() : start());
+
+  function choose(next) {
+    chosen = next && [within(Math.min(...next), whole), within(Math.max(...next), whole)];
+    place();
+  }
+
+  // ---- hands ---------------------------------------------------------------------------------------------------------
+
+  let pressed = null;
+  stage.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    pressed = { x: event.clientX, t: timeAt(event), drags: false };
+    stage.setPointerCapture(event.pointerId);
   });
-  const speed = element("select", { className: "emokit-speed", title: "Playback speed", aria: { label: "Playback speed" } },
-    ...[0.5, 0.75, 1, 1.25].map((rate) => element("option", { value: rate, textContent: `${rate} ×`, selected: rate === 1 })));
-  speed.addEventListener("change", () => { audio.playbackRate = Number(speed.value); });
-  const controls = element("div", { className: "emokit-controls" }, audio, speed);
-  return { player: element("div", { className: "emokit-player" }, picture, timeAxis(answer.seconds), controls), audio, free: () => URL.revokeObjectURL(url) };
-}
+  stage.addEventListener("pointermove", (event) => {
+    const share = (event.clientY - bands.getBoundingClientRect().top) / TALL.bands;
+    pointed = { t: timeAt(event), ...(share >= 0 && share <= 1 ? { hz: hzAt(share) } : {}) };
+    if (pressed) pressed.drags ||= Math.abs(event.clientX - pressed.x) > NEAR;
+    if (pressed?.drags) choose([pressed.t, pointed.t]); else place();
+  });
+  stage.addEventListener("pointerup", () => {
+    if (!pressed) return;
+    if (!pressed.drags) choose(null);
+    start(pressed.drags ? chosen[0] : pressed.t);
+    pressed = null;
+  });
+  stage.addEventListener("pointerleave", () => { pointed = null; place(); });
+  stage.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey && !(event.deltaX && view[1] - view[0] < seconds)) return; // the page scrolls
+    event.preventDefault();
+    if (event.deltaX) show(view[0] + (event.deltaX / width()) * (view[1] - view[0]));
+    else zoom(event.deltaY < 0 ? 1.5 : 1 / 1.5);
+  }, { passive: false });
 
-// One row a class: chip, bar, percent.
-function probabilityBars(classes, p) {
-  const rows = classes.map((kind, i) => element("div", { className: "emokit-bar" }, chip(kind),
-    element("span", { className: "emokit-track" }, element("span", { style: { width: `${100 * p[i]}%`, background: kind.colour } })),
-    element("span", { className: "emokit-percent", textContent: `${Math.round(100 * p[i])} %` })));
-  return element("div", { className: "emokit-bars", aria: { role: "group", label: "Probability of each class" } }, ...rows);
-}
-
-// Training clips near to one that was asked about, each fetched by hear(clip, name).
-async function neighbours(clips, classes, hear) {
-  const box = element("div", { className: "emokit-neighbours" });
-  for (const near of clips) {
-    const player = await hear(near, near.name);
-    const kind = classes.find((known) => known.name === near.emotion);
-    box.append(element("div", {}, chip(kind ?? { name: near.emotion, letter: "?", colour: "#767676", ink: "#fff" }),
-      element("span", { className: "emokit-quiet", textContent: ` ${near.speaker}, likeness ${near.likeness}` }), player));
+  const play = button("▶\uFE0E", "Play", toggle);
+  const loop = button("⟳", "Loop (L)", () => pageSound.keep("loop", !pageSound.kept.loop));
+  const speed = button("1 ×", "Speed (S)", () => pageSound.keep("speed", SPEEDS[(SPEEDS.indexOf(pageSound.kept.speed) + 1) % SPEEDS.length]));
+  const sings = button("f0", "f0 and level (F)", () => pageSound.keep("melody", !pageSound.kept.melody));
+  const [less, more] = [button("−", "Show more of it (−)", () => zoom(0.5)), button("+", "Show less of it, larger (+)", () => zoom(2))];
+  const stops = [stage, play, loop, speed, less, more, sings];
+  const keys = {
+    " ": toggle, l: () => loop.click(), s: () => speed.click(), f: () => sings.click(), "+": () => zoom(2), "=": () => zoom(2), "-": () => zoom(0.5),
+    "[": () => choose([cursor, chosen?.[1] ?? seconds]), "]": () => choose([chosen?.[0] ?? 0, cursor]), Escape: () => choose(null),
+    Home: () => go(0), End: () => go(seconds), ArrowUp: () => walk(-1), ArrowDown: () => walk(1),
+  };
+  function go(t) {
+    if (pageSound.plays(moved)) pageSound.audio.pause();
+    pageSound.leave(moved);
+    cursor = within(t, whole);
+    moved();
   }
-  return box;
+  const walk = (by) => stops[(stops.indexOf(document.activeElement) + by + stops.length) % stops.length].focus();
+  const player = element("div", { className: "emokit-player", aria: { role: "group", label: `Clip ${name}` } }, hertz, stage, axis,
+    element("div", { className: "emokit-controls" }, play, loop, speed, less, more, sings, said));
+  player.addEventListener("focusin", ({ target }) => stops.forEach((stop) => { stop.tabIndex = stop === target ? 0 : -1; }));
+  player.addEventListener("keydown", (event) => {
+    const by = event.shiftKey && { ArrowLeft: -0.01, ArrowRight: 0.01 }[event.key];
+    const act = by ? () => go(cursor + by) : keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!act || event.ctrlKey || event.metaKey || event.altKey || (event.key === " " && event.target !== stage)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  });
+
+  function kept() {
+    const { speed: rate, loop: again, melody: on } = pageSound.kept;
+    speed.textContent = `${rate} ×`;
+    loop.setAttribute("aria-pressed", String(again));
+    sings.setAttribute("aria-pressed", String(on));
+    if (lines.hidden === on) draw();
+  }
+  pageSound.changed.addEventListener("change", kept);
+  const watcher = new ResizeObserver(draw);
+  watcher.observe(stage);
+  setSteps(steps);
+  kept();
+  return {
+    element: Object.assign(player, { play: () => { stage.focus(); start(0); } }),
+    play: () => start(), pause: () => { if (pageSound.plays(moved)) pageSound.audio.pause(); }, setSteps,
+    free: () => { pageSound.leave(moved); watcher.disconnect(); pageSound.changed.removeEventListener("change", kept); },
+  };
 }
 
-const failure = (error) => element("div", { className: "emokit-error", textContent: error.message, aria: { role: "alert" } });
+function nextByArrows(box, clips) {
+  box.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input, select, textarea")) return;
+    const all = clips(), here = all.findIndex((clip) => clip.contains(event.target));
+    event.preventDefault();
+    event.stopPropagation();
+    if (here >= 0) all[here + by]?.play();
+  });
+}
