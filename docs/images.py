@@ -77,7 +77,7 @@ def explore(page, run: Run, to: Path) -> None:
     clip = page.locator(".emokit-clip").first
     clip.locator(".emokit-stage").first.wait_for(timeout=60_000)
     clip.get_by_role("button", name="What each step says").click()
-    clip.locator(".emokit-steps").wait_for(timeout=90_000)  # the kernel loads TensorFlow
+    clip.locator(".emokit-clip-steps").first.wait_for(timeout=90_000)  # the kernel loads TensorFlow
     clip.get_by_role("button", name="Nearest training clips").click()
     clip.locator(".emokit-neighbours .emokit-stage").nth(2).wait_for(timeout=60_000)
     in_both_themes(page, to, "confusion-explorer")

@@ -43,6 +43,6 @@ def show(browser, view, width: int = 1440, height: int = 1000, dark: bool = Fals
         return json.dumps({"answer": answer, "beside": [base64.b64encode(one).decode() for one in buffers]})
 
     page.expose_function("answers", answers)
-    page.goto("about:blank")
+    page.set_content("<!doctype html>")  # else tables have the colours of older pages
     page.evaluate(PAGE, [str(widget._esm), str(widget._css), widget.state, DARK if dark else {}])
     return page

@@ -170,7 +170,7 @@ def test_neighbours_are_training_clips_of_the_same_kind(explorer, run):
 def test_evidence_is_what_each_step_of_the_clip_says_alone(explorer_with_model):
     explorer, run = explorer_with_model, explorer_with_model.runs["run-1"]
     row = explorer.rows.iloc[0]
-    steps = np.array(explorer.evidence({"key": 0})[0]["steps"])
+    steps = np.array(explorer.evidence({"keys": [0]})[0]["of"][0]["steps"])
     n_frames = len(run.settings.placed(audio.read(row["file"]))[0])
     assert steps.shape == (min(20, -(-n_frames // 16)), len(run.emotions))
     np.testing.assert_allclose(steps.sum(axis=1), 1, atol=0.003)
@@ -183,7 +183,7 @@ def test_evidence_is_what_each_step_of_the_clip_says_alone(explorer_with_model):
 def test_evidence_begins_where_the_sound_does(explorer_with_model):
     explorer, run = explorer_with_model, explorer_with_model.runs["run-1"]
     for key in (0, 20, 29):
-        answer = explorer.evidence({"key": key})[0]
+        (answer,) = explorer.evidence({"keys": [key]})[0]["of"]
         first = run.settings.placed(audio.read(explorer.rows["file"][key]))[1]
         assert answer["start"] == pytest.approx(first * run.settings.hop, abs=1e-3)
         assert answer["start"] > 0.01 and answer["seconds"] == pytest.approx(0.16)  # silence was cut before it
@@ -192,7 +192,7 @@ def test_evidence_begins_where_the_sound_does(explorer_with_model):
 def test_evidence_comes_as_often_as_the_body_of_the_run_has_steps(tmp_path, demo_dir):
     run = give_model(make_run(tmp_path / "run-1", demo_dir), front_end="none", body="residual_lstm")
     explorer = widgets.ConfusionExplorer(run)
-    answer = explorer.evidence({"key": 0})[0]
+    (answer,) = explorer.evidence({"keys": [0]})[0]["of"]
     assert answer["seconds"] == pytest.approx(0.04)
     n_frames = min(320, len(run.settings.placed(audio.read(explorer.rows["file"][0]))[0]))
     assert len(answer["steps"]) == -(-n_frames // 4)

@@ -4,7 +4,8 @@ Each function gives a `Plot`, a matplotlib Figure that pyplot does not know of, 
 """
 
 from emokit.plots.audit import findings, giveaways
-from emokit.plots.clips import clip, counts, durations_and_levels
+from emokit.plots.clip_pixels import clip_png
+from emokit.plots.clips import counts, durations_and_levels
 from emokit.plots.results import confusion, confusion_finding, recalls, reliability
 from emokit.plots.rough import stress
 from emokit.plots.style import Plot, png, save, shade
@@ -12,6 +13,6 @@ from emokit.plots.surest import each_against_rest, risk_coverage
 from emokit.plots.timeline import timeline
 from emokit.plots.training import class_weights, history, split
 
-__all__ = ["Plot", "class_weights", "clip", "confusion", "confusion_finding", "counts", "durations_and_levels"]
+__all__ = ["Plot", "class_weights", "clip_png", "confusion", "confusion_finding", "counts", "durations_and_levels"]
 __all__ += ["each_against_rest", "findings", "giveaways", "history", "png", "recalls", "reliability", "risk_coverage"]
 __all__ += ["save", "shade", "split", "stress", "timeline"]

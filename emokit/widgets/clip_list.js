@@ -32,7 +32,9 @@ async function hearable(place, heard, bytes, name, settings) {
 }
 
 // The clips of a chosen cell. The first come with their sound; those that are about to be seen are fetched together.
-function clipList(ask, words, settingsOf = () => ({})) {
+// `settingsOf(clip)` is for its player, `onPage()` is told of each further page of clips. A row of the list has its
+// `clip`, and `ready`, which gives its player.
+function clipList(ask, words, settingsOf = () => ({}), onPage = () => {}) {
   const frees = [];
   const list = element("div", { className: "emokit-list", aria: { role: "region", label: "Clips of the chosen cell" } },
     element("div", { className: "emokit-quiet", textContent: words }));
@@ -72,6 +74,7 @@ function clipList(ask, words, settingsOf = () => ({})) {
       list.append(row);
       if (i < answer.heard.length) hear(row, answer, i); else watcher.observe(row);
     });
+    onPage();
     const left = total - start - clips.length;
     if (left > 0) {
       const more = element("button", { type: "button", textContent: `Show more (${left} left)` });
@@ -80,8 +83,9 @@ function clipList(ask, words, settingsOf = () => ({})) {
     }
   }
 
-  nextByArrows(list, () => [...list.querySelectorAll(".emokit-clip")]);
-  return { list, open, stop: () => { watcher.disconnect(); frees.forEach((free) => free()); } };
+  const rows = () => [...list.querySelectorAll(".emokit-clip")];
+  nextByArrows(list, rows);
+  return { list, rows, open, stop: () => { watcher.disconnect(); frees.forEach((free) => free()); } };
 }
 
 // Training clips near to one that was asked about, to hear. Gives the element and what frees it.

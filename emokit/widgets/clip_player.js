@@ -1,133 +1,126 @@
-// A player for short speech, the same in every view. Needs view_parts.js, clip_sound.js, spectrum.js, clip_picture.js.
+// A player for short speech, the same in every view. A view takes it by `live.PLAYER` in front of its own scripts.
 //
-//   const player = await clipPlayer(bytes, name, { classes, steps });   bytes: FLAC, as Python's `clip_sound.flacs` gives it
-//   player.element      to put into the page: one Tab stop, with canvases, time axis, buttons, and what the cursor reads
-//   player.play()       from the cursor, or from the beginning of what is selected; silences whatever else sounds
+//   const player = await clipPlayer(bytes, name, { classes, steps });   bytes: FLAC, as `clip_sound.flacs` in Python gives it
+//   player.element       to put into the page: one Tab stop, with pictures, time axis, buttons, and what the cursor reads;
+//                        element.play() puts the focus there and plays from the beginning
+//   player.play()        from the cursor, or from the beginning of what is selected; silences whatever else sounds
 //   player.pause()
-//   player.setSteps(s)  the coloured strip: { steps: probabilities, steps × classes, seconds: of one, start: of the first }
-//   player.free()       when it leaves the page
+//   player.setSteps(s)   the coloured strip: { steps: probabilities, steps × classes, seconds: of one, start: of the first }
+//   player.free()        when it leaves the page
 //
 //   nextByArrows(box, () => clips)   ← and → in `box` go to the clip before and after, and play it; a clip is an element
 //                                    with a method play()
 //
 // Keys where the focus is within: space plays; L loops, S changes the speed, F shows f0 and level, + and − zoom, [ and ]
 // begin and end a selection at the cursor, Escape drops it, Shift with arrows moves the cursor by 10 ms, Home and End; up
-// and down walk through the buttons. Speed, loop and F hold for every clip of the page.
+// and down walk through the buttons. Speed, loop and F hold for every clip of the page (`pageSound.keep`).
 
 const SPEEDS = [1, 0.75, 0.5, 1.25], SHORTEST = 0.02, NEAR = 4; // s, the closest zoom; px, a hand that does not drag
 const HELP = "Space plays, ← → next clip; drag selects, L loops, + − zoom, F f0 and level, S speed.";
 const within = (t, [low, high]) => Math.min(high, Math.max(low, t));
-const ms = (t) => t.toFixed(3);
 
 async function clipPlayer(bytes, name, { classes = [], steps = null } = {}) {
-  const samples = await samplesOf(bytes), seconds = samples.length / RATE, whole = [0, seconds];
-  let view = whole, chosen = null, cursor = 0, pointed = null, sung = null, loudest, ticking = false;
+  const samples = await samplesOf(bytes), seconds = samples.length / RATE;
+  const clip = { samples, seconds, classes, steps, view: [0, seconds], chosen: null, cursor: 0, pointed: null };
+  const parts = stageOf(clip, name), acts = actsOf(clip, parts), bar = buttonsOf(acts);
+  const root = element("div", { className: "emokit-player", aria: { role: "group", label: `Clip ${name}` } }, parts.hertz, parts.stage, parts.axis,
+    element("div", { className: "emokit-controls" }, ...Object.values(bar), parts.said));
+  acts.onPlace = () => {
+    const playing = pageSound.plays(acts.moved);
+    bar.play.textContent = playing ? "❚❚" : "▶\uFE0E";
+    bar.play.setAttribute("aria-label", playing ? "Pause" : "Play");
+  };
+  function kept() {
+    bar.speed.textContent = `${pageSound.kept.speed} ×`;
+    bar.loop.setAttribute("aria-pressed", String(pageSound.kept.loop));
+    bar.melody.setAttribute("aria-pressed", String(pageSound.kept.melody));
+    if (parts.lines.hidden !== pageSound.kept.melody) return;
+    if (root.contains(document.activeElement)) acts.draw();
+    else setTimeout(acts.draw); // one after the other: a page may hold forty
+  }
+  takeMouse(clip, parts, acts);
+  takeKeys(root, [parts.stage, ...Object.values(bar)], acts, bar);
+  pageSound.changed.addEventListener("change", kept);
+  const watcher = new ResizeObserver(acts.draw);
+  watcher.observe(parts.stage);
+  nameSteps(clip, parts.strip);
+  kept();
+  return {
+    element: Object.assign(root, { play: () => { parts.stage.focus(); acts.start(0); } }),
+    play: () => acts.start(), pause: acts.pause,
+    setSteps: (next) => { clip.steps = next; nameSteps(clip, parts.strip); acts.draw(); },
+    free: () => { pageSound.leave(acts.moved); watcher.disconnect(); pageSound.changed.removeEventListener("change", kept); },
+  };
+}
 
-  const canvas = (className, height) => element("canvas", { className, style: { height: `${height}px` }, aria: { hidden: "true" } });
-  const wave = canvas("emokit-clip-wave", TALL.wave), bands = canvas("emokit-clip-bands", TALL.bands);
-  const lines = canvas("emokit-clip-melody", TALL.bands), strip = canvas("emokit-clip-steps", TALL.steps);
-  const [now, range, cross] = ["emokit-now", "emokit-range", "emokit-cross"].map((className) => element("div", { className, hidden: true }));
-  const stage = element("div", { className: "emokit-stage", tabIndex: 0, aria: { role: "slider", label: `Clip ${name}, ${seconds.toFixed(2)} seconds`,
-    keyshortcuts: "Space", valuemin: 0, valuemax: ms(seconds) } }, wave, bands, lines, strip, range, cross, now);
-  const hertz = element("div", { className: "emokit-hertz", style: { top: `${TALL.wave}px`, height: `${TALL.bands}px` }, aria: { hidden: "true" } },
-    ...["8 kHz", "6", "4", "2", "0"].map((textContent) => element("span", { textContent })));
-  const axis = element("div", { className: "emokit-axis" }), said = element("span", { className: "emokit-readout" });
+// What hands may do with a clip.
+function actsOf(clip, parts) {
+  const whole = [0, clip.seconds];
+  let ticking = false;
+  const acts = {
+    clip, whole,
+    draw: () => { drawClip(clip, parts); acts.place(); },
+    place: () => {
+      placeLines(clip, parts);
+      parts.said.replaceChildren(...readout(clip, pageSound.plays(acts.moved)));
+      parts.stage.setAttribute("aria-valuetext", parts.said.textContent);
+      acts.onPlace?.();
+    },
+    // The sound has moved, begun or stopped; while it plays this goes on by itself.
+    moved: () => {
+      clip.cursor = within(pageSound.at(acts.moved) ?? clip.cursor, clip.chosen ?? whole);
+      if (clip.cursor > clip.view[1] || clip.cursor < clip.view[0]) acts.show(clip.cursor - 0.05 * length(clip.view));
+      else acts.place();
+      if (!pageSound.plays(acts.moved) || ticking) return;
+      ticking = true;
+      requestAnimationFrame(() => { ticking = false; acts.moved(); });
+    },
+    start: async (at = clip.cursor) => {
+      const [begin, end] = clip.chosen ?? whole, from = at < begin || at > end - 0.01 ? begin : at;
+      try { await pageSound.play(acts.moved, clip.samples, [begin, end], from); } catch (error) {
+        if (error.name !== "AbortError") parts.said.textContent = error.message; // another clip came before it
+      }
+    },
+    pause: () => { if (pageSound.plays(acts.moved)) pageSound.audio.pause(); },
+    toggle: () => (pageSound.plays(acts.moved) ? acts.pause() : acts.start()),
+    go: (t) => { pageSound.leave(acts.moved); clip.cursor = within(t, whole); acts.moved(); },
+    choose: (range) => { clip.chosen = range && [within(Math.min(...range), whole), within(Math.max(...range), whole)]; acts.place(); },
+    show: (from, seconds = length(clip.view)) => {
+      const start = within(from, [0, Math.max(0, clip.seconds - seconds)]);
+      clip.view = [start, start + Math.min(seconds, clip.seconds)];
+      acts.draw();
+    },
+    // Around the pointer, or the middle of the selection, or the cursor, which stay where they are.
+    zoom: (factor) => {
+      const { view, chosen, pointed, cursor } = clip, middle = pointed?.t ?? (chosen ? (chosen[0] + chosen[1]) / 2 : cursor);
+      const seconds = within(length(view) / factor, [Math.min(SHORTEST, clip.seconds), clip.seconds]);
+      acts.show(middle - seconds * within((middle - view[0]) / length(view), [0, 1]), seconds);
+    },
+  };
+  return acts;
+}
+
+function buttonsOf(acts) {
+  const { kept, keep } = pageSound;
   const button = (textContent, label, onClick) => {
     const made = element("button", { type: "button", textContent, tabIndex: -1, title: label, aria: { label } });
     made.addEventListener("click", onClick);
     return made;
   };
-  const width = () => stage.clientWidth || 1, x = (t) => ((t - view[0]) / (view[1] - view[0])) * width();
-  const timeAt = (event) => within(view[0] + ((event.clientX - stage.getBoundingClientRect().left) / width()) * (view[1] - view[0]), whole);
+  return {
+    play: button("▶\uFE0E", "Play", acts.toggle),
+    loop: button("⟳", "Loop (L)", () => keep("loop", !kept.loop)),
+    speed: button("1 ×", "Speed (S)", () => keep("speed", SPEEDS[(SPEEDS.indexOf(kept.speed) + 1) % SPEEDS.length])),
+    less: button("−", "Show more of it (−)", () => acts.zoom(0.5)),
+    more: button("+", "Show less of it, larger (+)", () => acts.zoom(2)),
+    melody: button("f0", "f0 and level (F)", () => keep("melody", !kept.melody)),
+  };
+}
 
-  // ---- what is seen --------------------------------------------------------------------------------------------------
-
-  function draw() {
-    drawWave(wave, samples, view, width());
-    loudest = drawBands(bands, samples, view, width(), loudest);
-    lines.hidden = !pageSound.kept.melody;
-    if (!lines.hidden) drawMelody(lines, (sung ??= melody(samples)), view, width());
-    strip.hidden = !steps;
-    if (steps) drawSteps(strip, steps, classes, view, width());
-    axis.replaceChildren(timeAxis(view[1], view[0], Math.max(2, Math.floor(width() / 42))));
-    place();
-  }
-
-  function place() {
-    const playing = pageSound.plays(moved);
-    Object.assign(now.style, { left: `${x(cursor)}px` });
-    now.hidden = cursor < view[0] || cursor > view[1];
-    range.hidden = !chosen;
-    if (chosen) Object.assign(range.style, { left: `${Math.max(0, x(chosen[0]))}px`, width: `${Math.min(width(), x(chosen[1])) - Math.max(0, x(chosen[0]))}px` });
-    cross.hidden = !pointed;
-    if (pointed) Object.assign(cross.style, { left: `${x(pointed.t)}px` });
-    said.replaceChildren(...words(playing));
-    stage.setAttribute("aria-valuenow", ms(cursor));
-    stage.setAttribute("aria-valuetext", said.textContent);
-    play.textContent = playing ? "❚❚" : "▶\uFE0E";
-    play.setAttribute("aria-label", playing ? "Pause" : "Play");
-  }
-
-  // What the cursor reads: time, under the pointer also frequency, then f0, level, and what the step says.
-  function words(playing) {
-    const t = pointed?.t ?? cursor, read = [pointed || playing || cursor ? `${ms(t)} s` : `${ms(seconds)} s long`];
-    if (chosen && !pointed && !playing) read.splice(0, 1, `${ms(chosen[0])} to ${ms(chosen[1])} s: ${Math.round(1000 * (chosen[1] - chosen[0]))} ms`);
-    if (pointed?.hz !== undefined) read.push(`${pointed.hz} Hz`);
-    if (sung && pageSound.kept.melody) {
-      const frame = Math.min(sung.f0.length - 1, Math.floor(t / sung.hop)), f0 = sung.f0[frame];
-      read.push(Number.isNaN(f0) ? "no f0" : `f0 ${Math.round(f0)} Hz`, `${Math.round(sung.level[frame])} dB`.replace("-", "−"));
-    }
-    const p = steps?.steps[Math.floor((t - steps.start) / steps.seconds + 1e-6)];
-    const likeliest = p && p.indexOf(Math.max(...p));
-    return [read.join(" · "), ...(p ? [" ", chip(classes[likeliest]), ` ${Math.round(100 * p[likeliest])} %`] : [])];
-  }
-
-  function setSteps(next) {
-    steps = next;
-    const told = steps ? stretchesOf(steps).map(([kind, , end]) => `${classes[kind].name} to ${end.toFixed(2)} s`).join(", ") : "";
-    strip.setAttribute("aria-hidden", String(!steps));
-    if (steps) { strip.setAttribute("role", "img"); strip.setAttribute("aria-label", `What each step says alone: ${told}`); }
-    draw();
-  }
-
-  function zoom(factor, middle = pointed?.t ?? (chosen && factor > 1 ? (chosen[0] + chosen[1]) / 2 : cursor)) {
-    let length = Math.min(seconds, Math.max(SHORTEST, (view[1] - view[0]) / factor));
-    if (chosen && factor > 1 && chosen[1] - chosen[0] < length && chosen[1] - chosen[0] >= length / factor) length = Math.max(SHORTEST, 1.1 * (chosen[1] - chosen[0]));
-    show(middle - length * ((middle - view[0]) / (view[1] - view[0]) || 0.5), length);
-  }
-
-  function show(from, length = view[1] - view[0]) {
-    const start = within(from, [0, Math.max(0, seconds - length)]);
-    view = [start, start + Math.min(length, seconds)];
-    draw();
-  }
-
-  // ---- what is heard -------------------------------------------------------------------------------------------------
-
-  function moved() {
-    cursor = within(pageSound.at(moved) ?? cursor, chosen ?? whole);
-    if (cursor > view[1] || cursor < view[0]) show(cursor - 0.05 * (view[1] - view[0]));
-    else place();
-    if (!pageSound.plays(moved) || ticking) return;
-    ticking = true;
-    requestAnimationFrame(() => { ticking = false; moved(); });
-  }
-
-  async function start(at = cursor) {
-    const [begin, end] = chosen ?? whole;
-    const from = at < begin || at > end - 0.01 ? begin : at;
-    try { await pageSound.play(moved, samples, [begin, end], from); } catch (error) { if (error.name !== "AbortError") said.textContent = error.message; }
-  }
-  const toggle = () => (pageSound.plays(moved) ? pageSound.audio.pause() : start());
-
-  function choose(next) {
-    chosen = next && [within(Math.min(...next), whole), within(Math.max(...next), whole)];
-    place();
-  }
-
-  // ---- hands ---------------------------------------------------------------------------------------------------------
-
+// A click plays from there, a drag selects and plays that; with Ctrl the wheel zooms.
+function takeMouse(clip, { stage, bands }, acts) {
   let pressed = null;
+  const timeAt = ({ clientX }) => within(clip.view[0] + ((clientX - stage.getBoundingClientRect().left) / widthOf(stage)) * length(clip.view), acts.whole);
   stage.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     pressed = { x: event.clientX, t: timeAt(event), drags: false };
@@ -135,71 +128,44 @@ async function clipPlayer(bytes, name, { classes = [], steps = null } = {}) {
   });
   stage.addEventListener("pointermove", (event) => {
     const share = (event.clientY - bands.getBoundingClientRect().top) / TALL.bands;
-    pointed = { t: timeAt(event), ...(share >= 0 && share <= 1 ? { hz: hzAt(share) } : {}) };
+    clip.pointed = { t: timeAt(event), ...(share >= 0 && share <= 1 ? { hz: hzAt(share) } : {}) };
     if (pressed) pressed.drags ||= Math.abs(event.clientX - pressed.x) > NEAR;
-    if (pressed?.drags) choose([pressed.t, pointed.t]); else place();
+    if (pressed?.drags) acts.choose([pressed.t, clip.pointed.t]); else acts.place();
   });
   stage.addEventListener("pointerup", () => {
     if (!pressed) return;
-    if (!pressed.drags) choose(null);
-    start(pressed.drags ? chosen[0] : pressed.t);
+    if (!pressed.drags) acts.choose(null);
+    acts.start(pressed.drags ? clip.chosen[0] : pressed.t);
     pressed = null;
   });
-  stage.addEventListener("pointerleave", () => { pointed = null; place(); });
+  stage.addEventListener("pointerleave", () => { clip.pointed = null; acts.place(); });
   stage.addEventListener("wheel", (event) => {
-    if (!event.ctrlKey && !event.metaKey && !(event.deltaX && view[1] - view[0] < seconds)) return; // the page scrolls
+    const sideways = event.deltaX && length(clip.view) < clip.seconds;
+    if (!event.ctrlKey && !event.metaKey && !sideways) return; // the page scrolls
     event.preventDefault();
-    if (event.deltaX) show(view[0] + (event.deltaX / width()) * (view[1] - view[0]));
-    else zoom(event.deltaY < 0 ? 1.5 : 1 / 1.5);
+    if (sideways) acts.show(clip.view[0] + (event.deltaX / widthOf(stage)) * length(clip.view));
+    else acts.zoom(event.deltaY < 0 ? 1.5 : 1 / 1.5);
   }, { passive: false });
+}
 
-  const play = button("▶\uFE0E", "Play", toggle);
-  const loop = button("⟳", "Loop (L)", () => pageSound.keep("loop", !pageSound.kept.loop));
-  const speed = button("1 ×", "Speed (S)", () => pageSound.keep("speed", SPEEDS[(SPEEDS.indexOf(pageSound.kept.speed) + 1) % SPEEDS.length]));
-  const sings = button("f0", "f0 and level (F)", () => pageSound.keep("melody", !pageSound.kept.melody));
-  const [less, more] = [button("−", "Show more of it (−)", () => zoom(0.5)), button("+", "Show less of it, larger (+)", () => zoom(2))];
-  const stops = [stage, play, loop, speed, less, more, sings];
+function takeKeys(player, stops, acts, bar) {
+  const { clip } = acts, walk = (by) => stops[(stops.indexOf(document.activeElement) + by + stops.length) % stops.length].focus();
   const keys = {
-    " ": toggle, l: () => loop.click(), s: () => speed.click(), f: () => sings.click(), "+": () => zoom(2), "=": () => zoom(2), "-": () => zoom(0.5),
-    "[": () => choose([cursor, chosen?.[1] ?? seconds]), "]": () => choose([chosen?.[0] ?? 0, cursor]), Escape: () => choose(null),
-    Home: () => go(0), End: () => go(seconds), ArrowUp: () => walk(-1), ArrowDown: () => walk(1),
+    " ": acts.toggle, l: () => bar.loop.click(), s: () => bar.speed.click(), f: () => bar.melody.click(),
+    "+": () => acts.zoom(2), "=": () => acts.zoom(2), "-": () => acts.zoom(0.5),
+    "[": () => acts.choose([clip.cursor, clip.chosen?.[1] ?? clip.seconds]), "]": () => acts.choose([clip.chosen?.[0] ?? 0, clip.cursor]),
+    Escape: () => acts.choose(null), Home: () => acts.go(0), End: () => acts.go(clip.seconds),
+    ArrowUp: () => walk(-1), ArrowDown: () => walk(1),
   };
-  function go(t) {
-    if (pageSound.plays(moved)) pageSound.audio.pause();
-    pageSound.leave(moved);
-    cursor = within(t, whole);
-    moved();
-  }
-  const walk = (by) => stops[(stops.indexOf(document.activeElement) + by + stops.length) % stops.length].focus();
-  const player = element("div", { className: "emokit-player", aria: { role: "group", label: `Clip ${name}` } }, hertz, stage, axis,
-    element("div", { className: "emokit-controls" }, play, loop, speed, less, more, sings, said));
   player.addEventListener("focusin", ({ target }) => stops.forEach((stop) => { stop.tabIndex = stop === target ? 0 : -1; }));
   player.addEventListener("keydown", (event) => {
     const by = event.shiftKey && { ArrowLeft: -0.01, ArrowRight: 0.01 }[event.key];
-    const act = by ? () => go(cursor + by) : keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey || (event.key === " " && event.target !== stage)) return;
+    const act = by ? () => acts.go(clip.cursor + by) : keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!act || event.ctrlKey || event.metaKey || event.altKey || (event.key === " " && event.target !== stops[0])) return;
     event.preventDefault();
-    event.stopPropagation();
+    event.stopPropagation(); // JupyterLab, and lists that scroll, have uses of their own for these keys
     act();
   });
-
-  function kept() {
-    const { speed: rate, loop: again, melody: on } = pageSound.kept;
-    speed.textContent = `${rate} ×`;
-    loop.setAttribute("aria-pressed", String(again));
-    sings.setAttribute("aria-pressed", String(on));
-    if (lines.hidden === on) draw();
-  }
-  pageSound.changed.addEventListener("change", kept);
-  const watcher = new ResizeObserver(draw);
-  watcher.observe(stage);
-  setSteps(steps);
-  kept();
-  return {
-    element: Object.assign(player, { play: () => { stage.focus(); start(0); } }),
-    play: () => start(), pause: () => { if (pageSound.plays(moved)) pageSound.audio.pause(); }, setSteps,
-    free: () => { pageSound.leave(moved); watcher.disconnect(); pageSound.changed.removeEventListener("change", kept); },
-  };
 }
 
 function nextByArrows(box, clips) {

@@ -23,7 +23,7 @@ function wav(pieces, rate) {
 // Views are modules of their own; what they share lies at the window: one sound at a time, and one speed.
 function onePlace() {
   const audio = element("audio", { hidden: true, dataset: { emokit: "sound" } });
-  const place = { audio, kept: { speed: 1, loop: false, melody: false }, changed: new EventTarget() };
+  const place = { audio, kept: { speed: 1, loop: false, melody: false, steps: false }, changed: new EventTarget() };
   let owner = null, from = 0, url = "";
 
   const tell = () => owner?.();

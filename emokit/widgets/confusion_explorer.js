@@ -136,34 +136,55 @@ function reviewForm(clip, classes, verdicts, ask, truth) {
   return element("div", { className: "emokit-review", aria: { role: "group", label: `Review of ${clip.name}` } }, "Review:", ...buttons, heard, note, state);
 }
 
-function clipView(clip, place, truth, predicted, state, ask, frees) {
+// What each step says, under every clip that is listed once somebody has asked: the first answer loads the model.
+function stepsOf(ask, listed) {
+  async function fetch() {
+    const rows = listed().filter((row) => !row.steps);
+    if (!rows.length) return;
+    rows.forEach((row) => { row.steps = true; });
+    try {
+      const { of } = await ask("evidence", { keys: rows.map((row) => row.clip.key) });
+      await Promise.all(rows.map(async (row, i) => {
+        (await row.ready)?.setSteps(of[i]);
+        row.querySelector(".emokit-ask-steps")?.remove();
+      }));
+    } catch (error) {
+      rows.forEach((row) => { row.steps = false; });
+      throw error;
+    }
+  }
+  const wanted = () => pageSound.kept.steps;
+  return {
+    ask: async () => { await fetch(); pageSound.keep("steps", true); },
+    onPage: () => { if (wanted()) fetch().catch(() => pageSound.keep("steps", false)); },
+  };
+}
+
+// A button that asks once; the first answer may have to load the model.
+function asking(label, onClick) {
+  const button = element("button", { type: "button", textContent: label });
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    button.textContent = `${label} …`;
+    try { await onClick(); } catch (error) { button.replaceWith(failure(error)); }
+  });
+  return button;
+}
+
+function clipView(clip, place, truth, predicted, state, ask, frees, onSteps) {
   const known = [clip.speaker, clip.sex, clip.duration && `${clip.duration} s`, clip.sentence && `sentence “${clip.sentence}”`, state.choices.run && clip.run].filter(Boolean).join(", ");
   const more = element("div", { className: "emokit-more" });
   const head = element("div", { className: "emokit-head" }, chip(truth), " → ", chip(predicted), element("strong", { textContent: `  ${clip.name}` }),
     element("span", { className: "emokit-quiet", textContent: `  ${known}; loss ${clip.loss}` }));
-  const asked = (label, name, draw) => {
-    const button = element("button", { type: "button", textContent: label });
-    button.addEventListener("click", async () => {
-      button.disabled = true;
-      button.textContent = `${label} …`; // a first question may load the model
-      try { more.append(await draw(await ask(name, { key: clip.key }))); } catch (error) { more.append(failure(error)); }
-      button.textContent = label;
-    });
-    return button;
-  };
-  const evidence = asked("What each step says", "evidence", async (answer) => {
-    clip.steps = answer;
-    (await row.ready)?.setSteps(answer);
-    evidence.remove();
-    return "";
-  });
-  const nearest = asked("Nearest training clips", "neighbours", async (answer) => {
-    const near = await neighbours(answer, state.classes);
+  const nearest = asking("Nearest training clips", async () => {
+    const near = await neighbours(await ask("neighbours", { key: clip.key }), state.classes);
     frees.push(near.free);
-    return near.element;
+    more.append(near.element);
+    nearest.remove();
   });
-  if (!clip.steps) more.append(evidence, " ");
-  more.append(nearest);
+  const steps = asking("What each step says", onSteps);
+  steps.classList.add("emokit-ask-steps");
+  more.append(steps, " ", nearest);
   const review = reviewForm(clip, state.classes, state.verdicts, ask, truth.name);
   const row = element("div", { className: "emokit-clip", aria: { role: "group", label: `${clip.name}, ${truth.name} taken for ${predicted.name}` } },
     head, place, probabilityBars(state.classes, clip.p), review, more);
@@ -181,14 +202,14 @@ function render({ model, el }) {
   const state = model.get("state"), { ask, stop } = asker(model);
   const title = element("h3"), sentence = element("div", { className: "emokit-said", aria: { live: "polite" } });
   const question = { filters: {}, search: "", sort: "loss", confidence: [0, 1], left_out: 0 };
-  const frees = [], settingsOf = (clip) => ({ classes: state.classes, steps: clip.steps });
-  const clips = clipList(ask, "The clips of a chosen cell appear here, highest loss first.", settingsOf);
+  const frees = [], steps = stepsOf(ask, () => clips.rows());
+  const clips = clipList(ask, "The clips of a chosen cell appear here, highest loss first.", () => ({ classes: state.classes }), steps.onPage);
   let chosen = null;
 
   function openCell(truth, predicted) {
     chosen = [truth, predicted];
     return clips.open({ ...question, truth: truth.name, predicted: predicted.name }, [chip(truth), " → ", chip(predicted)],
-      (clip, place) => clipView(clip, place, truth, predicted, state, ask, frees));
+      (clip, place) => clipView(clip, place, truth, predicted, state, ask, frees, steps.ask));
   }
 
   const view = matrixView(state, openCell, sentence);

@@ -88,14 +88,12 @@ class ConfusionExplorer(live.LiveView):
         return flacs([self.rows["file"].loc[int(key)] for key in question["keys"]])
 
     def evidence(self, question: dict) -> live.Answer:
-        """What each step of a clip says alone: probabilities, steps × classes, from `start` s on, every `seconds`."""
-        row = self._row(question)
-        run = self.runs[row["run"]]
-        settings, steps = run.settings, np.asarray(run.evidence(row.to_frame().T))[0]
-        seconds = run.window / len(steps) * settings.hop
-        steps = steps[np.isfinite(steps).all(axis=1)]
-        _, first = settings.placed(audio.read(row["file"], settings.rate))
-        return {"steps": np.round(steps, 3).tolist(), "seconds": seconds, "start": first * settings.hop}, []
+        """What each step of clips by `keys` says alone: `steps` × classes, from `start` s on, every `seconds`."""
+        asked = self.rows.loc[[int(key) for key in question["keys"]]]
+        told = {}
+        for name, rows in asked.groupby("run"):
+            told |= dict(zip(rows.index, _evidence(self.runs[name], rows), strict=True))
+        return {"of": [told[key] for key in asked.index]}, []
 
     def neighbours(self, question: dict) -> live.Answer:
         """The training clips whose embeddings are nearest by cosine, to hear: what the model took this one for."""
@@ -175,6 +173,16 @@ def _pooled(runs) -> pd.DataFrame:
         tables.append(metrics.with_clips(predictions, metrics.of_test(run.clips)))
     rows = pd.concat(tables, ignore_index=True)
     return rows.assign(name=rows["file"].map(clip_name), confidence=calibration.confidence(rows))
+
+
+def _evidence(run, rows: pd.DataFrame) -> list[dict]:
+    """What the page draws of each clip: its steps and when they are."""
+    settings, told = run.settings, []
+    for file, steps in zip(rows["file"], np.asarray(run.evidence(rows)), strict=True):
+        _, first = settings.placed(audio.read(file, settings.rate))
+        seconds, steps = run.window / len(steps) * settings.hop, steps[np.isfinite(steps).all(axis=1)]
+        told.append({"steps": np.round(steps, 3).tolist(), "seconds": seconds, "start": first * settings.hop})
+    return told
 
 
 def _counts(rows: pd.DataFrame, names: Sequence[str]) -> list[list[int]]:
