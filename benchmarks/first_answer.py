@@ -45,13 +45,14 @@ def main() -> None:
     later = took[1:]
     print(f"click to sound: first {took[0]:.0f} ms, then median {np.median(later):.0f}, longest {max(later):.0f} ms")
     sounds = [audio.read(file) for file in explorer.rows["file"].iloc[:20]]
-    told(explorer.rows["file"].iloc[:20], read=audio.read)
+    told(list(explorer.rows["file"].iloc[:20]), read=audio.read)
     told(sounds, FLAC=flac, MP3=mp3, picture_of_the_twin=plots.clip_png)
 
 
 def told(clips, **steps: Callable) -> None:
     """Print the processor's time of each step, a clip."""
     for name, step in steps.items():
+        step(clips[0])  # imports
         begun = time.process_time()
         for clip in clips:
             step(clip)

@@ -34,8 +34,13 @@ function asker(model) {
   return { ask, stop: () => model.off("msg:custom", onMessage) };
 }
 
-// The root of a view. Its keys are its own: JupyterLab would cut the cell on X, run it on Shift+Enter, and so on.
-const viewRoot = (...children) => element("div", { className: "emokit", dataset: { lmSuppressShortcuts: "true" } }, ...children);
+// The root of a view. Its keys are its own: JupyterLab would cut the cell on X, run it on Shift+Enter, and so on. Its
+// bindings are for whatever has the focus within a notebook, so the root alone would not keep them away.
+function viewRoot(...children) {
+  const root = element("div", { className: "emokit", dataset: { lmSuppressShortcuts: "true" } }, ...children);
+  root.addEventListener("focusin", ({ target }) => { target.dataset.lmSuppressShortcuts = "true"; });
+  return root;
+}
 
 // Acts once somebody who types rests, or presses Enter.
 function whenTyped(input, act) {
