@@ -24,6 +24,7 @@ def page(tmp_path_factory, demo_dir):
     with lab(folder) as address, chromium() as browser:
         page = open_notebook(browser, address, "explore.ipynb", height=1300)
         run_cell(page)
+        page.get_by_text("[1]:").first.wait_for(timeout=90_000)  # the twin is made after the view is shown
         page.run = run
         yield page
 
