@@ -32,7 +32,7 @@ PAGE = """<!doctype html><div id="view"></div>
   const bytes = (text) => new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
   let answered;
   const model = {
-    get: () => STATE, on: (_, told) => { answered = told; }, off: () => {},
+    get: () => (STATE), on: (_, told) => { answered = told; }, off: () => {},
     send: async (question, _, buffers) => {
       const [answer, beside] = await window.python(question, buffers.map(text));
       answered({ id: question.id, ...answer }, beside.map(bytes));
