@@ -88,7 +88,7 @@ def places_of(canvas, colour: str) -> np.ndarray:
 def test_space_plays_and_stops_and_the_line_moves(page):
     stages(page).first.focus()
     page.keyboard.press(" ")
-    page.wait_for_timeout(400)
+    page.wait_for_function(f"document.querySelector('{SOUND}').currentTime > 0.2")  # a first sound may begin late
     first, line = at(page), page.locator(".emokit-now").first.evaluate("line => parseFloat(line.style.left)")
     page.keyboard.press(" ")
     assert 0.1 < first < 0.9 and line > 10
@@ -97,8 +97,8 @@ def test_space_plays_and_stops_and_the_line_moves(page):
     page.wait_for_timeout(200)
     assert at(page) == stopped and sounding(page) == 0
     page.keyboard.press(" ")  # goes on where it stopped
-    page.wait_for_timeout(150)
-    assert at(page) > stopped
+    again = page.wait_for_function(f"(t => t !== {stopped} && t)(document.querySelector('{SOUND}').currentTime)")
+    assert again.json_value() > stopped
 
 
 def test_a_selection_is_played_to_its_end_and_a_loop_begins_again(page):
