@@ -75,11 +75,11 @@ def explore(page, run: Run, to: Path) -> None:
     run_cell(page)
     page.locator(f'td[data-truth="{truth}"][data-predicted="{predicted}"]').click()
     clip = page.locator(".emokit-clip").first
-    clip.locator("audio").first.wait_for(timeout=60_000)
+    clip.locator(".emokit-stage").first.wait_for(timeout=60_000)
     clip.get_by_role("button", name="What each step says").click()
-    clip.locator(".emokit-steps").wait_for(timeout=90_000)  # the kernel loads TensorFlow
+    clip.locator(".emokit-clip-steps").first.wait_for(timeout=90_000)  # the kernel loads TensorFlow
     clip.get_by_role("button", name="Nearest training clips").click()
-    clip.locator(".emokit-neighbours audio").nth(2).wait_for(timeout=60_000)
+    clip.locator(".emokit-neighbours .emokit-stage").nth(2).wait_for(timeout=60_000)
     in_both_themes(page, to, "confusion-explorer")
 
 
@@ -96,7 +96,7 @@ def browse(page, to: Path) -> None:
     page.locator(".emokit-spread summary").click()
     page.wait_for_function("document.querySelector('.emokit-spread img')?.naturalWidth > 500", timeout=60_000)
     page.locator('.emokit-matrix td[data-place="3,0"]').click()
-    page.locator(".emokit-clip audio").nth(1).wait_for(timeout=60_000)
+    page.locator(".emokit-clip .emokit-stage").nth(1).wait_for(timeout=60_000)
     in_both_themes(page, to, "corpus-browser")
 
 
@@ -110,7 +110,7 @@ def listen(page, to: Path) -> None:
     for _ in range(5):
         page.keyboard.press("ArrowRight")
     page.get_by_role("button", name="Nearest training clips").click()
-    page.locator(".emokit-neighbours audio").nth(2).wait_for(timeout=60_000)
+    page.locator(".emokit-neighbours .emokit-stage").nth(2).wait_for(timeout=60_000)
     in_both_themes(page, to, "timeline")
 
 

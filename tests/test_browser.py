@@ -19,6 +19,7 @@ from in_jupyterlab import (
     needs_chromium,
     open_notebook,
     play,
+    play_clip,
     restart_kernel,
     run_cell,
     write_notebook,
@@ -109,7 +110,7 @@ def largest_confusion(predictions: pd.DataFrame) -> tuple[str, str]:
 
 def open_cell(page, truth: str, predicted: str) -> None:
     page.locator(f'td[data-truth="{truth}"][data-predicted="{predicted}"]').click()
-    page.locator(".emokit-clip audio").first.wait_for(timeout=30_000)
+    page.locator(".emokit-clip .emokit-stage").first.wait_for(timeout=30_000)
 
 
 def check_both_themes(page) -> None:
@@ -134,7 +135,7 @@ def test_a_cell_opens_its_clips_and_they_play_and_a_review_outlives_the_kernel(f
     open_cell(page, truth, predicted)
     names = page.locator(".emokit-clip .emokit-head strong").all_inner_texts()
     assert [name.strip() for name in names] == [Path(file).name for file in of_cell["file"]]
-    assert play(page.locator(".emokit-clip audio").first) > 0.2
+    assert play_clip(page.locator(".emokit-clip").first) > 0.2
 
     clip = page.locator(".emokit-clip").first
     clip.get_by_role("button", name="bad audio").click()
@@ -143,7 +144,7 @@ def test_a_cell_opens_its_clips_and_they_play_and_a_review_outlives_the_kernel(f
     assert kept[["file", "verdict"]].to_numpy().tolist() == [[of_cell["file"].iloc[0], "bad audio"]]
 
     clip.get_by_role("button", name="Nearest training clips").click()
-    clip.locator(".emokit-neighbours audio").nth(2).wait_for(timeout=30_000)
+    clip.locator(".emokit-neighbours .emokit-stage").nth(2).wait_for(timeout=30_000)
     check_evidence(clip, of_cell["file"].iloc[0], run_folder.Run.open(folder / "outputs" / "run-1"))
     check_both_themes(page)
     check_keyboard(page)
@@ -159,22 +160,21 @@ def test_a_cell_opens_its_clips_and_they_play_and_a_review_outlives_the_kernel(f
 
 
 def check_evidence(clip, file: str, run) -> None:
-    """What each step says is what the model says: a column a step, the words of a cell its probability."""
+    """What each step says is what the model says: pointed at, it is told with its probability."""
     clip.get_by_role("button", name="What each step says").click()
-    table = clip.locator(".emokit-steps")
-    table.wait_for(timeout=90_000)  # the kernel loads TensorFlow
+    clip.locator(".emokit-clip-steps").first.wait_for(timeout=90_000)  # the kernel loads TensorFlow
     of_file = run.clips[run.clips["file"].str.endswith(f"/{file}")]
     expected = run.evidence(of_file)[0]
     start = run.settings.placed(audio.read(of_file["file"].item()))[1] * run.settings.hop
     n_steps = int((~pd.isna(expected[:, 0])).sum())
     assert 1 < n_steps <= 20
-    for row, name in enumerate(run.emotions):
-        told = table.locator("tbody tr").nth(row).locator("td").evaluate_all("cells => cells.map((cell) => cell.title)")
-        assert len(told) == n_steps
-        for step, words in enumerate(told):
-            when, percent = re.fullmatch(rf"(\S+) s: {name} (\d+) %", words).groups()
-            assert float(when) == pytest.approx(start + 0.16 * step, abs=0.006)
-            assert int(percent) == pytest.approx(100 * expected[step, row], abs=0.6)
+    stage, told = clip.locator(".emokit-stage").first, clip.locator(".emokit-readout").first
+    box, seconds = stage.bounding_box(), float(stage.get_attribute("aria-valuemax"))
+    for step, p in enumerate(expected[:n_steps]):
+        middle = min(start + 0.16 * (step + 0.5), seconds - 0.01)  # the last step may end behind the clip
+        clip.page.mouse.move(box["x"] + middle / seconds * box["width"], box["y"] + 10)
+        emotion, percent = re.search(r"(\w+) (\d+) %$", told.inner_text()).groups()
+        assert emotion == run.emotions[p.argmax()] and int(percent) == pytest.approx(100 * p.max(), abs=0.6)
 
 
 def check_keyboard(page) -> None:
@@ -295,13 +295,13 @@ def test_a_corpus_is_walked_through(address, browser, demo_dir):
     assert "the loudest" in page.locator(".emokit-spread img").get_attribute("alt")
     page.wait_for_function("document.querySelector('.emokit-spread img').naturalWidth > 500")
     page.locator('.emokit-matrix td[data-place="0,1"]').click()
-    page.locator(".emokit-clip audio").first.wait_for(timeout=30_000)
+    page.locator(".emokit-clip .emokit-stage").first.wait_for(timeout=30_000)
     names = [name.strip() for name in page.locator(".emokit-clip .emokit-head strong").all_inner_texts()]
     assert names == sorted(file.name for file in (demo_dir / "v02").glob("*_neu_*.flac"))
-    assert play(page.locator(".emokit-clip audio").first) > 0.2
+    assert play_clip(page.locator(".emokit-clip").first) > 0.2
     page.locator('.emokit-matrix td[data-place="3,0"]').click()
     page.get_by_text("silent: holds no sound", exact=True).wait_for()
-    page.locator(".emokit-clip audio").first.wait_for(timeout=30_000)
+    page.locator(".emokit-clip .emokit-stage").first.wait_for(timeout=30_000)
     check_both_themes(page)
     page.close()
 
@@ -326,7 +326,7 @@ def test_names_as_markup_stay_text_in_the_live_view(address, browser):
     for name in ("neutral", "happy", "sad", "angry", "fearful"):
         page.locator(f'td[data-truth="{name}"][data-predicted="{name}"]').click()
         page.locator(".emokit-list h3").filter(has_text=f"{name}:").wait_for()
-        page.locator(".emokit-clip audio").first.wait_for(timeout=30_000)
+        page.locator(".emokit-clip .emokit-stage").first.wait_for(timeout=30_000)
         shown |= {name.strip() for name in page.locator(".emokit-clip .emokit-head strong").all_inner_texts()}
     assert shown == {f"{name}.wav" for name in HOSTILE}
     assert not dialogs and page.locator(".emokit img, .emokit script").count() == 0
@@ -409,5 +409,5 @@ def test_notebook_03_is_live_after_a_run(tmp_path, browser, demo_dir, monkeypatc
         of_cell = test[(test["emotion"] == truth) & (test["predicted"] == predicted)]
         of_cell = of_cell.sort_values("loss", ascending=False)
         assert [name.strip() for name in names] == [Path(file).name for file in of_cell["file"]]
-        assert play(page.locator(".emokit-clip audio").first) > 0.2
+        assert play_clip(page.locator(".emokit-clip").first) > 0.2
         page.close()

@@ -68,7 +68,7 @@ def test_a_recording_from_the_microphone_is_heard_as_predict_hears_it(page, fold
     check_picture(page, rows, samples, rate)
     check_windows(page, rows)
     page.get_by_role("button", name="Nearest training clips").click()
-    page.locator(".emokit-neighbours audio").nth(1).wait_for(timeout=30_000)
+    page.locator(".emokit-neighbours .emokit-stage").nth(1).wait_for(timeout=30_000)
     check_both_themes(page)
     assert not [text for text in errors if "emokit" in text.lower()]
 

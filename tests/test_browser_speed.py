@@ -75,13 +75,10 @@ def test_ten_runs_of_7442_clips_answer_without_lag(folder, capsys):
         took["first paint of the matrix"] = page.evaluate(UNTIL, [None, ".emokit-matrix td"])
         idle(page)
         assert f"on {N_CLIPS} test clips" in page.locator(".emokit h3").first.inner_text()
-        page.locator('td[data-truth="sad"][data-predicted="sad"]').click()  # the first sound loads librosa's filters
-        page.locator(".emokit-clip audio").first.wait_for(timeout=60_000)
-        for truth, predicted in (("happy", "happy"), ("happy", "angry"), ("angry", "neutral")):
+        for truth, predicted in (("sad", "sad"), ("happy", "happy"), ("happy", "angry"), ("angry", "neutral")):
             cell = f'td[data-truth="{truth}"][data-predicted="{predicted}"]'
             page.evaluate("document.querySelector('.emokit-list').replaceChildren()")
-            took[f"click to list, {truth} as {predicted}"] = page.evaluate(UNTIL, [cell, ".emokit-clip"])
-            took[f"list to sound, {truth} as {predicted}"] = page.evaluate(UNTIL, [None, ".emokit-clip audio"])
+            took[f"click to sound, {truth} as {predicted}"] = page.evaluate(UNTIL, [cell, ".emokit-clip .emokit-stage"])
             page.wait_for_timeout(500)
         page.keyboard.press("Control+s")
         page.wait_for_timeout(2000)

@@ -1,5 +1,6 @@
 """The matrix that plays, asked as the page asks it, on a real run folder of the demo corpus."""
 
+import io
 import json
 import re
 from itertools import product
@@ -7,12 +8,14 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile as sf
 from laid_out import lay
 
 from emokit import atomic_files, audio, calibration, corpora, emotions, metrics, reviews, run_folder, widgets
 from emokit.features import LogMelSettings
 from emokit.normalizer import FeatureNormalizer
 from emokit.targets import Emotions
+from emokit.widgets.clip_sound import FIRST, flacs
 from emokit.widgets.confusion_explorer import described
 
 TRAINED = ("model.json", "model.weights.h5", "history.csv", "train.log")  # what a training leaves
@@ -106,7 +109,7 @@ def test_a_cell_lists_its_clips_worst_first(explorer, run):
     rows = of_test(run)[(of_test(run)["emotion"] == truth) & (of_test(run)["predicted"] == predicted)]
     expected = [file.rsplit("/", 1)[-1] for file in rows.sort_values("loss", ascending=False)["file"]]
     assert [clip["name"] for clip in answer["clips"]] == expected and answer["total"] == len(rows) > 0
-    assert beside == []  # no sound before it is asked for
+    assert len(answer["heard"]) == len(beside) == min(FIRST, len(rows))  # what is seen first is heard at once
     json.dumps(answer, allow_nan=False)
 
 
@@ -138,27 +141,36 @@ def test_the_least_sure_are_left_out_of_matrix_and_list_alike(explorer, run):
     assert np.sum(explorer.matrix(question | {"search": "no such file"})[0]["counts"]) == 0
 
 
-def test_sound_comes_as_bytes_with_frames_in_time(explorer):
-    answer, (sound, frames) = explorer.sound({"key": 0})
-    assert sound[:2] in (b"\xff\xfb", b"\xff\xf3", b"ID") or sound[:3] == b"ID3"
-    assert len(frames) % answer["bands"] == 0
-    assert len(frames) / answer["bands"] * 0.01 == pytest.approx(answer["seconds"], abs=0.04)
-    assert max(frames) == 255
+def test_sound_comes_as_it_is_in_one_message(explorer):
+    answer, sounds = explorer.sound({"keys": [0, 7]})
+    assert answer == {"heard": [{}, {}]}
+    for sound, file in zip(sounds, explorer.rows["file"][[0, 7]], strict=True):
+        samples, rate = sf.read(io.BytesIO(sound), dtype="float32")
+        assert rate == audio.RATE
+        np.testing.assert_allclose(samples, audio.read(file), atol=2**-15)
+
+
+def test_a_clip_that_cannot_be_heard_is_said_without_its_folders_and_keeps_none_from_sounding(explorer, tmp_path):
+    (broken := tmp_path / "broken.wav").write_text("no sound")
+    answer, sounds = flacs([str(broken), explorer.rows["file"][0]])
+    assert answer["heard"][0]["error"].startswith("broken.wav cannot be heard: is not sound") and sounds[0] == b""
+    assert answer["heard"][1] == {} and sounds[1][:4] == b"fLaC"
 
 
 def test_neighbours_are_training_clips_of_the_same_kind(explorer, run):
     row = explorer.rows.iloc[0]
-    clips = explorer.neighbours({"key": 0})[0]["clips"]
+    answer, sounds = explorer.neighbours({"key": 0})
+    clips = answer["clips"]
     assert {clip["emotion"] for clip in clips} == {row["emotion"]}  # the embeddings were made from the labels
     train = run.predictions[run.predictions["part"] == "train"]
     assert {clip["place"] for clip in clips} <= set(train.index)
-    assert explorer.sound({"key": 0, "place": clips[0]["place"]})[0]["seconds"] > 0
+    assert len(clips) == len(answer["heard"]) == len(sounds) and all(sound[:4] == b"fLaC" for sound in sounds)
 
 
 def test_evidence_is_what_each_step_of_the_clip_says_alone(explorer_with_model):
     explorer, run = explorer_with_model, explorer_with_model.runs["run-1"]
     row = explorer.rows.iloc[0]
-    steps = np.array(explorer.evidence({"key": 0})[0]["steps"])
+    steps = np.array(explorer.evidence({"keys": [0]})[0]["of"][0]["steps"])
     n_frames = len(run.settings.placed(audio.read(row["file"]))[0])
     assert steps.shape == (min(20, -(-n_frames // 16)), len(run.emotions))
     np.testing.assert_allclose(steps.sum(axis=1), 1, atol=0.003)
@@ -171,7 +183,7 @@ def test_evidence_is_what_each_step_of_the_clip_says_alone(explorer_with_model):
 def test_evidence_begins_where_the_sound_does(explorer_with_model):
     explorer, run = explorer_with_model, explorer_with_model.runs["run-1"]
     for key in (0, 20, 29):
-        answer = explorer.evidence({"key": key})[0]
+        (answer,) = explorer.evidence({"keys": [key]})[0]["of"]
         first = run.settings.placed(audio.read(explorer.rows["file"][key]))[1]
         assert answer["start"] == pytest.approx(first * run.settings.hop, abs=1e-3)
         assert answer["start"] > 0.01 and answer["seconds"] == pytest.approx(0.16)  # silence was cut before it
@@ -180,7 +192,7 @@ def test_evidence_begins_where_the_sound_does(explorer_with_model):
 def test_evidence_comes_as_often_as_the_body_of_the_run_has_steps(tmp_path, demo_dir):
     run = give_model(make_run(tmp_path / "run-1", demo_dir), front_end="none", body="residual_lstm")
     explorer = widgets.ConfusionExplorer(run)
-    answer = explorer.evidence({"key": 0})[0]
+    (answer,) = explorer.evidence({"keys": [0]})[0]["of"]
     assert answer["seconds"] == pytest.approx(0.04)
     n_frames = min(320, len(run.settings.placed(audio.read(explorer.rows["file"][0]))[0]))
     assert len(answer["steps"]) == -(-n_frames // 4)

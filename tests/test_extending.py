@@ -115,7 +115,7 @@ def test_a_kind_of_features_is_one_class_and_one_line(settings, tmp_path, demo_d
     said, stored = predict(run, clip["file"]), run.predictions.iloc[-1]
     columns = [f"p_{name}" for name in run.emotions]
     np.testing.assert_allclose(said[columns].iloc[0].astype(float), stored[columns].astype(float), atol=1e-6)
-    heard = widgets.ConfusionExplorer(run).evidence({"key": 9})[0]  # the last test clip
+    heard = widgets.ConfusionExplorer(run).evidence({"keys": [9]})[0]["of"][0]  # the last test clip
     frames, first = settings.placed(audio.read(clip["file"]))
     assert heard["seconds"] == pytest.approx(16 * settings.hop)
     assert heard["start"] == pytest.approx(first * settings.hop, abs=1e-3)

@@ -13,6 +13,7 @@ from PIL import Image
 
 from emokit import audit, colours, emotions, metrics, plots
 from emokit.features import LogMelSettings
+from emokit.plots import clip_pixels
 from emokit.plots.audit import TITLES
 from emokit.plots.rows import heat_map
 from emokit.plots.style import new
@@ -58,7 +59,6 @@ def make_history() -> pd.DataFrame:
 
 def all_plots(clips: pd.DataFrame) -> list:
     predictions = make_predictions({"sad": "neutral"}, clips)
-    frames = np.log(np.random.default_rng(0).random((90, 64)) + 1e-9)
     return [
         plots.counts(clips),
         plots.durations_and_levels(clips.assign(rms=0.1)),
@@ -70,7 +70,6 @@ def all_plots(clips: pd.DataFrame) -> list:
         plots.reliability(predictions),
         plots.risk_coverage(predictions),
         plots.each_against_rest(predictions),
-        plots.clip(np.zeros(14_400, np.float32), frames),
     ]
 
 
@@ -386,8 +385,18 @@ def test_level_title_names_every_emotion_that_is_as_loud():
 def test_the_steps_beside_a_player_begin_where_the_model_begins_to_read():
     tone = 0.1 * np.sin(np.arange(16_000) / 5).astype(np.float32)
     late = np.concatenate([np.zeros(8_000, np.float32), tone])
-    wave = plots.clip(late, np.zeros((148, 4), np.float32)).axes[0]
-    edges = np.sort([segment[0][0] for segment in wave.collections[-1].get_segments()])
+    edges = clip_pixels.step_edges(late, 16_000)
     _, first = LogMelSettings().placed(late)
     assert edges[0] == pytest.approx(first * 0.01) and abs(edges[0] - 0.5) < 0.03
     assert np.allclose(np.diff(edges), 0.16)
+    picture = np.array(Image.open(io.BytesIO(plots.clip_png(late))).convert("L"))
+    marks = np.nonzero(picture[clip_pixels.WAVE + 4, clip_pixels.LEFT :] < 200)[0]
+    np.testing.assert_allclose(marks / clip_pixels.WIDTH * 1.5, edges[edges < 1.5], atol=0.006)
+
+
+def test_the_picture_of_a_clip_shows_a_tone_where_it_is():
+    tone = np.where(np.arange(16_000) < 8_000, np.sin(2 * np.pi * 2_000 * np.arange(16_000) / 16_000), 0)
+    levels = clip_pixels.spectrogram(0.1 * tone, 16_000, 100)
+    assert abs(levels[:, 25].argmax() - 0.75 * len(levels)) <= 1 and levels[:, 25].max() > 0.99
+    assert levels[:, 60:].max() == 0
+    assert Image.open(io.BytesIO(plots.clip_png(np.zeros(14_400, np.float32)))).size == (447, 192)

@@ -18,7 +18,7 @@ from emokit.model import embeddings
 from emokit.predict import predict
 from emokit.run_folder import Run
 from emokit.targets import Emotions
-from emokit.widgets import clip_player, confusion_explorer
+from emokit.widgets import clip_player, clip_sound, confusion_explorer
 
 RATE, EMOTIONS = 16_000, ["happy", "sad", "angry"]
 SETTINGS = LogMelSettings(n_bands=16)
@@ -107,9 +107,9 @@ def test_the_players_play_the_stretch(runs):
     assert "<audio" in html and clip_player.clip_name(stretches["file"].iloc[4]) in html
     budget = clip_player.SoundBudget(2 * len(sound))
     assert "<audio" in clip_player.player(stretches.iloc[4], budget, "")  # an hour around it would not fit
-    answer, (mp3, _) = confusion_explorer.ConfusionExplorer(runs[0]).sound({"key": 0})
+    _, (sound,) = confusion_explorer.ConfusionExplorer(runs[0]).sound({"keys": [0]})
     test = metrics.of_test(runs[0].predictions)["file"].iloc[0]
-    assert mp3 == clip_player.sound_and_picture(test)[0] and answer["seconds"] == len(audio.read(test)) / RATE
+    assert sound == clip_sound.flac(audio.read(test))
 
 
 def test_a_review_is_of_the_stretch_and_of_no_other_of_its_recording(runs):

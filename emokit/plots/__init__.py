@@ -4,7 +4,8 @@ Each function gives a `Plot`, a matplotlib Figure that pyplot does not know of, 
 """
 
 from emokit.plots.audit import findings, giveaways
-from emokit.plots.clips import clip, counts, durations_and_levels
+from emokit.plots.clip_pixels import clip_png
+from emokit.plots.clips import counts, durations_and_levels
 from emokit.plots.comparison import costs, differences, ladder, learning_curves, recipe_scores
 from emokit.plots.results import confusion, confusion_finding, recalls, reliability
 from emokit.plots.rough import stress
@@ -14,7 +15,7 @@ from emokit.plots.sweep import sweep
 from emokit.plots.timeline import timeline
 from emokit.plots.training import class_weights, history, split
 
-__all__ = ["Plot", "class_weights", "clip", "confusion", "confusion_finding", "costs", "counts", "differences"]
+__all__ = ["Plot", "class_weights", "clip_png", "confusion", "confusion_finding", "costs", "counts", "differences"]
 __all__ += ["durations_and_levels", "each_against_rest", "findings", "giveaways", "history", "ladder"]
 __all__ += ["learning_curves", "png", "recalls", "recipe_scores", "reliability", "risk_coverage"]
 __all__ += ["save", "shade", "split", "stress", "sweep", "timeline"]

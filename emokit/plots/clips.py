@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import MultipleLocator
 
 from emokit import MAX_SEQ_LENGTH, colours, emotions, metrics
-from emokit.features.log_mel import HOP, LogMelSettings
+from emokit.features.log_mel import HOP
 from emokit.padding import FRAMES_PER_STEP
 from emokit.plots.rows import class_rows, heat_map, height_for
-from emokit.plots.style import ABOVE, ACCENT, INK, LINE, QUIET, Plot, joined, new, state, styled, tint
+from emokit.plots.style import ABOVE, ACCENT, INK, Plot, joined, new, state, styled, tint
 
 
 @styled
@@ -114,45 +113,3 @@ def _loudest(middle: pd.Series) -> str:
         return "The emotions are equally loud"
     loud, quiet = middle.index[high - middle < 0.5], middle.index[middle - low < 0.5]
     return f"{_is(loud)} the loudest, {high - low:.0f} dB above {joined(quiet, 'others')}"
-
-
-@styled
-def clip(samples: np.ndarray, frames: np.ndarray, rate: int = 16_000) -> Plot:
-    """A small picture for beside a player: waveform over log-mel frames, marked every 16 frames that may be read.
-
-    The marks are what `max_seq_length` counts, from where silence is cut; a step of a network may be shorter.
-
-    Args:
-        samples: float (samples,), full scale 1.
-        frames: float (frames, bands) of the same samples, untrimmed.
-        rate: of the samples, in Hz.
-    """
-    figure = Plot(figsize=(3.1, 1.25), facecolor="white")
-    figure.about = "waveform and log-mel spectrogram"
-    wave = figure.add_axes((0.03, 0.68, 0.92, 0.32))  # placed by hand: a layout engine takes longer than all the rest
-    mel = figure.add_axes((0.03, 0.16, 0.92, 0.5))
-    seconds = len(samples) / rate
-    block = max(1, len(samples) // 500)
-    chunks = np.asarray(samples[: len(samples) // block * block]).reshape(-1, block)
-    time = (np.arange(len(chunks)) + 0.5) * block / rate
-    wave.fill_between(time, chunks.min(1), chunks.max(1), color=LINE, linewidth=0.3)
-    peak = max(float(np.abs(samples).max()), 1e-5)
-    wave.set(ylim=(-1.3 * peak, peak))
-    words = f"peak {20 * np.log10(peak):.0f} dB"
-    wave.text(1, 1, words, transform=wave.transAxes, fontsize=6.5, color=QUIET, va="top", ha="right")
-    wave.spines[:].set_visible(False)
-    wave.tick_params(length=0, labelbottom=False)
-    read, first = LogMelSettings(rate).placed(samples)  # silence is cut before the first step
-    edges = first + np.arange(0, min(len(read), MAX_SEQ_LENGTH * FRAMES_PER_STEP) + 1, FRAMES_PER_STEP)
-    wave.vlines(edges * HOP, -1.3 * peak, -1.1 * peak, color=QUIET, linewidth=0.5)
-    level = 10 * np.log10(np.e) * np.asarray(frames).T  # ln of power to dB
-    place = {"origin": "lower", "aspect": "auto", "extent": (0, len(frames) * HOP, 0, len(level))}
-    mel.imshow(level, cmap="magma", vmin=float(level.max()) - 70, **place)
-    for axes in (wave, mel):
-        axes.set(xlim=(0, seconds), yticks=[])
-    mel.tick_params(labelsize=7, pad=1.5)
-    mel.xaxis.set_major_locator(MultipleLocator(0.5 if seconds < 5 else 1 if seconds < 12 else 5))
-    mel.xaxis.set_major_formatter("{x:g}")
-    mel.spines[:].set_visible(False)
-    mel.text(1.02, -0.07, "s", transform=mel.transAxes, fontsize=7, color=QUIET, va="top", ha="left")
-    return figure

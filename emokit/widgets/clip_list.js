@@ -23,39 +23,58 @@ function gridCell(table, td, r, c, onChoose) {
   return td;
 }
 
-// The clips of a chosen cell; the sound of each is fetched when it comes into view.
-function clipList(ask, words) {
+// A hearable clip in its place: a player, or in words why there is none. `heard`: what Python says of it.
+async function hearable(place, heard, bytes, name, settings) {
+  if (heard.error) return place.replaceChildren(failure(new Error(heard.error)));
+  const player = await clipPlayer(bytesOf(bytes), name, settings);
+  place.replaceChildren(player.element);
+  return player;
+}
+
+// The clips of a chosen cell. The first come with their sound; those that are about to be seen are fetched together.
+// `settingsOf(clip)` is for its player, `onPage()` is told of each further page of clips. A row of the list has its
+// `clip`, and `ready`, which gives its player.
+function clipList(ask, words, settingsOf = () => ({}), onPage = () => {}) {
   const frees = [];
   const list = element("div", { className: "emokit-list", aria: { role: "region", label: "Clips of the chosen cell" } },
     element("div", { className: "emokit-quiet", textContent: words }));
   let asked = 0;
-  const watcher = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) if (isIntersecting) { watcher.unobserve(target); target.load(); }
-  }, { root: list, rootMargin: "120px" });
+  const watcher = new IntersectionObserver((entries) => fetch(entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target)),
+    { root: list, rootMargin: "600px" });
 
-  async function hear(question, name) {
-    const { player, free } = clipPlayer(await ask("sound", question), name);
-    frees.push(free);
-    return player;
+  function hear(row, answer, i) {
+    watcher.unobserve(row);
+    row.ready = hearable(row.place, answer.heard[i], answer.buffers[i], row.clip.name, settingsOf(row.clip));
+    row.ready.then((player) => player && frees.push(player.free));
+  }
+
+  function fetch(rows) {
+    const wanted = rows.filter((row) => !row.ready);
+    if (!wanted.length) return;
+    const answer = ask("sound", { keys: wanted.map((row) => row.clip.key) });
+    wanted.forEach((row, i) => {
+      row.ready = answer.then((given) => hear(row, given, i) ?? row.ready).catch((error) => row.place.replaceChildren(failure(error)));
+    });
   }
 
   // `heading` stands above the first page of clips, `rowOf(clip, place)` is what is shown of one, its sound at `place`.
   async function open(question, heading, rowOf, start = 0) {
     const mine = ++asked;
-    const { clips, total } = await ask("cell", { ...question, start });
+    const answer = await ask("cell", { ...question, start }), { clips, total } = answer;
     if (mine !== asked) return; // another cell was chosen meanwhile
     if (!start) {
       frees.splice(0).forEach((free) => free());
-      list.replaceChildren(element("h3", {}, ...heading, `: ${total || "no"} ${total === 1 ? "clip" : "clips"}`));
+      list.replaceChildren(element("h3", {}, ...heading, `: ${total || "no"} ${total === 1 ? "clip" : "clips"}`),
+        element("div", { className: "emokit-quiet", hidden: !total, textContent: HELP }));
       list.scrollTop = 0;
     }
-    for (const clip of clips) {
-      const place = element("div", {}, element("div", { className: "emokit-picture" }));
-      const row = rowOf(clip, place);
-      row.load = async () => place.replaceChildren(await hear({ key: clip.key }, clip.name).catch(failure));
+    clips.forEach((clip, i) => {
+      const place = element("div", { className: "emokit-place" }), row = rowOf(clip, place);
+      Object.assign(row, { clip, place, play: async () => { fetch([row]); await row.ready; place.firstChild?.play?.(); } });
       list.append(row);
-      watcher.observe(row);
-    }
+      if (i < answer.heard.length) hear(row, answer, i); else watcher.observe(row);
+    });
+    onPage();
     const left = total - start - clips.length;
     if (left > 0) {
       const more = element("button", { type: "button", textContent: `Show more (${left} left)` });
@@ -64,5 +83,23 @@ function clipList(ask, words) {
     }
   }
 
-  return { list, open, hear, stop: () => { watcher.disconnect(); frees.forEach((free) => free()); } };
+  const rows = () => [...list.querySelectorAll(".emokit-clip")];
+  nextByArrows(list, rows);
+  return { list, rows, open, stop: () => { watcher.disconnect(); frees.forEach((free) => free()); } };
+}
+
+// Training clips near to one that was asked about, to hear. Gives the element and what frees it.
+async function neighbours({ clips, heard, buffers }, classes) {
+  const players = [], box = element("div", { className: "emokit-neighbours" });
+  await Promise.all(clips.map(async (near, i) => {
+    const kind = classes.find((known) => known.name === near.emotion) ?? { name: near.emotion, letter: "?", colour: "#767676", ink: "#fff" };
+    const place = element("div"), one = element("div", {}, chip(kind),
+      element("span", { className: "emokit-quiet", textContent: ` ${near.speaker}, likeness ${near.likeness}` }), place);
+    box.append(one);
+    const player = await hearable(place, heard[i], buffers[i], near.name);
+    one.play = () => player?.element.play();
+    players.push(player);
+  }));
+  nextByArrows(box, () => [...box.children]);
+  return { element: box, free: () => players.forEach((player) => player?.free()) };
 }

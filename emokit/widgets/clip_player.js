@@ -1,128 +1,180 @@
-// What every live view shares: elements without markup, questions to Python, a clip to see and to hear.
-// All text is set as text, never as HTML: names come from corpora.
+// A player for short speech, the same in every view. A view takes it by `live.PLAYER` in front of its own scripts.
+//
+//   const player = await clipPlayer(bytes, name, { classes, steps });   bytes: FLAC, as `clip_sound.flacs` in Python gives it
+//   player.element       to put into the page: one Tab stop, with pictures, time axis, buttons, and what the cursor reads;
+//                        element.play() puts the focus there and plays from the beginning
+//   player.play()        from the cursor, or from the beginning of what is selected; silences whatever else sounds
+//   player.pause()
+//   player.setSteps(s)   the coloured strip: { steps: probabilities, steps × classes, seconds: of one, start: of the first }
+//   player.free()        when it leaves the page
+//
+//   nextByArrows(box, () => clips)   ← and → in `box` go to the clip before and after, and play it; a clip is an element
+//                                    with a method play()
+//
+// Keys where the focus is within: space plays; L loops, S changes the speed, F shows f0 and level, + and − zoom, [ and ]
+// begin and end a selection at the cursor, Escape drops it, Shift with arrows moves the cursor by 10 ms, Home and End; up
+// and down walk through the buttons. Speed, loop and F hold for every clip of the page (`pageSound.keep`).
 
-function element(tag, properties = {}, ...children) {
-  const { style, dataset, aria, ...rest } = properties;
-  const made = Object.assign(document.createElement(tag), rest);
-  for (const [name, value] of Object.entries(style ?? {})) made.style.setProperty(name, value);
-  for (const [name, value] of Object.entries(aria ?? {})) made.setAttribute(name === "role" ? name : `aria-${name}`, value);
-  Object.assign(made.dataset, dataset ?? {});
-  made.append(...children.filter((child) => child != null));
-  return made;
-}
+const SPEEDS = [1, 0.75, 0.5, 1.25], SHORTEST = 0.02, NEAR = 4; // s, the closest zoom; px, a hand that does not drag
+const HELP = "Space plays, ← → next clip; drag selects, L loops, + − zoom, F f0 and level, S speed.";
+const within = (t, [low, high]) => Math.min(high, Math.max(low, t));
 
-// Ask Python; the answer comes as a message with the same id. Gives {…answer, buffers}.
-function asker(model) {
-  const waiting = new Map();
-  let last = 0;
-  const onMessage = (answer, buffers) => {
-    const settle = waiting.get(answer?.id);
-    if (!settle) return;
-    waiting.delete(answer.id);
-    if (answer.error) settle.reject(new Error(answer.error));
-    else settle.resolve({ ...answer, buffers });
+async function clipPlayer(bytes, name, { classes = [], steps = null } = {}) {
+  const samples = await samplesOf(bytes), seconds = samples.length / RATE;
+  const clip = { samples, seconds, classes, steps, view: [0, seconds], chosen: null, cursor: 0, pointed: null };
+  const parts = stageOf(clip, name), acts = actsOf(clip, parts), bar = buttonsOf(acts);
+  const root = element("div", { className: "emokit-player", aria: { role: "group", label: `Clip ${name}` } }, parts.hertz, parts.stage, parts.axis,
+    element("div", { className: "emokit-controls" }, ...Object.values(bar), parts.said));
+  acts.onPlace = () => {
+    const playing = pageSound.plays(acts.moved);
+    bar.play.textContent = playing ? "❚❚" : "▶\uFE0E";
+    bar.play.setAttribute("aria-label", playing ? "Pause" : "Play");
   };
-  model.on("msg:custom", onMessage);
-  // Views of one model share its messages: a random first part keeps their questions apart.
-  const view = Math.random().toString(36).slice(2);
-  const ask = (name, question = {}, buffers = []) =>
-    new Promise((resolve, reject) => {
-      const id = `${view}-${++last}`;
-      waiting.set(id, { resolve, reject });
-      model.send({ ...question, ask: name, id }, undefined, buffers);
-    });
-  return { ask, stop: () => model.off("msg:custom", onMessage) };
-}
-
-function chip(kind) {
-  const letter = element("span", { className: "emokit-letter", textContent: kind.letter,
-    style: { background: kind.colour, color: kind.ink } });
-  return element("span", { className: "emokit-chip" }, letter, " ", kind.name);
-}
-
-// Stops of matplotlib's magma, from silent to loud.
-const MAGMA = [[0, 0, 4], [28, 16, 68], [79, 18, 123], [129, 37, 129], [181, 54, 122], [229, 80, 100], [251, 135, 97], [254, 194, 135], [252, 253, 191]];
-
-function shadeOf(level) {
-  const place = (level / 255) * (MAGMA.length - 1);
-  const low = Math.min(Math.floor(place), MAGMA.length - 2);
-  return MAGMA[low].map((c, i) => c + (place - low) * (MAGMA[low + 1][i] - c));
-}
-const SHADES = Array.from({ length: 256 }, (_, level) => shadeOf(level));
-
-function drawFrames(canvas, bytes, bands) {
-  const frames = bytes.length / bands;
-  canvas.width = frames;
-  canvas.height = bands;
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(frames, bands);
-  for (let t = 0; t < frames; t++) {
-    for (let band = 0; band < bands; band++) {
-      const at = 4 * ((bands - 1 - band) * frames + t);
-      image.data.set([...SHADES[bytes[t * bands + band]], 255], at);
-    }
+  function kept() {
+    bar.speed.textContent = `${pageSound.kept.speed} ×`;
+    bar.loop.setAttribute("aria-pressed", String(pageSound.kept.loop));
+    bar.melody.setAttribute("aria-pressed", String(pageSound.kept.melody));
+    if (parts.lines.hidden !== pageSound.kept.melody) return;
+    if (root.contains(document.activeElement)) acts.draw();
+    else setTimeout(acts.draw); // one after the other: a page may hold forty
   }
-  context.putImageData(image, 0, 0);
-}
-
-const TICKS = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 3600];
-const clock = (t) => (t < 60 ? String(t) : `${Math.floor(t / 60)}:${String(t % 60).padStart(2, "0")}`);
-
-function timeAxis(to, from = 0) {
-  const seconds = to - from, every = TICKS.find((step) => seconds <= 12 * step) ?? 3600;
-  const axis = element("div", { className: "emokit-time", aria: { hidden: "true" } });
-  for (let t = Math.ceil(from / every) * every; t < to - 0.15 * every; t += every) {
-    axis.append(element("span", { textContent: t ? clock(t) : "0 s", style: { left: `${(100 * (t - from)) / seconds}%` } }));
-  }
-  return axis;
-}
-
-const bytesOf = (view) => new Uint8Array(view.buffer ?? view, view.byteOffset ?? 0, view.byteLength);
-
-// A clip: picture with time axis and moving line, player, speed. Gives the element and what frees its sound.
-function clipPlayer(answer, name) {
-  const [sound, frames] = answer.buffers.map(bytesOf);
-  const url = URL.createObjectURL(new Blob([sound], { type: "audio/mpeg" }));
-  const audio = element("audio", { controls: true, src: url, preload: "auto", aria: { label: `Clip ${name}` } });
-  const canvas = element("canvas", { className: "emokit-frames", aria: { role: "img", label: `Spectrogram of ${name}, ${answer.seconds.toFixed(1)} seconds` } });
-  drawFrames(canvas, frames, answer.bands);
-  const now = element("div", { className: "emokit-now" });
-  const picture = element("div", { className: "emokit-picture" }, canvas, now);
-  const follow = () => {
-    now.style.left = `${(100 * audio.currentTime) / answer.seconds}%`;
-    if (!audio.paused) requestAnimationFrame(follow);
+  takeMouse(clip, parts, acts);
+  takeKeys(root, [parts.stage, ...Object.values(bar)], acts, bar);
+  pageSound.changed.addEventListener("change", kept);
+  const watcher = new ResizeObserver(acts.draw);
+  watcher.observe(parts.stage);
+  nameSteps(clip, parts.strip);
+  kept();
+  return {
+    element: Object.assign(root, { play: () => { parts.stage.focus(); acts.start(0); } }),
+    play: () => acts.start(), pause: acts.pause,
+    setSteps: (next) => { clip.steps = next; nameSteps(clip, parts.strip); acts.draw(); },
+    free: () => { pageSound.leave(acts.moved); watcher.disconnect(); pageSound.changed.removeEventListener("change", kept); },
   };
-  audio.addEventListener("play", follow);
-  audio.addEventListener("seeked", follow);
-  picture.addEventListener("click", (event) => {
-    audio.currentTime = (event.offsetX / picture.clientWidth) * answer.seconds;
-    audio.play();
+}
+
+// What hands may do with a clip.
+function actsOf(clip, parts) {
+  const whole = [0, clip.seconds];
+  let ticking = false;
+  const acts = {
+    clip, whole,
+    draw: () => { drawClip(clip, parts); acts.place(); },
+    place: () => {
+      placeLines(clip, parts);
+      parts.said.replaceChildren(...readout(clip, pageSound.plays(acts.moved)));
+      parts.stage.setAttribute("aria-valuetext", parts.said.textContent);
+      acts.onPlace?.();
+    },
+    // The sound has moved, begun or stopped; while it plays this goes on by itself.
+    moved: () => {
+      clip.cursor = within(pageSound.at(acts.moved) ?? clip.cursor, clip.chosen ?? whole);
+      if (clip.cursor > clip.view[1] || clip.cursor < clip.view[0]) acts.show(clip.cursor - 0.05 * length(clip.view));
+      else acts.place();
+      if (!pageSound.plays(acts.moved) || ticking) return;
+      ticking = true;
+      requestAnimationFrame(() => { ticking = false; acts.moved(); });
+    },
+    start: async (at = clip.cursor) => {
+      const [begin, end] = clip.chosen ?? whole, from = at < begin || at > end - 0.01 ? begin : at;
+      try { await pageSound.play(acts.moved, clip.samples, [begin, end], from); } catch (error) {
+        if (error.name !== "AbortError") parts.said.textContent = error.message; // another clip came before it
+      }
+    },
+    pause: () => { if (pageSound.plays(acts.moved)) pageSound.audio.pause(); },
+    toggle: () => (pageSound.plays(acts.moved) ? acts.pause() : acts.start()),
+    go: (t) => { pageSound.leave(acts.moved); clip.cursor = within(t, whole); acts.moved(); },
+    choose: (range) => { clip.chosen = range && [within(Math.min(...range), whole), within(Math.max(...range), whole)]; acts.place(); },
+    show: (from, seconds = length(clip.view)) => {
+      const start = within(from, [0, Math.max(0, clip.seconds - seconds)]);
+      clip.view = [start, start + Math.min(seconds, clip.seconds)];
+      acts.draw();
+    },
+    // Around the pointer, or the middle of the selection, or the cursor, which stay where they are.
+    zoom: (factor) => {
+      const { view, chosen, pointed, cursor } = clip, middle = pointed?.t ?? (chosen ? (chosen[0] + chosen[1]) / 2 : cursor);
+      const seconds = within(length(view) / factor, [Math.min(SHORTEST, clip.seconds), clip.seconds]);
+      acts.show(middle - seconds * within((middle - view[0]) / length(view), [0, 1]), seconds);
+    },
+  };
+  return acts;
+}
+
+function buttonsOf(acts) {
+  const { kept, keep } = pageSound;
+  const button = (textContent, label, onClick) => {
+    const made = element("button", { type: "button", textContent, tabIndex: -1, title: label, aria: { label } });
+    made.addEventListener("click", onClick);
+    return made;
+  };
+  return {
+    play: button("▶\uFE0E", "Play", acts.toggle),
+    loop: button("⟳", "Loop (L)", () => keep("loop", !kept.loop)),
+    speed: button("1 ×", "Speed (S)", () => keep("speed", SPEEDS[(SPEEDS.indexOf(kept.speed) + 1) % SPEEDS.length])),
+    less: button("−", "Show more of it (−)", () => acts.zoom(0.5)),
+    more: button("+", "Show less of it, larger (+)", () => acts.zoom(2)),
+    melody: button("f0", "f0 and level (F)", () => keep("melody", !kept.melody)),
+  };
+}
+
+// A click plays from there, a drag selects and plays that; with Ctrl the wheel zooms.
+function takeMouse(clip, { stage, bands }, acts) {
+  let pressed = null;
+  const timeAt = ({ clientX }) => within(clip.view[0] + ((clientX - stage.getBoundingClientRect().left) / widthOf(stage)) * length(clip.view), acts.whole);
+  stage.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    pressed = { x: event.clientX, t: timeAt(event), drags: false };
+    stage.setPointerCapture(event.pointerId);
   });
-  const speed = element("select", { className: "emokit-speed", title: "Playback speed", aria: { label: "Playback speed" } },
-    ...[0.5, 0.75, 1, 1.25].map((rate) => element("option", { value: rate, textContent: `${rate} ×`, selected: rate === 1 })));
-  speed.addEventListener("change", () => { audio.playbackRate = Number(speed.value); });
-  const controls = element("div", { className: "emokit-controls" }, audio, speed);
-  return { player: element("div", { className: "emokit-player" }, picture, timeAxis(answer.seconds), controls), audio, free: () => URL.revokeObjectURL(url) };
+  stage.addEventListener("pointermove", (event) => {
+    const share = (event.clientY - bands.getBoundingClientRect().top) / TALL.bands;
+    clip.pointed = { t: timeAt(event), ...(share >= 0 && share <= 1 ? { hz: hzAt(share) } : {}) };
+    if (pressed) pressed.drags ||= Math.abs(event.clientX - pressed.x) > NEAR;
+    if (pressed?.drags) acts.choose([pressed.t, clip.pointed.t]); else acts.place();
+  });
+  stage.addEventListener("pointerup", () => {
+    if (!pressed) return;
+    if (!pressed.drags) acts.choose(null);
+    acts.start(pressed.drags ? clip.chosen[0] : pressed.t);
+    pressed = null;
+  });
+  stage.addEventListener("pointerleave", () => { clip.pointed = null; acts.place(); });
+  stage.addEventListener("wheel", (event) => {
+    const sideways = event.deltaX && length(clip.view) < clip.seconds;
+    if (!event.ctrlKey && !event.metaKey && !sideways) return; // the page scrolls
+    event.preventDefault();
+    if (sideways) acts.show(clip.view[0] + (event.deltaX / widthOf(stage)) * length(clip.view));
+    else acts.zoom(event.deltaY < 0 ? 1.5 : 1 / 1.5);
+  }, { passive: false });
 }
 
-// One row a class: chip, bar, percent.
-function probabilityBars(classes, p) {
-  const rows = classes.map((kind, i) => element("div", { className: "emokit-bar" }, chip(kind),
-    element("span", { className: "emokit-track" }, element("span", { style: { width: `${100 * p[i]}%`, background: kind.colour } })),
-    element("span", { className: "emokit-percent", textContent: `${Math.round(100 * p[i])} %` })));
-  return element("div", { className: "emokit-bars", aria: { role: "group", label: "Probability of each class" } }, ...rows);
+function takeKeys(player, stops, acts, bar) {
+  const { clip } = acts, walk = (by) => stops[(stops.indexOf(document.activeElement) + by + stops.length) % stops.length].focus();
+  const keys = {
+    " ": acts.toggle, l: () => bar.loop.click(), s: () => bar.speed.click(), f: () => bar.melody.click(),
+    "+": () => acts.zoom(2), "=": () => acts.zoom(2), "-": () => acts.zoom(0.5),
+    "[": () => acts.choose([clip.cursor, clip.chosen?.[1] ?? clip.seconds]), "]": () => acts.choose([clip.chosen?.[0] ?? 0, clip.cursor]),
+    Escape: () => acts.choose(null), Home: () => acts.go(0), End: () => acts.go(clip.seconds),
+    ArrowUp: () => walk(-1), ArrowDown: () => walk(1),
+  };
+  player.addEventListener("focusin", ({ target }) => stops.forEach((stop) => { stop.tabIndex = stop === target ? 0 : -1; }));
+  player.addEventListener("keydown", (event) => {
+    const by = event.shiftKey && { ArrowLeft: -0.01, ArrowRight: 0.01 }[event.key];
+    const act = by ? () => acts.go(clip.cursor + by) : keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!act || event.ctrlKey || event.metaKey || event.altKey || (event.key === " " && event.target !== stops[0])) return;
+    event.preventDefault();
+    event.stopPropagation(); // JupyterLab, and lists that scroll, have uses of their own for these keys
+    act();
+  });
 }
 
-// Training clips near to one that was asked about, each fetched by hear(clip, name).
-async function neighbours(clips, classes, hear) {
-  const box = element("div", { className: "emokit-neighbours" });
-  for (const near of clips) {
-    const player = await hear(near, near.name);
-    const kind = classes.find((known) => known.name === near.emotion);
-    box.append(element("div", {}, chip(kind ?? { name: near.emotion, letter: "?", colour: "#767676", ink: "#fff" }),
-      element("span", { className: "emokit-quiet", textContent: ` ${near.speaker}, likeness ${near.likeness}` }), player));
-  }
-  return box;
+function nextByArrows(box, clips) {
+  box.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input, select, textarea")) return;
+    const all = clips(), here = all.findIndex((clip) => clip.contains(event.target));
+    event.preventDefault();
+    event.stopPropagation();
+    if (here >= 0) all[here + by]?.play();
+  });
 }
-
-const failure = (error) => element("div", { className: "emokit-error", textContent: error.message, aria: { role: "alert" } });

@@ -9,7 +9,6 @@ import pandas as pd
 import soundfile as sf
 
 from emokit import audio, emotions, notebook, plots
-from emokit.features.log_mel import log_mel_frames
 from emokit.widgets.static_twins import QUIET, View, chip, data_uri, escaped, image, side_by_side, text_table
 
 MOST_SOUND = 5_000_000  # characters of base64 that a notebook may hold
@@ -49,10 +48,9 @@ def mp3(samples: np.ndarray, rate: int = audio.RATE) -> bytes:
 
 @lru_cache(maxsize=256)
 def sound_and_picture(file: str) -> tuple[bytes, bytes, float]:
-    """A clip as MP3, as PNG (waveform over log-mel frames), and its seconds; BadClip for one that cannot be read."""
+    """A clip as MP3, as PNG (waveform over spectrogram), and its seconds; BadClip for one that cannot be read."""
     samples = audio.read(file)
-    picture = plots.png(plots.clip(samples, log_mel_frames(samples)), n_colours=64)
-    return mp3(samples), picture, len(samples) / audio.RATE
+    return mp3(samples), plots.clip_png(samples), len(samples) / audio.RATE
 
 
 def clip_name(file: str) -> str:

@@ -131,52 +131,85 @@ function reviewForm(clip, classes, verdicts, ask, truth) {
   }
   buttons.forEach((button) => button.addEventListener("click", () => { verdict = verdict === button.dataset.verdict ? "" : button.dataset.verdict; save(); }));
   heard.addEventListener("change", save);
-  note.addEventListener("change", () => { if (verdict) save(); });
+  whenTyped(note, () => { if (verdict) save(); });
   show();
   return element("div", { className: "emokit-review", aria: { role: "group", label: `Review of ${clip.name}` } }, "Review:", ...buttons, heard, note, state);
 }
 
-function stepsTable(classes, { steps, seconds, start }) {
-  const rows = classes.map((kind, k) => element("tr", {}, element("th", { scope: "row" }, chip(kind)),
-    ...steps.map((p, t) => element("td", { title: `${(start + t * seconds).toFixed(2)} s: ${kind.name} ${Math.round(100 * p[k])} %`, style: { background: kind.colour, opacity: 0.08 + 0.92 * p[k] } }))));
-  return element("div", { style: { "margin-top": "6px" } },
-    element("div", { className: "emokit-quiet", textContent: `What each step of ${seconds} s says alone, from ${start.toFixed(2)} s on` }),
-    element("table", { className: "emokit-steps", aria: { label: "What each step says alone" } }, element("tbody", {}, ...rows)));
+// What each step says, under every clip that is listed once somebody has asked: the first answer loads the model.
+function stepsOf(ask, listed) {
+  async function fetch() {
+    const rows = listed().filter((row) => !row.steps);
+    if (!rows.length) return;
+    rows.forEach((row) => { row.steps = true; });
+    try {
+      const { of } = await ask("evidence", { keys: rows.map((row) => row.clip.key) });
+      await Promise.all(rows.map(async (row, i) => {
+        (await row.ready)?.setSteps(of[i]);
+        row.querySelector(".emokit-ask-steps")?.remove();
+      }));
+    } catch (error) {
+      rows.forEach((row) => { row.steps = false; });
+      throw error;
+    }
+  }
+  const wanted = () => pageSound.kept.steps;
+  return {
+    ask: async () => { await fetch(); pageSound.keep("steps", true); },
+    onPage: () => { if (wanted()) fetch().catch(() => pageSound.keep("steps", false)); },
+  };
 }
 
-function clipView(clip, place, truth, predicted, state, ask, hear) {
+// A button that asks once; the first answer may have to load the model.
+function asking(label, onClick) {
+  const button = element("button", { type: "button", textContent: label });
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    button.textContent = `${label} …`;
+    try { await onClick(); } catch (error) { button.replaceWith(failure(error)); }
+  });
+  return button;
+}
+
+function clipView(clip, place, truth, predicted, state, ask, frees, onSteps) {
   const known = [clip.speaker, clip.sex, clip.duration && `${clip.duration} s`, clip.sentence && `sentence “${clip.sentence}”`, state.choices.run && clip.run].filter(Boolean).join(", ");
   const more = element("div", { className: "emokit-more" });
   const head = element("div", { className: "emokit-head" }, chip(truth), " → ", chip(predicted), element("strong", { textContent: `  ${clip.name}` }),
     element("span", { className: "emokit-quiet", textContent: `  ${known}; loss ${clip.loss}` }));
-  const asked = (label, name, draw) => {
-    const button = element("button", { type: "button", textContent: label });
-    button.addEventListener("click", async () => {
-      button.disabled = true;
-      button.textContent = `${label} …`; // a first question may load the model
-      try { more.append(await draw(await ask(name, { key: clip.key }))); } catch (error) { more.append(failure(error)); }
-      button.textContent = label;
-    });
-    return button;
-  };
-  const evidence = asked("What each step says", "evidence", (answer) => stepsTable(state.classes, answer));
-  const nearest = asked("Nearest training clips", "neighbours", (answer) => neighbours(answer.clips, state.classes, ({ place: near }, name) => hear({ key: clip.key, place: near }, name)));
-  more.append(evidence, " ", nearest);
-  return element("div", { className: "emokit-clip", aria: { role: "group", label: `${clip.name}, ${truth.name} taken for ${predicted.name}` } },
-    head, place, probabilityBars(state.classes, clip.p), reviewForm(clip, state.classes, state.verdicts, ask, truth.name), more);
+  const nearest = asking("Nearest training clips", async () => {
+    const near = await neighbours(await ask("neighbours", { key: clip.key }), state.classes);
+    frees.push(near.free);
+    more.append(near.element);
+    nearest.remove();
+  });
+  const steps = asking("What each step says", onSteps);
+  steps.classList.add("emokit-ask-steps");
+  more.append(steps, " ", nearest);
+  const review = reviewForm(clip, state.classes, state.verdicts, ask, truth.name);
+  const row = element("div", { className: "emokit-clip", aria: { role: "group", label: `${clip.name}, ${truth.name} taken for ${predicted.name}` } },
+    head, place, probabilityBars(state.classes, clip.p), review, more);
+  row.addEventListener("keydown", (event) => {
+    const verdict = review.querySelectorAll("button")[Number(event.key) - 1];
+    if (!verdict || event.target.matches("input, select") || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    verdict.click();
+  });
+  return row;
 }
 
 function render({ model, el }) {
   const state = model.get("state"), { ask, stop } = asker(model);
   const title = element("h3"), sentence = element("div", { className: "emokit-said", aria: { live: "polite" } });
   const question = { filters: {}, search: "", sort: "loss", confidence: [0, 1], left_out: 0 };
-  const clips = clipList(ask, "The clips of a chosen cell appear here, highest loss first.");
+  const frees = [], steps = stepsOf(ask, () => clips.rows());
+  const clips = clipList(ask, "The clips of a chosen cell appear here, highest loss first.", () => ({ classes: state.classes }), steps.onPage);
   let chosen = null;
 
   function openCell(truth, predicted) {
     chosen = [truth, predicted];
     return clips.open({ ...question, truth: truth.name, predicted: predicted.name }, [chip(truth), " → ", chip(predicted)],
-      (clip, place) => clipView(clip, place, truth, predicted, state, ask, clips.hear));
+      (clip, place) => clipView(clip, place, truth, predicted, state, ask, frees, steps.ask));
   }
 
   const view = matrixView(state, openCell, sentence);
@@ -200,17 +233,13 @@ function render({ model, el }) {
     slider("Leave out the least sure", 95, (share) => { question.left_out = share; filtered(); }),
     select("Sort", state.sorts, (sort) => { question.sort = sort; if (chosen) openCell(...chosen); }));
   const search = element("input", { type: "search", placeholder: "file name", aria: { label: "Search by file name" } });
-  let typing; // while somebody types; JupyterLab keeps Enter for itself
-  search.addEventListener("input", () => {
-    clearTimeout(typing);
-    typing = setTimeout(() => { question.search = search.value; filtered(); }, 250);
-  });
+  whenTyped(search, () => { question.search = search.value; filtered(); });
   filters.append(element("label", {}, "Search", search));
 
   show(state);
   view.say("Choose a cell to hear its clips: click, or arrow keys and Enter.");
-  el.replaceChildren(element("div", { className: "emokit" }, title, filters, element("div", { className: "emokit-body" }, element("div", {}, view.table, sentence), clips.list)));
-  return () => { stop(); clips.stop(); };
+  el.replaceChildren(viewRoot(title, filters, element("div", { className: "emokit-body" }, element("div", {}, view.table, sentence), clips.list)));
+  return () => { stop(); clips.stop(); frees.forEach((free) => free()); };
 }
 
 export default { render };

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from emokit import abstention, audio, calibration, colours, emotions, metrics, probability_columns, reviews
-from emokit.features.log_mel import log_mel_frames
 from emokit.predict.nearest import nearest
 from emokit.widgets import live
-from emokit.widgets.clip_player import budget_here, clip_name, known, mp3
+from emokit.widgets.clip_player import budget_here, clip_name, known
+from emokit.widgets.clip_sound import FIRST, flacs
 from emokit.widgets.matrix_twin import matrix_twin, text_matrix
 
 FILTERS = ("run", "corpus", "speaker", "sex", "sentence")
@@ -46,7 +46,7 @@ class ConfusionExplorer(live.LiveView):
         """The live view; each call makes another one of the same clips."""
         may_ask = (self.matrix, self.cell, self.sound, self.evidence, self.neighbours, self.review)
         answers = {answer.__name__: answer for answer in may_ask}
-        return live.live(["clip_player.js", "clip_list.js", "confusion_explorer.js"], self.state(), answers)
+        return live.live([*live.PLAYER, "clip_list.js", "confusion_explorer.js"], self.state(), answers)
 
     def state(self) -> dict:
         """What the page needs before anything is asked for."""
@@ -71,39 +71,37 @@ class ConfusionExplorer(live.LiveView):
         return {"counts": counts[0], "other": counts[1], "of": len(rows)}, []
 
     def cell(self, question: dict) -> live.Answer:
-        """A page of the clips of one cell, in the order asked for."""
+        """A page of the clips of one cell, in the order asked for, the first of them with their sound."""
         rows = _surest(_filtered(self.rows, question), question)
         rows = rows[(rows["emotion"] == question["truth"]) & (rows["predicted"] == question["predicted"])]
         sort = question.get("sort", "loss")
         rows = rows.sort_values([sort, "file"], ascending=[SORTS[sort], True])
         start = int(question.get("start", 0))
         reviewed = {name: reviews.read(run).set_index("file") for name, run in self.runs.items()}
-        page = rows.iloc[start : start + PAGE].iterrows()
-        return {"clips": [self._described(key, row, reviewed[row["run"]]) for key, row in page], "total": len(rows)}, []
+        page = rows.iloc[start : start + PAGE]
+        clips = [self._described(key, row, reviewed[row["run"]]) for key, row in page.iterrows()]
+        heard, sounds = flacs(page["file"].iloc[:FIRST])
+        return {"clips": clips, "total": len(rows)} | heard, sounds
 
     def sound(self, question: dict) -> live.Answer:
-        """A clip as MP3 and log-mel frames: a test clip by `key`, or a neighbour of it by `place`."""
-        row = self._row(question)
-        if "place" in question:
-            return sound_and_frames(self.runs[row["run"]].predictions["file"].iloc[int(question["place"])])
-        return sound_and_frames(row["file"])
+        """Test clips by `keys`, to hear."""
+        return flacs([self.rows["file"].loc[int(key)] for key in question["keys"]])
 
     def evidence(self, question: dict) -> live.Answer:
-        """What each step of a clip says alone: probabilities, steps × classes, from `start` s on, every `seconds`."""
-        row = self._row(question)
-        run = self.runs[row["run"]]
-        settings, steps = run.settings, np.asarray(run.evidence(row.to_frame().T))[0]
-        seconds = run.window / len(steps) * settings.hop
-        steps = steps[np.isfinite(steps).all(axis=1)]
-        _, first = settings.placed(audio.read(row["file"], settings.rate))
-        return {"steps": np.round(steps, 3).tolist(), "seconds": seconds, "start": first * settings.hop}, []
+        """What each step of clips by `keys` says alone: `steps` × classes, from `start` s on, every `seconds`."""
+        asked = self.rows.loc[[int(key) for key in question["keys"]]]
+        told = {}
+        for name, rows in asked.groupby("run"):
+            told |= dict(zip(rows.index, _evidence(self.runs[name], rows), strict=True))
+        return {"of": [told[key] for key in asked.index]}, []
 
     def neighbours(self, question: dict) -> live.Answer:
-        """The training clips whose embeddings are nearest by cosine: what the model took this one for."""
+        """The training clips whose embeddings are nearest by cosine, to hear: what the model took this one for."""
         row = self._row(question)
         run = self.runs[row["run"]]
         (near,) = nearest(run, run.embeddings()[[row["place"]]])
-        return {"clips": clips_in_words(near)}, []
+        heard, sounds = flacs(near["file"])
+        return {"clips": clips_in_words(near)} | heard, sounds
 
     def review(self, question: dict) -> live.Answer:
         """Keep a listener's verdict in the folder of the run, at once."""
@@ -144,18 +142,6 @@ def _surest(rows: pd.DataFrame, question: dict) -> pd.DataFrame:
     return rows if rows.empty else abstention.answered(rows, abstention.threshold(rows, share))
 
 
-def sound_and_frames(file: str) -> live.Answer:
-    """A clip as MP3, and its log-mel frames as bytes (frames × bands), 0 to 255 over 70 dB; or ValueError."""
-    try:
-        samples = audio.read(file)
-    except audio.BadClip as bad:
-        raise ValueError(f"{clip_name(file)} cannot be heard: {bad.reason}.") from bad  # without the folders
-    frames = log_mel_frames(samples)
-    level = 10 * np.log10(np.e) * (frames - frames.max())
-    picture = np.clip(255 * (1 + level / 70), 0, 255).astype(np.uint8)
-    return {"seconds": len(samples) / audio.RATE, "bands": frames.shape[1]}, [mp3(samples), picture.tobytes()]
-
-
 def clips_in_words(near: pd.DataFrame) -> list[dict]:
     """What the page has to know of training clips, as `nearest` gives them."""
     facts = zip(near.index, near["file"], near["emotion"], near["speaker"], near["likeness"], strict=True)
@@ -187,6 +173,16 @@ def _pooled(runs) -> pd.DataFrame:
         tables.append(metrics.with_clips(predictions, metrics.of_test(run.clips)))
     rows = pd.concat(tables, ignore_index=True)
     return rows.assign(name=rows["file"].map(clip_name), confidence=calibration.confidence(rows))
+
+
+def _evidence(run, rows: pd.DataFrame) -> list[dict]:
+    """What the page draws of each clip: its steps and when they are."""
+    settings, told = run.settings, []
+    for file, steps in zip(rows["file"], np.asarray(run.evidence(rows)), strict=True):
+        _, first = settings.placed(audio.read(file, settings.rate))
+        seconds, steps = run.window / len(steps) * settings.hop, steps[np.isfinite(steps).all(axis=1)]
+        told.append({"steps": np.round(steps, 3).tolist(), "seconds": seconds, "start": first * settings.hop})
+    return told
 
 
 def _counts(rows: pd.DataFrame, names: Sequence[str]) -> list[list[int]]:

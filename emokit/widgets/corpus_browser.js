@@ -29,7 +29,7 @@ function render({ model, el }) {
       spread.append(element("img", { src: url, alt: words, onload: () => URL.revokeObjectURL(url) }));
     } catch (error) { spread.append(failure(error)); }
   }, { once: true });
-  el.replaceChildren(element("div", { className: "emokit" }, element("h3", { textContent: whose }),
+  el.replaceChildren(viewRoot(element("h3", { textContent: whose }),
     spread, element("div", { className: "emokit-body" }, element("div", { className: "emokit-scroll" }, table), clips.list)));
   return () => { stop(); clips.stop(); };
 }

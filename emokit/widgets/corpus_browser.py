@@ -8,7 +8,8 @@ import pandas as pd
 from emokit import emotions, metrics, plots
 from emokit.widgets import live
 from emokit.widgets.clip_player import SoundBudget, about, budget_here, clip_name, known, player
-from emokit.widgets.confusion_explorer import PAGE, described, sound_and_frames
+from emokit.widgets.clip_sound import FIRST, flacs
+from emokit.widgets.confusion_explorer import PAGE, described
 from emokit.widgets.static_twins import QUIET, chip, escaped, image, shaded_table, side_by_side
 
 N_CLIPS = 2  # of each emotion in the twin
@@ -35,7 +36,7 @@ class CorpusBrowser(live.LiveView):
     def widget(self):
         """The live view; each call makes another one of the same clips."""
         answers = {"cell": self.cell, "sound": self.sound, "spread": self.spread}
-        return live.live(["clip_player.js", "clip_list.js", "corpus_browser.js"], self.state(), answers)
+        return live.live([*live.PLAYER, "clip_list.js", "corpus_browser.js"], self.state(), answers)
 
     def state(self) -> dict:
         """What the page needs before anything is asked for."""
@@ -49,17 +50,19 @@ class CorpusBrowser(live.LiveView):
         }
 
     def cell(self, question: dict) -> live.Answer:
-        """A page of the clips of one emotion, of one speaker or of all."""
+        """A page of the clips of one emotion, of one speaker or of all, the first of them with their sound."""
         rows = self.clips[self.clips["emotion"] == question["emotion"]]
         if question.get("speaker"):
             rows = rows[rows["speaker"] == question["speaker"]]
         start = int(question.get("start", 0))
         page = rows.sort_values("file").iloc[start : start + PAGE]
-        return {"clips": [self._described(key, row) for key, row in page.iterrows()], "total": len(rows)}, []
+        clips = [self._described(key, row) for key, row in page.iterrows()]
+        heard, sounds = flacs(page["file"].iloc[:FIRST])
+        return {"clips": clips, "total": len(rows)} | heard, sounds
 
     def sound(self, question: dict) -> live.Answer:
-        """A clip as MP3 and log-mel frames."""
-        return sound_and_frames(self.clips["file"].loc[int(question["key"])])
+        """Clips by `keys`, to hear."""
+        return flacs([self.clips["file"].loc[int(key)] for key in question["keys"]])
 
     def spread(self, question: dict) -> live.Answer:
         """How long and how loud the clips of each emotion are, as PNG."""

@@ -9,6 +9,8 @@ from emokit.widgets.static_twins import View
 
 Answer = tuple[dict, list[bytes]]
 HERE = Path(__file__).parent
+# What a view that plays clips begins with.
+PLAYER = ("view_parts.js", "clip_sound.js", "spectrum.js", "clip_picture.js", "clip_stage.js", "clip_player.js")
 
 
 class LiveView(View):

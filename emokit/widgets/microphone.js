@@ -15,7 +15,7 @@ async function microphone(onSecond) {
   const stop = () => {
     stream.getTracks().forEach((one) => one.stop());
     context.close();
-    return wav(chunks, n, context.sampleRate);
+    return wav(chunks, context.sampleRate);
   };
   const tap = await tapOf(context).catch((error) => {
     stop();
@@ -36,24 +36,6 @@ async function tapOf(context) {
   const url = URL.createObjectURL(new Blob([TAP], { type: "text/javascript" }));
   await context.audioWorklet.addModule(url).finally(() => URL.revokeObjectURL(url));
   return new AudioWorkletNode(context, "emokit-tap", { channelCount: 1, channelCountMode: "explicit" });
-}
-
-// Samples from -1 to 1 as a WAV of 16 bits.
-function wav(chunks, n, rate) {
-  const view = new DataView(new ArrayBuffer(44 + 2 * n));
-  const text = (at, words) => [...words].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
-  text(0, "RIFF    WAVEfmt ");
-  text(36, "data");
-  for (const [at, value] of [[4, 36 + 2 * n], [16, 16], [24, rate], [28, 2 * rate], [40, 2 * n]]) view.setUint32(at, value, true);
-  for (const [at, value] of [[20, 1], [22, 1], [32, 2], [34, 16]]) view.setUint16(at, value, true);
-  let at = 44;
-  for (const chunk of chunks) {
-    for (const sample of chunk) {
-      view.setInt16(at, Math.round(Math.min(1, Math.max(-1, sample)) * 32767), true);
-      at += 2;
-    }
-  }
-  return new Blob([view], { type: "audio/wav" });
 }
 
 function download(blob, name) {

@@ -44,9 +44,7 @@ function render({ model, el }) {
   other.addEventListener("change", async () => {
     try { draw("recipes", other.value ? await ask("against", { label: other.value }) : tables.recipes); } catch (error) { said.replaceChildren(failure(error)); }
   });
-  // JupyterLab has commands of its own on these keys.
-  const keep = (event) => { if (event.key === "Enter" || event.key === " ") event.stopPropagation(); };
-  el.replaceChildren(element("div", { className: "emokit", onkeydown: keep }, element("h3", { textContent: title }),
+  el.replaceChildren(viewRoot(element("h3", { textContent: title }),
     element("div", { className: "emokit-filters" }, element("label", {}, "Show rows with ", filter), element("label", {}, "Compare with ", other)),
     element("div", { className: "emokit-quiet", textContent: choose }), places.recipes, said, places.runs));
   filterable(el, filter);

@@ -43,7 +43,7 @@ class RunTable(live.LiveView):
     def widget(self):
         """The live view; each call makes another one of the same runs."""
         answers = {"against": self.against, "evaluate": self.evaluate}
-        return live.live(["clip_player.js", "sortable.js", "run_table.js"], self.state(), answers)
+        return live.live(["view_parts.js", "sortable.js", "run_table.js"], self.state(), answers)
 
     def state(self) -> dict:
         """What the page needs before anything is asked for."""

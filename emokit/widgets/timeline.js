@@ -66,15 +66,13 @@ function render({ model, el }) {
   audio.addEventListener("error", () => { if (own && url) soundOf(null).catch((error) => say(error.message)); }); // a kind that only Python can read
 
   const nearest = button("Nearest training clips", async (made) => {
-    const row = chosen, { clips, words } = await ask("neighbours", { row });
+    const row = chosen, answer = await ask("neighbours", { row });
     if (row !== chosen) return;
-    const hear = async ({ place }, name) => {
-      const { player, free } = clipPlayer(await ask("clip", { place }), name);
-      frees.push(free);
-      return player;
-    };
     made.remove();
-    near.append(words || (await neighbours(clips, classes, hear)));
+    if (answer.words) return near.append(answer.words);
+    const { element: box, free } = await neighbours(answer, classes);
+    frees.push(free);
+    near.append(box);
   });
 
   // Play what the browser has, or fetch it from Python, piece by piece.
@@ -139,7 +137,7 @@ function render({ model, el }) {
   const body = element("div", { hidden: true }, title, context, legend, view.element,
     element("div", { className: "emokit-controls" }, audio, ...zooms, exported("CSV", "csv", ".csv"), exported("Audacity labels", "labels", ".txt")),
     sentence, element("div", { className: "emokit-body emokit-heard" }, bars, near));
-  const root = element("div", { className: "emokit", dataset: { lmSuppressShortcuts: "true" } }, controls, body,
+  const root = viewRoot(controls, body,
     element("div", { className: "emokit-quiet", textContent: state.limits }));
   root.addEventListener("keydown", (event) => {
     if (event.key !== " " || !heard || ["BUTTON", "INPUT", "SELECT", "AUDIO"].includes(event.target.tagName)) return;

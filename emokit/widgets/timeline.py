@@ -17,7 +17,8 @@ from emokit.run_folder import Run
 from emokit.run_folder.alike import alike
 from emokit.widgets import live
 from emokit.widgets.clip_player import budget_here
-from emokit.widgets.confusion_explorer import clips_in_words, described, sound_and_frames
+from emokit.widgets.clip_sound import flacs
+from emokit.widgets.confusion_explorer import clips_in_words, described
 from emokit.widgets.heard import Heard
 from emokit.widgets.timeline_twin import text_windows, timeline_twin
 
@@ -66,9 +67,9 @@ class Timeline(live.LiveView):
 
     def widget(self):
         """The live view; each call makes another one of the same recording."""
-        may_ask = (self.hear, self.take, self.sound, self.neighbours, self.clip, self.export)
+        may_ask = (self.hear, self.take, self.sound, self.neighbours, self.export)
         answers = {answer.__name__: answer for answer in may_ask}
-        scripts = ["clip_player.js", "timeline_track.js", "microphone.js", "recorder.js", "timeline.js"]
+        scripts = [*live.PLAYER, "clip_list.js", "timeline_track.js", "microphone.js", "recorder.js", "timeline.js"]
         return live.live(scripts, self.state(), answers)
 
     def state(self) -> dict:
@@ -115,15 +116,12 @@ class Timeline(live.LiveView):
         return {"size": len(self.heard.mp3)}, [self.heard.mp3[at : at + PIECE]]
 
     def neighbours(self, question: dict) -> live.Answer:
-        """The training clips nearest to a window, or `words` where their corpus is not at hand."""
+        """The training clips nearest to a window, to hear, or `words` where their corpus is not at hand."""
         (rows,) = self.heard.neighbours([int(question["row"])])
         if not all(Path(audio.fragment(file)[0]).exists() for file in rows["file"]):
             return {"words": "The corpus of this run is not at hand; give its folder as data_dir to hear it."}, []
-        return {"clips": clips_in_words(rows)}, []
-
-    def clip(self, question: dict) -> live.Answer:
-        """A training clip as MP3 and log-mel frames."""
-        return sound_and_frames(self.heard.runs[0].predictions["file"].iloc[int(question["place"])])
+        heard, sounds = flacs(rows["file"])
+        return {"clips": clips_in_words(rows)} | heard, sounds
 
     def export(self, question: dict) -> live.Answer:
         """All rows, as `csv` or as `labels` for Audacity."""

@@ -21,18 +21,8 @@ function track(classes, onChoose) {
     return low;
   };
 
-  // A canvas as wide as the picture, in pixels of the screen.
-  function sheet(canvas, height) {
-    const scale = window.devicePixelRatio || 1;
-    canvas.width = Math.round(width() * scale);
-    canvas.height = Math.round(height * scale);
-    const context = canvas.getContext("2d");
-    context.scale(scale, scale);
-    return context;
-  }
-
   function drawWave(height) {
-    const context = sheet(wave, height), n = heard.peaks.length / 2;
+    const context = sheet(wave, width(), height), n = heard.peaks.length / 2;
     const top = Math.max(1, ...heard.louder), y = (value) => (height / 2) * (1 - value / top);
     context.fillStyle = "#5b87b5";
     for (let column = 0; column < width(); column++) {
@@ -60,7 +50,7 @@ function track(classes, onChoose) {
   }
 
   function drawAreas(height) {
-    const context = sheet(areas, height), { rows, edges } = heard;
+    const context = sheet(areas, width(), height), { rows, edges } = heard;
     stretches((row) => row.p, (first, last) => {
       const places = [first, ...Array.from({ length: last - first }, (_, i) => first + i), last - 1];
       const xs = places.map((i, n) => x(n === 0 ? edges[first] : n === places.length - 1 ? edges[last] : (rows[i].start + rows[i].end) / 2));
