@@ -5,13 +5,14 @@ import getpass
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+import psutil
 
 from emokit import lock
 from emokit.gpu_box import push
@@ -77,19 +78,23 @@ class Server:
         """Listen no longer, cut what is connected, and end what still runs."""
         for launch in self.outputs.glob("*/launch.json"):
             if lock.is_taken(launch.with_name("launch.lock")):
-                launcher = json.loads(launch.read_text())["pid"]
-                for pid in [kernel for papermill in children(launcher) for kernel in (*children(papermill), papermill)]:
-                    os.kill(pid, signal.SIGKILL)
-                os.kill(launcher, signal.SIGKILL)
-        for pid in [*children(self.process.pid), self.process.pid]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, 9)
+                _kill(json.loads(launch.read_text())["pid"])
+        _kill(self.process.pid)
         self.process.wait()
 
     @property
     def outputs(self) -> Path:
         """The runs on the box."""
         return self.home / "emokit-box" / "outputs"
+
+
+def _kill(pid: int) -> None:
+    """End a process and all that it has started."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        for each in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
 
 
 def _free_port() -> int:
@@ -102,7 +107,7 @@ class Laptop:
     """A checkout in a folder, from which commands are given to a server."""
 
     def __init__(self, folder: Path, server: Server):
-        self.folder, self.server, self.outputs = folder, server, folder / "outputs"
+        self.folder, self.server, self.outputs, self._started = folder, server, folder / "outputs", []
         for name in push.project_files(PROJECT):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, folder / name)
@@ -117,7 +122,15 @@ class Laptop:
         """Begin `python -m emokit.gpu_box … words`."""
         command = [sys.executable, "-m", "emokit.gpu_box", "--ssh-config", str(self.server.config), HOST, *words]
         heard = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen(command, cwd=self.folder, env=self.environment, **heard)
+        self._started.append(subprocess.Popen(command, cwd=self.folder, env=self.environment, **heard))
+        return self._started[-1]
+
+    def close(self) -> None:
+        """End the commands that a failed test has left."""
+        for process in self._started:
+            with process:
+                if process.poll() is None:
+                    _kill(process.pid)
 
     def call(self, *words: str) -> tuple[int, str, str]:
         """Give such a command and wait for it: exit status, what it printed, and on stderr."""

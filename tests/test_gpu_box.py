@@ -23,7 +23,7 @@ from emokit.run_folder import Run
 no_sshd = pytest.mark.skipif(not sshd.SSHD, reason="sshd is missing: apt-get install openssh-server")
 pytestmark = [pytest.mark.slow, no_sshd]
 
-TRAIN = ("run", "notebooks/02_train.ipynb", "-p", "epochs", "9", "-p", "batch_size", "8", "-p", "deterministic", "True")
+TRAIN = ("run", "notebooks/02_train.ipynb", "-p", "epochs", "5", "-p", "batch_size", "8", "-p", "deterministic", "True")
 SAME_EACH_TIME = ["epoch", "loss", "uar", "val_loss", "val_uar", "learning_rate", "penalty"]
 ODD = "it's \"$HOME\" `id` \\ *.wav; ü"
 
@@ -41,8 +41,9 @@ def probe() -> dict:
 @pytest.fixture(scope="module")
 def laptop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("box")
-    with sshd.serving(folder / "its server") as server:
-        here = sshd.Laptop(folder / "lap top", server)
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(sshd.serving(folder / "its server"))
+        here = stack.enter_context(contextlib.closing(sshd.Laptop(folder / "lap top", server)))
         for name in "abcd":
             (here.folder / f"notebooks/{name}.ipynb").write_text(json.dumps(probe()))
         here.done("push", "--python", sys.executable)
@@ -87,22 +88,22 @@ def test_the_whole_circle_ends_with_the_bits_of_a_run_in_peace(laptop):
     assert laptop.done(*TRAIN, "-p", "run", "cut", "--now") == "cut: running\n"
     follower = laptop.start("follow", "cut")
     before = epochs_of(on_box)
-    until(lambda: epochs_of(on_box) > before)
-    os.kill(kernel_of(on_box), signal.SIGSTOP)  # what follows takes longer than an epoch
     until(lambda: epochs_of(laptop.outputs / "cut") >= 1 and sshd.children(follower.pid, "ssh"))
+    until(lambda: f"epoch   {before + 1}/5" in (on_box / "launch.log").read_text())  # said once all of it is saved
+    os.kill(kernel_of(on_box), signal.SIGSTOP)  # what follows takes longer than an epoch
     for pid in sshd.children(follower.pid, "ssh"):
         os.kill(pid, signal.SIGKILL)
-    assert re.match(r"cut +running +epoch \d of 9, dev UAR [\d.]+ %, at most \d+ s left", row(laptop, "cut"))
+    assert re.match(r"cut +running +epoch \d of 5, dev UAR [\d.]+ %, at most \d+ (s|min) left", row(laptop, "cut"))
     os.kill(kernel_of(on_box), signal.SIGKILL)
     said, wrong = follower.communicate(timeout=120)
     assert follower.returncode == 1 and "Trying again in 1 s" in wrong
-    assert said.count(f"epoch   {before + 1}/9") == 1, said  # nothing twice, nothing left out
+    assert said.count(f"epoch   {before + 1}/5") == 1, said  # nothing twice, nothing left out
     last = said.strip().splitlines()[-1]
     assert re.match(r"cut: interrupted, its process was killed, saved at epoch \d.*; give the same `run` command", last)
 
     # The same command again, to the end.
     laptop.done(*TRAIN, "-p", "run", "cut", "--now")
-    assert "cut: complete, epoch 9 of 9, dev UAR" in laptop.done("follow", "cut")
+    assert "cut: complete, epoch 5 of 5, dev UAR" in laptop.done("follow", "cut")
     laptop.done("follow", "whole")
     cut, whole = (Run.open(laptop.outputs / name) for name in ("cut", "whole"))
     assert cut.record["files"]["split.json"]

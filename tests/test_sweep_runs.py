@@ -1,7 +1,7 @@
 """Sweeps that are run: on threads, processes and a cluster of Dask, with workers that are killed and runs that fail."""
 
+import contextlib
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -151,17 +151,24 @@ def test_failures_are_told_at_the_end_with_what_they_said_and_exit_status_1(fail
     assert "demo-fold1-seed0,1,0,,0,,complete," in (failing.parent / "plan" / "sweep.csv").read_text()
 
 
-def test_ctrl_c_ends_the_sweep_and_its_runs_save(outputs, tmp_path):
+@pytest.mark.parametrize(
+    ("number", "ctrl_c"), [(signal.SIGINT, signal.SIG_DFL), (signal.SIGTERM, signal.SIG_IGN)]
+)
+def test_ctrl_c_and_sigterm_end_the_sweep_and_its_runs_save(outputs, tmp_path, number, ctrl_c):
     shutil.copytree(outputs / "cache", tmp_path / "cache")
     text = f"parameters: {{body: statistics, epochs: 4000, outputs_dir: {tmp_path}}}\nseeds: [0, 1]"
     (tmp_path / "plan.yaml").write_text(text)
     command = [sys.executable, "-m", "emokit.sweep", str(tmp_path / "plan.yaml"), "--threads", "1"]
+    before = signal.signal(signal.SIGINT, ctrl_c)  # a shell lets its jobs in the background ignore Ctrl-C
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while len(list(tmp_path.glob("*/history.csv"))) < 2:
-        assert process.poll() is None
-        time.sleep(0.05)
-    os.kill(process.pid, signal.SIGINT)
-    said = process.communicate(timeout=60)[1]
+    signal.signal(signal.SIGINT, before)
+    with process, contextlib.ExitStack() as leaving:
+        leaving.callback(process.kill)  # its runs save and end with it
+        while len(list(tmp_path.glob("*/history.csv"))) < 2:
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(number)
+        said = process.communicate(timeout=60)[1]
     assert process.returncode == 130 and "give the command again to go on" in said
     end = time.monotonic() + 60
     while (states := [json.loads(file.read_text())["state"] for file in tmp_path.glob("*/run.json")]).count("running"):

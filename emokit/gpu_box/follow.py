@@ -16,7 +16,7 @@ class Follower:
 
     def __init__(self, box: Box, run: str):
         self.box, self.run, self.offset, self.row = box, run, None, None
-        self.pulled, self.pulls = 0.0, True
+        self.pulled, self.pulls, self.behind = 0.0, True, False
 
     def follow(self) -> dict:
         """Show the log until the run ends, and give its row of the table.
@@ -47,11 +47,13 @@ class Follower:
             elif "log" in event:
                 print(event["log"], end="", flush=True)
                 self.offset = event["offset"]
-            elif event.get("changed") and time.monotonic() - self.pulled > BETWEEN:
-                self._pull()
             elif "answer" in event:
                 self.row = event["answer"]
                 return
+            self.behind |= "changed" in event
+            if self.behind and time.monotonic() - self.pulled > BETWEEN:  # later at the next sign of life
+                self.behind = False
+                self._pull()
         if self.row is None:
             raise Unreachable(f"The connection to {self.box.host} ended.")
 

@@ -4,6 +4,7 @@ Complete runs are skipped, interrupted ones gone on with; what failed is told at
 """
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -60,4 +61,5 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, which a job in the background never hears
     sys.exit(main())

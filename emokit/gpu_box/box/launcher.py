@@ -32,9 +32,8 @@ class Launcher:
         signal.signal(signal.SIGTERM, self._end)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # not ignored, as it is in jobs of a script: papermill inherits it
-        self._write("queued", pid=os.getpid())
-        name = self.folder.name
-        place = "" if self.launch["now"] else turns.wait(name, lambda: self.asked_to_end)
+        self._write("starting", pid=os.getpid())
+        place = "" if self.launch["now"] else turns.wait(self.folder.name, self._waits)
         if place is None:
             self._write("stopped", said="before it began", ended=time.time())
             return
@@ -42,6 +41,12 @@ class Launcher:
         code = self._run(place)
         state, said = self._how_it_ended(code)
         self._write(state, said=said, ended=time.time())
+
+    def _waits(self) -> bool:
+        """Say that it is not its turn yet; whether it was told to end meanwhile."""
+        if self.launch["state"] != "queued":
+            self._write("queued")
+        return self.asked_to_end > 0
 
     def _run(self, place: str) -> int:
         environment = dict(os.environ, TF_FORCE_GPU_ALLOW_GROWTH="true", EMOKIT_COMMIT=self.launch["commit"])

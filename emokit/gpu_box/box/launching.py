@@ -38,7 +38,7 @@ def run(*, notebook: str, parameters: list[list[str]], now: bool) -> dict:
     if lock.is_taken(folder / LOCK):
         raise BoxError(f"Run {name} is {status.of(folder)['state']} already; follow it, or stop it first.")
     known = json.loads((HOME / "box.json").read_text(encoding="utf-8"))
-    launch = {"state": "queued", "notebook": notebook, "parameters": parameters, "now": now, "said": ""}
+    launch = {"state": "starting", "notebook": notebook, "parameters": parameters, "now": now, "said": ""}
     launch |= {"code": Path.cwd().name, "environment": Path(sys.executable).parent.parent.name}
     launch["commit"] = known["commit"]
     launch["log_from"] = (folder / LOG).stat().st_size if (folder / LOG).exists() else 0
@@ -95,7 +95,7 @@ def _as_papermill_reads(kind: str, value: str):
 
 
 def _start(folder: Path) -> None:
-    """Start the launcher of a run folder and wait until it holds its lock."""
+    """Start the launcher of a run folder and wait until it is at work or knows that it has to wait."""
     command = [sys.executable, "-m", "emokit.gpu_box.box.launcher", str(folder)]
     with (folder / LOG).open("ab") as log:
         if _systemd():
@@ -105,15 +105,15 @@ def _start(folder: Path) -> None:
             command = [*unit, *(f"--setenv={name}={value}" for name, value in paths.items()), "--", *command]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     end = time.monotonic() + STARTS
-    while not _began(folder) and not process.poll() and time.monotonic() < end:
+    while _launch(folder)["state"] == "starting" and not process.poll() and time.monotonic() < end:
         time.sleep(0.1)
-    if not _began(folder):
+    if "pid" not in _launch(folder):
         raise BoxError(f"The launcher of {folder.name} did not start: {status.last_lines(folder, 1)[0]}.")
 
 
-def _began(folder: Path) -> bool:
-    """Whether the launcher has written its process into launch.json, whatever it does since."""
-    return "pid" in json.loads((folder / LAUNCH).read_text(encoding="utf-8"))
+def _launch(folder: Path) -> dict:
+    """What the launcher has written so far."""
+    return json.loads((folder / LAUNCH).read_text(encoding="utf-8"))
 
 
 def _systemd() -> bool:

@@ -94,7 +94,7 @@ def _is_trained(folder: Path) -> bool:
 
 def _state(folder: Path, launch: dict, run) -> str:
     if lock.is_taken(folder / LOCK):
-        return launch.get("state", "queued") if launch.get("state") in ("queued", "running") else "running"
+        return "queued" if launch.get("state", "queued") in ("starting", "queued") else "running"
     if _is_trained(folder):
         return "running"
     if launch.get("state") in ("stopped", "failed", "complete"):

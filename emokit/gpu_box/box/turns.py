@@ -27,20 +27,17 @@ def places() -> list[str]:
 
 
 def wait(run: str, given_up: Callable[[], bool]) -> str | None:
-    """Wait for a free place and take it for this process; None where `given_up` says so meanwhile."""
+    """Wait for a free place and take it for this process; None where `given_up`, asked while there is none, says so."""
     ticket = HOME / "queue" / f"{time.time_ns():020}-{run}"
     ticket.parent.mkdir(parents=True, exist_ok=True)
     lock.take(ticket)
     try:
-        while not given_up():
-            place = None if before(ticket) else _free()
-            if place:
-                return place
+        while not (place := None if before(ticket) else _free()) and not given_up():
             time.sleep(PAUSE)
     finally:
         ticket.unlink(missing_ok=True)
         lock.release(ticket)
-    return None
+    return place
 
 
 def before(ticket: Path) -> int:
