@@ -83,7 +83,8 @@ def _refuse_to_lose(here: Path, fresh: Run | None) -> None:
     except RunError:
         return  # damaged: this is how to mend it
     begun, begun_there = (run.record["sessions"] for run in (mine, fresh))
-    if begun_there[: len(begun)] != begun:
+    both = min(len(begun), len(begun_there))
+    if begun_there[:both] != begun[:both]:
         what = "was gone on with here" if begun_there[:1] == begun[:1] else "is another training than that of the box"
         raise BoxError(f"{here} {what}; move it away to take that of the box.")
     if _progress(mine) > _progress(fresh):
