@@ -17,11 +17,11 @@ BAND = 1_000.0  # Hz
 FAINT = -60.0  # dB of full scale; of a run whose training clips are unknown: speech is 20 dB louder
 LENGTH = 1.5  # times as long, or as short
 STEADY, STEADY_FROM = 1.5, 1.0  # dB and s: the loudest 40 ms of white noise and hum above the quietest tenth
-RUMBLE = 100  # Hz
+POWER_OF = 0.04  # s over which power is taken for that: whole periods of any hum, and syllables are longer
+RUMBLE = 100  # Hz, under which a background is not listened to
 QUIET = 40.0  # dB under the loudest window of a recording: no speech there, as at the ends of a clip (`silence.TRIM`)
 ABOVE = 6.0  # dB above the background of a recording: speech in as much noise lies higher
 NO_FLOOR, NOTHING = -90.0, 1e-12  # dB of full scale, and power: what 16 bits do not hold
-POWER_OF = 0.04  # s over which power is taken for that: whole periods of any hum, and syllables are longer
 OF_ITS_OWN = ("clipped", "hardly any sound", "withheld")  # how reasons begin that say nothing of the training clips
 TELEPHONE = 2_500, 4_000  # Hz: where the band of narrow-band telephony ends, 3,400 Hz, 60 dB down
 

@@ -20,6 +20,7 @@ onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 from emokit.export.listen import Listener, ListenError  # noqa: E402 (it needs onnxruntime)
 from emokit.predict import predict  # noqa: E402
+from emokit.run_folder import Run  # noqa: E402
 
 CLOSE = 1e-5
 NEEDED = ("numpy", "soundfile", "soxr", "onnxruntime")
@@ -233,6 +234,14 @@ def test_the_reader_and_predict_say_and_flag_the_same(run, listener, odd):
     rows, windows = predict(run, sound, RATE, windows=True), listener.windows(sound, RATE)
     assert rows["flag"].tolist() == [row["flag"] for row in windows]
     json.loads(json.dumps([heard, *windows], allow_nan=False))
+
+
+def test_faint_sound_is_flagged_alike_where_the_training_clips_are_unknown(run, tmp_path):
+    older = Run.open(run.path)
+    older.usual = older.neighbours = None
+    listener, sound = Listener(export.write(older, "onnx", tmp_path / "older")), noise(1.0, loud=1e-3)
+    assert listener(sound, RATE)["flag"] == predict(older, sound, RATE)["flag"].item()
+    assert "hardly any sound" in listener(sound, RATE)["flag"]
 
 
 @pytest.fixture

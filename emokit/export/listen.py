@@ -351,7 +351,7 @@ def _flags(signature: dict, samples: np.ndarray, seconds: float) -> Iterator[tup
     if usual is None:
         if level < bounds["faint"]:
             unknown = "the training clips of this older run are unknown"
-            yield "faint", f"hardly any sound, {level:.0f} dB of full scale; {unknown}"
+            yield "faint", f"hardly any sound, {level:.0f} dB of full scale ({unknown})"
         return
     low, high = 20 * np.log10(np.maximum(usual["rms"], bounds["silent"]))
     if level < low - bounds["level"]:
