@@ -2,8 +2,8 @@
 
     python benchmarks/mistakes.py RUN … [--data-dir DATA_DIR] [--outputs-dir DIR]
 
-For each emotion the commonest mistake, and four cues that need no model: pitch, level, treble and length of the clips
-that were heard right, of those that were mistaken, and of the right ones of the emotion that they were taken for.
+For each emotion the commonest mistake, and the acoustic cues of `emokit.cues`: of the clips that were heard right, of
+those that were mistaken, and of the right ones of the emotion that they were taken for.
 """
 
 import argparse
@@ -16,19 +16,14 @@ import pandas as pd
 import results_page
 from papermill_runs import PROJECT
 
-from emokit import metrics
-from emokit.features.functionals import Functionals, of_clips
+from emokit import cues, metrics
 from emokit.run_folder import Run
 
-BANDS, STATISTICS = 26, 6  # of `Functionals`: the level stands behind the bands, the pitch behind the steps of both
-LEVEL, PITCH, LENGTH = BANDS, (BANDS + 1) * (STATISTICS + 1), -1
-HIGH = slice(BANDS - 8, BANDS)  # bands above 3 kHz
 FEWEST = 10  # mistaken answers, below which cues say little
 NOTES = (
     "Recall in per cent; every run counts, so a clip that several seeds were asked about counts as often.",
     "Cues in standard deviations from the mean of the same speaker: of the clips heard right → of those mistaken (of "
-    "the right ones of the emotion they were taken for). Pitch and level: means over time; treble: bands above 3 kHz "
-    "against the level; length: log of the seconds that sound.",
+    "the right ones of the emotion they were taken for), measured as `emokit.cues.of_samples` says.",
 )
 
 
@@ -39,13 +34,10 @@ def answered(runs: Iterable[Run]) -> pd.DataFrame:
     return said[said["part"] == "test"].reset_index(drop=True)
 
 
-def cues(clips: pd.DataFrame, cache_dir: Path) -> pd.DataFrame:
-    """Pitch, level, treble and length of each clip, by file, standardised within its speaker."""
+def heard_of(clips: pd.DataFrame, cache_dir: Path) -> pd.DataFrame:
+    """The cues of each clip, by file, standardised within its speaker."""
     once = clips.drop_duplicates("file").reset_index(drop=True)
-    values = of_clips(once, Functionals(), cache_dir)
-    told = {"pitch": values[:, PITCH], "level": values[:, LEVEL], "treble": values[:, HIGH].mean(1) - values[:, LEVEL]}
-    table = pd.DataFrame(told | {"length": values[:, LENGTH]}).groupby(once["speaker"])
-    return table.transform(lambda of_one: (of_one - of_one.mean()) / of_one.std()).set_axis(once["file"])
+    return cues.standardised(cues.measure(once, cache_dir), once["speaker"]).set_axis(once["file"])
 
 
 def mistakes(said: pd.DataFrame, heard: pd.DataFrame) -> list[dict[str, str]]:
@@ -79,7 +71,7 @@ def main() -> None:
     asked = parser.parse_args()
     runs = [Run.open(path, asked.data_dir) for path in asked.runs]
     said = answered(runs)
-    rows = mistakes(said, cues(pd.concat([run.clips for run in runs]), asked.outputs_dir / "cache"))
+    rows = mistakes(said, heard_of(pd.concat([run.clips for run in runs]), asked.outputs_dir / "cache"))
     recipe = re.sub(r"-(fold|clip)\d.*", "", runs[0].path.name)
     title = f"{recipe}: {len(runs)} runs, {said['speaker'].nunique()} test speakers, {said['file'].nunique()} clips"
     command = f"python benchmarks/mistakes.py outputs/{recipe}-fold*"

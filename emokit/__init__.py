@@ -25,6 +25,7 @@ _MODULES = (
         "compare",
         "comparison",
         "corpora",
+        "cues",
         "emotions",
         "evaluation",
         "export",

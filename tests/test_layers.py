@@ -12,7 +12,7 @@ LAYERS = [
     ["emotions", "colours", "probability_columns", "votes", "atomic_files", "shard_headers", "lock", "notebook"],
     ["corpora", "audio", "audit", "groups", "splits", "certificate", "notebook_table"]
     + ["notebook_parameters"],
-    ["features", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
+    ["features", "cues", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
     ["intervals", "metrics", "listeners", "calibration", "abstention", "one_against_rest", "model", "targets"]
     + ["neighbours", "run_folder", "reviews", "callbacks"]
     + ["baselines", "heads", "teaching", "flags", "predict", "evaluation", "stress", "export"]

@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 from PIL import Image
 
-from emokit import audit, colours, emotions, metrics, plots
+from emokit import audit, colours, cues, emotions, metrics, plots
 from emokit.features import LogMelSettings
 from emokit.plots import clip_pixels
 from emokit.plots.audit import TITLES
@@ -59,9 +59,11 @@ def make_history() -> pd.DataFrame:
 
 def all_plots(clips: pd.DataFrame) -> list:
     predictions = make_predictions({"sad": "neutral"}, clips)
+    measured = pd.DataFrame(np.random.default_rng(0).random((len(clips), 5)), clips.index, list(cues.UNITS))
     return [
         plots.counts(clips),
         plots.durations_and_levels(clips.assign(rms=0.1)),
+        plots.cues(clips, measured),
         plots.split(clips),
         plots.class_weights({0: 2.0, 1: 1.0, 2: 1.0, 3: 1.0}, NAMES),
         plots.history(make_history()),

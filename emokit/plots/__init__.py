@@ -7,6 +7,7 @@ from emokit.plots.audit import findings, giveaways
 from emokit.plots.clip_pixels import clip_png
 from emokit.plots.clips import counts, durations_and_levels
 from emokit.plots.comparison import costs, differences, ladder, learning_curves, recipe_scores
+from emokit.plots.cues import cues
 from emokit.plots.results import confusion, confusion_finding, recalls, reliability
 from emokit.plots.rough import stress
 from emokit.plots.style import Plot, png, save, shade
@@ -15,7 +16,7 @@ from emokit.plots.sweep import sweep
 from emokit.plots.timeline import timeline
 from emokit.plots.training import class_weights, history, split
 
-__all__ = ["Plot", "class_weights", "clip_png", "confusion", "confusion_finding", "costs", "counts", "differences"]
-__all__ += ["durations_and_levels", "each_against_rest", "findings", "giveaways", "history", "ladder"]
+__all__ = ["Plot", "class_weights", "clip_png", "confusion", "confusion_finding", "costs", "counts", "cues"]
+__all__ += ["differences", "durations_and_levels", "each_against_rest", "findings", "giveaways", "history", "ladder"]
 __all__ += ["learning_curves", "png", "recalls", "recipe_scores", "reliability", "risk_coverage"]
 __all__ += ["save", "shade", "split", "stress", "sweep", "timeline"]

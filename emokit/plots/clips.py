@@ -67,7 +67,7 @@ def _counts_by_speaker(axes, table: pd.DataFrame) -> None:
     axes.set_title("clips of each speaker")
 
 
-def _strips(axes, clips: pd.DataFrame, column: str, names: Sequence[str]) -> None:
+def strips(axes, clips: pd.DataFrame, column: str, names: Sequence[str]) -> None:
     """Each clip as a dot in the row of its emotion, with a line at the median."""
     for row, name in enumerate(names):
         values = clips.loc[clips["emotion"] == name, column].dropna().to_numpy()
@@ -90,8 +90,8 @@ def durations_and_levels(clips: pd.DataFrame, limit: float = MAX_SEQ_LENGTH * FR
     levels = clips.assign(level=20 * np.log10(clips["rms"].astype(float).where(clips["rms"] > 0)))
     size = (9, height_for(len(names)))
     figure, (left, right) = new("duration and level of the clips by emotion", size, 2, sharey=True)
-    _strips(left, levels, "duration", names)
-    _strips(right, levels, "level", names)
+    strips(left, levels, "duration", names)
+    strips(right, levels, "level", names)
     right.tick_params(axis="y", labelleft=False)
     left.set_xlim(left=0)
     if (longest := levels["duration"].max()) > 0.6 * limit:
