@@ -16,9 +16,10 @@ import sshd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emokit import lock
 from emokit.gpu_box import BoxError
 from emokit.gpu_box.connection import Box
-from emokit.run_folder import Run
+from emokit.run_folder import Run, record
 
 no_sshd = pytest.mark.skipif(not sshd.SSHD, reason="sshd is missing: apt-get install openssh-server")
 pytestmark = [pytest.mark.slow, no_sshd]
@@ -205,6 +206,19 @@ def test_after_a_reboot_the_same_command_goes_on(laptop):
     assert re.match(r"a +interrupted +nothing saved yet; give the same `run` command again", row(laptop, "a"))
     assert laptop.done("run", "notebooks/a.ipynb", "-p", "seconds", "0") == "a: running\n"
     assert "a: complete" in laptop.done("follow", "a")
+
+
+def test_a_follower_that_could_not_synchronise_tries_again(laptop):
+    pulling = laptop.outputs / ".pull-d" / record.LOCK  # as another `pull` of it has it
+    pulling.parent.mkdir()
+    lock.take(pulling)
+    laptop.done("run", "notebooks/d.ipynb", "-p", "seconds", "3")
+    follower = laptop.start("follow", "d")
+    assert follower.stderr.readline().startswith("Not synchronised yet: Run d is being pulled by")
+    lock.release(pulling)
+    said, wrong = follower.communicate(timeout=120)
+    assert follower.returncode == 0 and "d: complete" in said and not wrong
+    assert (laptop.outputs / "d" / "d.ipynb").exists()
 
 
 def test_words_reach_the_notebook_as_they_are_and_a_failure_shows_its_last_lines(laptop):

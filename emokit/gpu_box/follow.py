@@ -5,7 +5,7 @@ import time
 
 from emokit.gpu_box import BoxError, Unreachable
 from emokit.gpu_box.connection import Box
-from emokit.gpu_box.pull import pull
+from emokit.gpu_box.pull import Stays, pull
 
 PAUSES = (1, 2, 5, 10, 30)  # seconds before trying again, the last one from then on
 BETWEEN = 10.0  # seconds between two pulls
@@ -16,7 +16,7 @@ class Follower:
 
     def __init__(self, box: Box, run: str):
         self.box, self.run, self.offset, self.row = box, run, None, None
-        self.pulled, self.pulls, self.behind = 0.0, True, False
+        self.pulled, self.pulls, self.behind, self.said = 0.0, True, False, ""
 
     def follow(self) -> dict:
         """Show the log until the run ends, and give its row of the table.
@@ -58,15 +58,23 @@ class Follower:
             raise Unreachable(f"The connection to {self.box.host} ended.")
 
     def _pull(self, *, last: bool = False) -> None:
-        """Let the folder here keep up; where it may not, that is said once and the log goes on."""
+        """Let the folder here keep up; where that fails, it is said, and tried again at the next sign of life."""
         if not self.pulls:
             return
         try:
             pull(self.box, self.run)
-        except Unreachable:
+            self.said = ""
+        except Stays as error:  # and will stay: trying again would bring the same
+            self.pulls = False
+            self._say(f"Not synchronised from here on: {error}")
+        except BoxError as error:
             if last:
                 raise
-        except BoxError as error:
-            self.pulls = False
-            print(f"Not synchronised from here on: {error}", file=sys.stderr, flush=True)
+            self.behind = True
+            self._say(f"Not synchronised yet: {error}")
         self.pulled = time.monotonic()
+
+    def _say(self, sentence: str) -> None:
+        if sentence != self.said:
+            self.said = sentence
+            print(sentence, file=sys.stderr, flush=True)

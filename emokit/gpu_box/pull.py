@@ -17,6 +17,10 @@ TRIES = 3  # of a snapshot: another `pull` of the same run may have replaced the
 OF_HERE = ("reviews.csv",)  # what was said here of the run stands above what the box has
 
 
+class Stays(BoxError):
+    """The copy here is further, or another training: it is not replaced, whenever one asks."""
+
+
 def outputs() -> Path:
     """The folder of the runs here, as the notebooks have it."""
     return Path(os.environ.get("EMOKIT_OUTPUTS_DIR") or notebook.project_root() / "outputs")
@@ -71,13 +75,18 @@ def _opened(folder: Path) -> Run | None:
 
 
 def _refuse_to_lose(here: Path, fresh: Run | None) -> None:
-    """Refuse to replace what is further, at work, or another training."""
+    """Refuse to replace what is further, at work, or another training.
+
+    Raises:
+        Stays: if that will not change.
+        BoxError: if it may.
+    """
     if not (here / "run.json").exists():
         return
     if lock.is_taken(here / record.LOCK):
         raise BoxError(f"{here} is being trained here; wait for it, or take another name on the box.")
     if fresh is None:
-        raise BoxError(f"{here} is a run, on the box it is none; move the one here away to take that.")
+        raise Stays(f"{here} is a run, on the box it is none; move the one here away to take that.")
     try:
         mine = Run.open(here)
     except RunError:
@@ -86,9 +95,9 @@ def _refuse_to_lose(here: Path, fresh: Run | None) -> None:
     both = min(len(begun), len(begun_there))
     if begun_there[:both] != begun[:both]:
         what = "was gone on with here" if begun_there[:1] == begun[:1] else "is another training than that of the box"
-        raise BoxError(f"{here} {what}; move it away to take that of the box.")
+        raise Stays(f"{here} {what}; move it away to take that of the box.")
     if _progress(mine) > _progress(fresh):
-        raise BoxError(f"{here} is further ({mine.state}) than that of the box ({fresh.state}); it stays.")
+        raise Stays(f"{here} is further ({mine.state}) than that of the box ({fresh.state}); it stays.")
 
 
 def _progress(run: Run) -> tuple:
