@@ -55,7 +55,7 @@ def trained(process: subprocess.Popen, path: Path) -> Run:
     """The run that a training makes, once it is complete."""
     said = process.communicate()[1]
     if process.returncode:
-        sys.exit(f"02 failed: {(said.strip().splitlines() or ['no reason given'])[-1]}")
+        sys.exit("\n".join(["02 failed:", *said.strip().splitlines()[-20:]]))
     return Run.open(path)
 
 
