@@ -115,8 +115,8 @@ class Laptop:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Of a process that takes the emokit of this checkout."""
-        return os.environ | {"PYTHONPATH": str(self.folder)}
+        """Of a process that takes the emokit of this checkout, and writes to its own outputs, whatever is set here."""
+        return os.environ | {"PYTHONPATH": str(self.folder), "EMOKIT_OUTPUTS_DIR": ""}
 
     def start(self, *words: str) -> subprocess.Popen:
         """Begin `python -m emokit.gpu_box … words`."""

@@ -51,10 +51,14 @@ def laptop(tmp_path_factory):
         yield here
 
 
-def until(true, seconds: float = 120) -> None:
+def until(true, command: subprocess.Popen | None = None, seconds: float = 180) -> None:
+    """Wait for something; where it does not come, what a command that runs meanwhile has said is shown."""
     end = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < end
+        over = time.monotonic() > end or (command and command.poll() is not None)
+        if over and command:
+            command.kill()
+        assert not over, command and command.communicate()
         time.sleep(0.05)
 
 
@@ -89,8 +93,8 @@ def test_the_whole_circle_ends_with_the_bits_of_a_run_in_peace(laptop):
     assert laptop.done(*TRAIN, "-p", "run", "cut", "--now") == "cut: running\n"
     follower = laptop.start("follow", "cut")
     before = epochs_of(on_box)
-    until(lambda: epochs_of(laptop.outputs / "cut") >= 1 and sshd.children(follower.pid, "ssh"))
-    until(lambda: f"epoch   {before + 1}/5" in (on_box / "launch.log").read_text())  # said once all of it is saved
+    until(lambda: epochs_of(laptop.outputs / "cut") >= 1 and sshd.children(follower.pid, "ssh"), follower)
+    until(lambda: f"epoch   {before + 1}/5" in (on_box / "launch.log").read_text(), follower)  # once all of it is saved
     os.kill(kernel_of(on_box), signal.SIGSTOP)  # what follows takes longer than an epoch
     for pid in sshd.children(follower.pid, "ssh"):
         os.kill(pid, signal.SIGKILL)
