@@ -109,6 +109,27 @@ TABLE = {
     "n_jobs": Parameter(-1, "threads that read clips; -1 one a core", low=-1, high=1024),
 }
 
+FEW = 20  # parameters that a cell holds without headings
+# The headings under which the many of 02 stand, and what stands under each.
+GROUPS = {
+    "The corpus, and what its clips are called": (
+        *("corpus", "data_dir", "name", "emotion_pattern", "speaker_pattern", "columns", "audio_dir", "labels"),
+        *("classes", "apply_reviews", "allow_severe"),
+    ),
+    "Who is in which part": (
+        *("split", "fold", "folds", "test_speakers", "dev_speakers", "n_dev_speakers", "split_seed"),
+    ),
+    "What is read of a clip": (
+        *("features", "encoder", "layer", "n_mels", "level", "normalise", "enrolled", "enrolled_emotion"),
+        *("max_seq_length", "windows"),
+    ),
+    "The network, and how it learns": (
+        *("preset", "front_end", "body", "head", "target", "teacher", "class_weight", "augment", "seed", "epochs"),
+        *("batch_size", "learning_rate", "schedule", "weight_decay", "label_smoothing", "dropout", "l2"),
+    ),
+    "The run": ("run", "outputs_dir", "save_minutes", "tensorboard", "deterministic", "n_jobs"),
+}
+
 # What is another thing where runs are read: they know their own corpus, and where it lay.
 WITH_RUNS = {
     "corpus": replace(TABLE["corpus"], default="", help="another corpus, to ask the runs about it too; default none"),

@@ -119,12 +119,12 @@ def test_02_deals_by_split_seed_the_whole_corpus_and_trains_by_seed():
 
 def test_01_keeps_the_tables_of_two_own_corpora_apart_and_prints_where_they_are(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("EMOKIT_OUTPUTS_DIR", str(tmp_path / "outputs"))
-    imports, declared, checked = (cell.source for cell in code_cells(NOTEBOOKS[0])[:3])
+    declared, checked, imports = (cell.source for cell in code_cells(NOTEBOOKS[0])[:3])
     (load,) = (cell.source for cell in code_cells(NOTEBOOKS[0]) if "clips = corpora.load" in cell.source)
     for n, name in enumerate(("first", "second"), 1):
         folder = lay(tmp_path / name, *(f"{emotion}/{take}.wav" for emotion in ("sad", "angry") for take in range(n)))
         space = {}
-        for source in (imports, declared, f"corpus, data_dir = 'folders', {str(folder)!r}", checked, load):
+        for source in (declared, f"corpus, data_dir = 'folders', {str(folder)!r}", checked, imports, load):
             exec(source, space)
         measured, findings = pd.DataFrame({"duration": [1.0], "digest": ["0"]}), space["clips"][["file"]]
         space |= {"sound": space["clips"], "measured": measured.reindex(space["clips"].index), "findings": findings}
