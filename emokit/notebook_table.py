@@ -99,7 +99,7 @@ TABLE = {
     "tensorboard": Parameter(False, "write logs for TensorBoard (needs the extra tensorboard)"),
     "mislabelled": Parameter(False, "list the clips whose label is doubtful (needs the extra mislabelled)"),
     "stress": Parameter(False, "hear the test clips again in noise, rooms, by telephone: 0.5 s a clip, encoders 4 s"),
-    "against": Parameter("", "run with whose recipe the others are compared; default the best of dev"),
+    "against": Parameter("", "run with whose recipe the others are compared; default the best on dev"),
     "plan": Parameter("presets/sweeps/demo.yaml", "what is tried: a plan like presets/sweeps/demo.yaml", path=True),
     "workers": Parameter(2, "runs side by side; -1 one a core; a cluster takes as many as it has", low=-1, high=10_000),
     "backend": Parameter(

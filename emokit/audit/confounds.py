@@ -46,7 +46,7 @@ def confounds(clips: pd.DataFrame) -> Iterator[Finding]:
         classes = row.drop(["uar", "chance", "guessing"])
         given_away = classes.index[classes > GIVEN_AWAY]
         telling = name not in UNHEARD and (row["uar"] > TELLING or len(given_away) > 0)
-        found = f"{name} alone tells the emotion with a UAR of {row['uar']:.0%} (chance {row['chance']:.0%})"
+        found = f"{name} alone tells the emotion with UAR {row['uar']:.0%} (chance {row['chance']:.0%})"
         if len(given_away) and row["uar"] <= TELLING:
             found += f" and gives {listed(given_away)} away ({classes.max():.0%} right against the rest)"
         remedy = "even it out, or report it beside your result" if telling else "a model has to do better than that"
