@@ -8,7 +8,8 @@
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 FOLDS ?= 1 2
 BIN := .venv/bin
-PAPERMILL := $(BIN)/papermill --no-progress-bar --log-level WARNING
+NOTEBOOK := $(BIN)/python -m emokit.papermill
+STEPS = $(words 01 $(FOLDS) 03 05 06)
 EXAMPLES := $(addprefix emokit/,class_weights.py emotions.py metrics.py padding.py splits.py targets.py \
     corpora/folder.py corpora/own/emotion_words.py corpora/own/layout.py)
 comma := ,
@@ -17,20 +18,17 @@ RUNS := $(subst $(space),$(comma),$(FOLDS:%=demo-fold%))
 
 .PHONY: run test quick examples lint api lab stored soak
 run: .venv/ready
-	@mkdir -p outputs/demo $(FOLDS:%=outputs/demo-fold%)
-	@echo "01  the demo corpus: what is there, and is it sound?"
-	@$(PAPERMILL) notebooks/01_data.ipynb outputs/demo/01_data.ipynb
-	@for fold in $(FOLDS); do echo "02  train fold $$fold"; \
-	    $(PAPERMILL) notebooks/02_train.ipynb outputs/demo-fold$$fold/02_train.ipynb -p fold $$fold || exit 1; done
-	@echo "03  evaluate $(RUNS)"
-	@$(PAPERMILL) notebooks/03_evaluate.ipynb outputs/demo/03_evaluate.ipynb -p runs $(RUNS)
-	@echo "05  compare the runs of outputs"
-	@$(PAPERMILL) notebooks/05_compare.ipynb outputs/demo/05_compare.ipynb
-	@echo "06  listen to $(firstword $(FOLDS:%=demo-fold%))"
-	@$(PAPERMILL) notebooks/06_listen.ipynb outputs/demo/06_listen.ipynb -p runs $(firstword $(FOLDS:%=demo-fold%))
-	@echo; echo "Executed notebooks, to read:"; ls outputs/demo/*.ipynb outputs/demo-fold*/*.ipynb
-	@echo "Figures:"; ls outputs/demo*/figures/*
-	@echo "All runs on one page:"; ls outputs/index.html
+	@$(NOTEBOOK) notebooks/01_data.ipynb outputs/demo/01_data.ipynb --step "1 of $(STEPS)"
+	@step=1; for fold in $(FOLDS); do step=$$((step + 1)); \
+	    $(NOTEBOOK) notebooks/02_train.ipynb outputs/demo-fold$$fold/02_train.ipynb -p fold $$fold \
+	    --step "$$step of $(STEPS)" || exit 1; done
+	@$(NOTEBOOK) notebooks/03_evaluate.ipynb outputs/demo/03_evaluate.ipynb -p runs $(RUNS) \
+	    --step "$$(($(STEPS) - 2)) of $(STEPS)"
+	@$(NOTEBOOK) notebooks/05_compare.ipynb outputs/demo/05_compare.ipynb --step "$$(($(STEPS) - 1)) of $(STEPS)"
+	@$(NOTEBOOK) notebooks/06_listen.ipynb outputs/demo/06_listen.ipynb -p runs $(firstword $(FOLDS:%=demo-fold%)) \
+	    --step "$(STEPS) of $(STEPS)"
+	@echo; $(BIN)/python -m emokit.run_folder result $(FOLDS:%=outputs/demo-fold%)
+	@echo "All runs on one page: outputs/index.html; the notebooks as they ran: outputs/demo, $(FOLDS:%=outputs/demo-fold%)"
 
 test: .venv/ready lint examples
 	$(BIN)/python -m pytest tests --nbval notebooks -p no:cacheprovider -n 2 --durations=12

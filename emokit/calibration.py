@@ -121,7 +121,7 @@ def summary(predictions: pd.DataFrame) -> dict:
 def sentence(figures: Mapping[str, float]) -> str:
     """Say what `summary` gives, and whether the temperature of dev helps or harms on the test."""
     before, after, by_chance = (f"{100 * figures[name]:.1f}" for name in ("ece", "ece_rescaled", "ece_by_chance"))
-    warmth = "too sure" if figures["temperature"] > 1 else "too unsure"
+    warmth = "overconfident" if figures["temperature"] > 1 else "underconfident"
     change = "makes it better" if figures["ece_rescaled"] < figures["ece"] else "makes it WORSE"
     change = "leaves it alike" if before == after else change
     return (

@@ -246,7 +246,7 @@ def _sentence(row: dict) -> str:
         found = ", ".join(f"{cue} {_moved(cue, row[cue])}" for cue in row["telling"])
         return f"{clips}: {found} than in {others}."
     if min(row["clips"], row["right"]) < FEWEST:
-        return f"{clips}: too few clips to hold their cues against {others}."
+        return f"{clips}: too few clips to compare their cues with {others}."
     return f"{clips}: none of {len(UNITS)} cues differs clearly from {others}."
 
 

@@ -155,7 +155,7 @@ def _of_band(band: float, low: float, high: float) -> dict[str, str]:
 
 def _of_noise(snr: float, low: float) -> dict[str, str]:
     far = snr < low
-    return {"noise": f"noise {snr:.0f} dB under what sounds, in training clips {low:.0f} dB at least"} if far else {}
+    return {"noise": f"signal-to-noise ratio {snr:.0f} dB, in training clips {low:.0f} dB at least"} if far else {}
 
 
 def _of_length(seconds: float, low: float, high: float) -> dict[str, str]:

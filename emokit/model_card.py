@@ -286,7 +286,7 @@ def _text(value) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the card of a run; gives the exit code: 0 done, 1 not (one sentence on stderr says why)."""
-    if len(arguments) != 1:
+    if len(arguments) != 1 or arguments[0].startswith("-"):
         print("usage: python -m emokit.model_card RUN", file=sys.stderr)
         return 2
     try:

@@ -17,7 +17,7 @@ from emokit import notebook
 from emokit.corpora.own import YOUR_OWN
 from emokit.corpora.own.cleaning import default_name, own_name
 from emokit.corpora.published import PUBLISHED
-from emokit.notebook_table import AT_ONCE, RUN_NAME, RUN_NAME_IN_WORDS, TABLE, Parameter, rows
+from emokit.notebook_table import AT_ONCE, FEW, GROUPS, RUN_NAME, RUN_NAME_IN_WORDS, TABLE, Parameter, rows
 
 # What says how a network is trained step by step, and nothing of a head that is found at once.
 OF_TRAINING = ("class_weight", "epochs", "learning_rate", "schedule", "weight_decay", "label_smoothing", "dropout")
@@ -32,6 +32,10 @@ NEEDS |= {"dev_speakers": ("split", "test_speakers"), "n_dev_speakers": ("split"
 
 class ParameterError(ValueError):
     """A parameter that a notebook cannot work with; the message says what was received and what is expected."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the sentence alone in a notebook: what went wrong is in the cell above, not in this module."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 def check(names: dict) -> dict:
@@ -66,7 +70,8 @@ def check_cell(source: str, given: Mapping) -> dict:
         source: of its cell `parameters`, whose defaults are plain values; ParameterError otherwise, as of `check`.
         given: values by name.
     """
-    return _checked(list(_defaults(source)), _defaults(source) | given, list(given))
+    declared, names = list(_defaults(source)), _defaults(source) | given
+    return _checked(declared, names, _with_runs(names, declared, list(given)))
 
 
 @lru_cache
@@ -95,9 +100,14 @@ def _checked(declared: list[str], names: Mapping, injected: Collection) -> dict:
 
 
 def cell(*names: str) -> str:
-    """Source of a `parameters` cell that declares these names, with types, defaults and help."""
+    """Source of a `parameters` cell that declares these names, with types, defaults and help; many stand in groups."""
     table = rows(names)
-    return "\n".join(_line(name, table[name]) for name in names)
+    if len(names) <= FEW:
+        return "\n".join(_line(name, table[name]) for name in names)
+    other = [name for name in names if not any(name in group for group in GROUPS.values())]
+    groups = {f"# {heading}": [name for name in group if name in names] for heading, group in GROUPS.items()}
+    blocks = [[heading, *(_line(name, table[name]) for name in group)] for heading, group in groups.items() if group]
+    return "\n\n".join(map("\n".join, blocks)) + "".join(f"\n{_line(name, table[name])}" for name in other)
 
 
 def _line(name: str, row: Parameter) -> str:

@@ -100,7 +100,7 @@ TABLE = {
     "tensorboard": Parameter(False, "write logs for TensorBoard (needs the extra tensorboard)"),
     "mislabelled": Parameter(False, "list the clips whose label is doubtful (needs the extra mislabelled)"),
     "stress": Parameter(False, "hear the test clips again in noise, rooms, by telephone: 0.5 s a clip, encoders 4 s"),
-    "against": Parameter("", "run with whose recipe the others are compared; default the best of dev"),
+    "against": Parameter("", "run with whose recipe the others are compared; default the best on dev"),
     "plan": Parameter("presets/sweeps/demo.yaml", "what is tried: a plan like presets/sweeps/demo.yaml", path=True),
     "workers": Parameter(2, "runs side by side; -1 one a core; a cluster takes as many as it has", low=-1, high=10_000),
     "backend": Parameter(
@@ -108,6 +108,27 @@ TABLE = {
     ),
     "scheduler": Parameter("", "of Dask, such as tcp://host:8786; default the one at hand"),
     "n_jobs": Parameter(-1, "threads that read clips; -1 one a core", low=-1, high=1024),
+}
+
+FEW = 20  # parameters that a cell holds without headings
+# The headings under which the many of 02 stand, and what stands under each.
+GROUPS = {
+    "The corpus, and what its clips are called": (
+        *("corpus", "data_dir", "name", "emotion_pattern", "speaker_pattern", "columns", "audio_dir", "labels"),
+        *("leave_out", "classes", "apply_reviews", "allow_severe"),
+    ),
+    "Who is in which part": (
+        *("split", "fold", "folds", "test_speakers", "dev_speakers", "n_dev_speakers", "split_seed"),
+    ),
+    "What is read of a clip": (
+        *("features", "encoder", "layer", "n_mels", "level", "normalise", "enrolled", "enrolled_emotion"),
+        *("max_seq_length", "windows"),
+    ),
+    "The network, and how it learns": (
+        *("preset", "front_end", "body", "head", "target", "teacher", "class_weight", "augment", "seed", "epochs"),
+        *("batch_size", "learning_rate", "schedule", "weight_decay", "label_smoothing", "dropout", "l2"),
+    ),
+    "The run": ("run", "outputs_dir", "save_minutes", "tensorboard", "deterministic", "n_jobs"),
 }
 
 # What is another thing where runs are read: they know their own corpus, and where it lay.

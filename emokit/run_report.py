@@ -154,13 +154,14 @@ def _broken(leak: LeakError) -> str:
 def _proof(proof: dict | LeakError, clips: pd.DataFrame) -> dict:
     if isinstance(proof, LeakError):
         return {"broken": _broken(proof)}
+    crossings = certificate.crossings(proof).rename(index={"digest": "recording"})
     return {
         "broken": "",
         "split": picture(plots.split(clips)),
         "scheme": proof["scheme"],
         "reading": _reading(proof),
         "parts": certificate.table(proof).rename_axis("part").reset_index(),
-        "crossings": certificate.crossings(proof).rename_axis("what").reset_index(),
+        "crossings": crossings.rename_axis("what").reset_index(),
     }
 
 

@@ -109,7 +109,8 @@ def sentence(clips: pd.DataFrame) -> str:
     counts = counted(clips)
     if counts.empty:
         there = of(clips).notna().any(axis=None) if names(clips) else False
-        return "The votes are shares; how many listened is not known." if there else "No clip has votes of listeners."
+        none = "No clip has votes of listeners; docs/your-own.md says how a table names several raters."
+        return "The votes are shares; how many listened is not known." if there else none
     sizes = counts.sum(axis=1)
     few = (counts.max(axis=1) < sizes / 2).sum()
     return (

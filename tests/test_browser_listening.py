@@ -126,5 +126,5 @@ def test_a_file_is_opened_and_what_is_no_sound_is_refused_in_words(page, folder,
     assert rows["end"].max() == 300 and rows["predicted"].notna().sum() == pytest.approx(len(rows) / 2, abs=3)
     shown = page.locator(".emokit-time span").all_inner_texts()
     assert shown[0] == "0 s" and shown[-1] == "4:30"
-    page.get_by_role("button", name="Show less of it, larger").click()
+    page.get_by_role("button", name="Zoom in").click()
     assert page.locator(".emokit-time span").all_inner_texts()[-1] == "2:00"

@@ -127,7 +127,7 @@ def test_happy_clips_taken_for_angry_are_lower_than_the_other_happy_ones():
     lower = f"{-found['mean f0'][0]:.1f} semitones lower than in the 20 happy ones that were heard right."
     assert said[0] == f"8 happy clips taken for angry: mean f0 {lower}"
     assert said[1] == (
-        "2 sad clips taken for happy: too few clips to hold their cues against the 20 sad ones that were heard right."
+        "2 sad clips taken for happy: too few clips to compare their cues with the 20 sad ones that were heard right."
     )
 
 

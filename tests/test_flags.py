@@ -88,7 +88,7 @@ def test_noise_is_doubted_by_how_far_it_lies_under_what_sounds(run, demo_dir):  
     clip, rng = spoken(demo_dir), np.random.default_rng(0)
     noisy = rough.noise(clip, 16_000, rng, of=rough.white, snr=0)
     said = flags.unlike(run, noisy[:, None], noisy, 60)["noise"]
-    assert said == "noise 3 dB under what sounds, in training clips 9 dB at least"
+    assert said == "signal-to-noise ratio 3 dB, in training clips 9 dB at least"
     assert "noise" not in flags.unlike(run, clip[:, None], clip, 60)
     run.usual = run.usual.drop(columns="snr")  # an older run does not know, and does not say
     assert "noise" not in flags.unlike(run, noisy[:, None], noisy, 60)

@@ -18,7 +18,7 @@ LAYERS = [
     + ["baselines", "heads", "teaching", "flags", "predict", "evaluation", "stress", "export"]
     + ["comparison", "mirror"],
     ["plots", "widgets", "run_report", "model_card", "compare"],
-    ["gpu_box", "sweep"],
+    ["gpu_box", "sweep", "papermill", "__main__"],
 ]
 IN_ORDER = {3, 4}  # within these layers a room may import those before it
 MAY_IMPORT = {

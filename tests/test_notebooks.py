@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile as sf
+from ipykernel.ipkernel import IPythonKernel
+from jupyter_client.kernelspec import KernelSpecManager
 from laid_out import lay
 from test_run_report import finished
 
@@ -119,12 +121,12 @@ def test_02_deals_by_split_seed_the_whole_corpus_and_trains_by_seed():
 
 def test_01_keeps_the_tables_of_two_own_corpora_apart_and_prints_where_they_are(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("EMOKIT_OUTPUTS_DIR", str(tmp_path / "outputs"))
-    imports, declared, checked = (cell.source for cell in code_cells(NOTEBOOKS[0])[:3])
+    declared, checked, imports = (cell.source for cell in code_cells(NOTEBOOKS[0])[:3])
     (load,) = (cell.source for cell in code_cells(NOTEBOOKS[0]) if "clips = corpora.load" in cell.source)
     for n, name in enumerate(("first", "second"), 1):
         folder = lay(tmp_path / name, *(f"{emotion}/{take}.wav" for emotion in ("sad", "angry") for take in range(n)))
         space = {}
-        for source in (imports, declared, f"corpus, data_dir = 'folders', {str(folder)!r}", checked, load):
+        for source in (declared, f"corpus, data_dir = 'folders', {str(folder)!r}", checked, imports, load):
             exec(source, space)
         measured, findings = pd.DataFrame({"duration": [1.0], "digest": ["0"]}), space["clips"][["file"]]
         space |= {"sound": space["clips"], "measured": measured.reindex(space["clips"].index), "findings": findings}
@@ -133,6 +135,43 @@ def test_01_keeps_the_tables_of_two_own_corpora_apart_and_prints_where_they_are(
         assert capsys.readouterr().out == f"clips.csv and findings.csv are in outputs/data/{name}/\n"
         kept = corpora.read_clips(tmp_path / "outputs" / "data" / name / "clips.csv", folder)
         assert len(kept) == 2 * n and set(kept["corpus"]) == {name}
+
+
+@EACH
+def test_each_notebook_ends_with_where_to_go_on(path):
+    last = nbformat.read(path, as_version=4).cells[-1]
+    links = re.findall(r"\]\(([^)]+)\)", last.source)
+    following = NOTEBOOKS[(NOTEBOOKS.index(path) + 1) % len(NOTEBOOKS)].name
+    assert last.cell_type == "markdown" and following in links
+    assert all((path.parent / link).is_file() for link in links)
+
+
+@EACH
+def test_jupyterlab_has_nothing_to_change_in_a_notebook_that_is_opened(path):
+    """It writes what its kernel is called and says of its language into the notebook, and asks to save what differs."""
+    metadata = nbformat.read(path, as_version=4).metadata
+    spec, kernel = KernelSpecManager().get_kernel_spec("python3"), IPythonKernel.language_info
+    known = {"name": "python3", "display_name": spec.display_name, "language": spec.language}
+    assert metadata.kernelspec == known and set(metadata) == {"kernelspec", "language_info"}
+    same_python = {"version": ""}  # of another one JupyterLab has to say another
+    assert metadata.language_info | same_python == kernel | same_python
+
+
+def test_01_of_your_own_clips_shows_nothing_empty_and_nothing_of_publications(tmp_path, demo_dir):
+    clips = corpora.load("demo", demo_dir)
+    clips = clips[clips["speaker"].isin(["demo/v01", "demo/v02"])].groupby(["speaker", "emotion"]).head(2)
+    for file, speaker, emotion in zip(clips["file"], clips["speaker"], clips["emotion"], strict=True):
+        place = tmp_path / "mine" / Path(speaker).name / emotion
+        place.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, place)
+    given = ("-p", "corpus", "folders", "-p", "data_dir", tmp_path / "mine", "-p", "outputs_dir", tmp_path / "outputs")
+    done = papermill("notebooks/01_data.ipynb", tmp_path / "01.ipynb", *given)
+    assert not done.returncode, done.stderr
+    cells = nbformat.read(tmp_path / "01.ipynb", as_version=4).cells
+    shown = [out.get("text") or out.data["text/plain"] for cell in cells for out in cell.get("outputs", [])]
+    assert not [text for text in shown if re.search(r"<NA>|NaN|Empty DataFrame|None|expected|unknown", text)]
+    headings = [cell.source.splitlines()[0] for cell in cells if cell.source.startswith("## ")]
+    assert len(headings) > 8 and not [heading for heading in headings if "publish" in heading]
 
 
 def test_03_shows_the_doubtful_labels_in_their_order_and_keeps_them(tmp_path, demo_dir):

@@ -223,14 +223,14 @@ def test_whose_clips_they_are_is_never_zero_speakers(speaker, whose):
 
 
 def test_history_marks_the_best_epoch_of_the_dev_part():
-    assert plots.history(make_history()).finding == "The dev part is heard best after epoch 2: UAR 50.0 %"
+    assert plots.history(make_history()).finding == "UAR on dev is highest after epoch 2: 50.0 %"
     assert plots.history(make_history(), best=3).finding == "The weights after epoch 3 are kept: UAR 40.0 % on dev"
     assert plots.history(make_history().iloc[:0]).finding == "No epoch has ended yet"
 
 
 def test_history_names_every_epoch_that_is_as_good():
     tied = make_history().assign(val_uar=[0.3, 0.5, 0.5])
-    told = "The dev part is heard best after epoch 2, equally well after 3: UAR 50.0 %"
+    told = "UAR on dev is highest after epoch 2 and, as high, after 3: 50.0 %"
     assert plots.history(tied).finding == told
 
 
@@ -249,9 +249,9 @@ def test_level_title_names_the_loudest_class_and_leaves_silence_out():
 
 def test_reliability_title_tells_which_way_the_model_errs():
     always = make_predictions({})  # right each time, and 70 % sure
-    assert plots.reliability(always).finding == "The model is too unsure: 70 % sure, 100 % right"
+    assert plots.reliability(always).finding == "The model is underconfident: 70 % sure, 100 % right"
     never = make_predictions({name: "angry" for name in NAMES})
-    assert plots.reliability(never).finding == "The model is too sure: 70 % sure, 25 % right"
+    assert plots.reliability(never).finding == "The model is overconfident: 70 % sure, 25 % right"
 
 
 def test_weights_title_tells_the_ratio():
@@ -348,7 +348,7 @@ def giveaways_of(**uar):
 
 def test_the_giveaways_are_held_against_chance_and_file_order_gives_no_title():
     table = giveaways_of(**{"file order": 0.9, "duration": 0.4, "loudness": 0.3})
-    assert plots.giveaways(table).finding == "Duration alone gives a UAR of 40%; hold a model against that"
+    assert plots.giveaways(table).finding == "Duration alone gives a UAR of 40%; a model has to do better"
     assert "chance 25 %, and what guessing may reach" in words_of(plots.giveaways(table))
     assert plots.giveaways(table.iloc[:0]).finding == "No trivial fact differs between the clips"
     assert plots.giveaways(table.iloc[:1]).finding == "Only what no model reads differs between the clips"

@@ -7,6 +7,9 @@
 >>> parted, findings = audit.leave_out(parted, across), audit.gravest_first(findings, across)
 """
 
+import sys
+from collections.abc import Iterator
+
 import pandas as pd
 
 from emokit.audit import (
@@ -128,9 +131,19 @@ def _run(checks: dict, clips: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFr
     table = clips.drop(columns=measured.columns.intersection(clips.columns)).join(measured)
     unknown = {"emotion": pd.NA, "speaker": pd.NA, "corpus": "these clips"}
     table = table.assign(**{column: value for column, value in unknown.items() if column not in table})
-    findings = [(name, finding) for name, check in checks.items() for finding in _findings(name, check, table)]
+    findings = [(name, finding) for name in _watched(checks) for finding in _findings(name, checks[name], table)]
     records = [(finding.severity, name, *finding[1:]) for name, finding in findings]
     return gravest_first(pd.DataFrame(records, columns=COLUMNS).astype("string"))
+
+
+def _watched(checks: dict) -> Iterator[str]:
+    """The name of each check, beside a bar that says in a terminal which one is at work."""
+    from tqdm import tqdm
+
+    with tqdm(checks, unit="check", leave=False, disable=not sys.stderr.isatty()) as bar:
+        for name in bar:
+            bar.set_description(name)
+            yield name
 
 
 def gravest_first(*findings: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from emokit import audit, corpora
 
-SHOWN = 20  # lines of each check
+SHOWN = 8  # lines of each check
 PATTERN = r"what in a path below the folder is the {}, as a regular expression such as '{}'"
 # As corpora.load and the notebooks call them; --emotion-pattern for emotion_pattern.
 OPTIONS = {

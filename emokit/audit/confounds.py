@@ -46,12 +46,12 @@ def confounds(clips: pd.DataFrame) -> Iterator[Finding]:
         classes = row.drop(["uar", "chance", "guessing"])
         given_away = classes.index[classes > GIVEN_AWAY]
         telling = name not in UNHEARD and (row["uar"] > TELLING or len(given_away) > 0)
-        found = f"{name} alone predicts the class with UAR {row['uar']:.0%} (chance {row['chance']:.0%})"
+        found = f"{name} alone tells the emotion with UAR {row['uar']:.0%} (chance {row['chance']:.0%})"
         if len(given_away) and row["uar"] <= TELLING:
             found += f" and gives {listed(given_away)} away ({classes.max():.0%} right against the rest)"
-        remedy = "even it out, or report it beside your result" if telling else "hold your result against it"
+        remedy = "even it out, or report it beside your result" if telling else "a model has to do better than that"
         if name in UNHEARD:
-            remedy = "nothing, no model here reads it; a shuffle of the files would hide it"
+            remedy = "nothing: no model here reads it"
         yield Finding("warning" if telling else "info", name, found, remedy)
 
 

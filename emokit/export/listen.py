@@ -367,7 +367,7 @@ def _flags(signature: dict, samples: np.ndarray, seconds: float) -> Iterator[tup
     if band > high + bounds["band"]:
         yield "wider", f"wider {said} to {high:,.0f} Hz at most"
     if "snr" in usual and (snr := _signal_to_noise(samples, signature["rate"])) < usual["snr"][0]:
-        yield "noise", f"noise {snr:.0f} dB under what sounds, in training clips {usual['snr'][0]:.0f} dB at least"
+        yield "noise", f"signal-to-noise ratio {snr:.0f} dB, in training clips {usual['snr'][0]:.0f} dB at least"
     low, high = usual["seconds"]
     if seconds < low / bounds["length"]:
         yield "shorter", f"shorter than the training clips, {seconds:.1f} s, theirs {low:.1f} s at least"

@@ -14,15 +14,15 @@ COLOURS = {"severe": "#b3261e", "warning": "#e08a1e", "info": "#8c9aa8"}
 TITLES = {  # files of the audit: whose checks stand together, in this order
     "each_recording": "each recording",
     "labels": "labels, speakers and counts",
-    "duplicates": "recordings held against each other",
-    "overlaps": "recordings held against each other",
-    "names": "recordings held against each other",
+    "duplicates": "recordings compared with each other",
+    "overlaps": "recordings compared with each other",
+    "names": "recordings compared with each other",
     "balance": "the corpus as a whole",
     "as_published": "the corpus as a whole",
     "confounds": "what gives the label away",
     "across_parts": "train, dev and test",
 }
-LEFT = ("each recording", "labels, speakers and counts", "recordings held against each other")
+LEFT = ("each recording", "labels, speakers and counts", "recordings compared with each other")
 ELSEWHERE = "found by others"  # what is no check of the audit, such as the corrections of listeners
 
 
@@ -126,4 +126,4 @@ def _best(uar: pd.Series, guessing: float) -> str:
         return "No trivial fact tells the emotion better than guessing"
     best = uar.index[(100 * uar).round() == round(100 * uar.max())]
     names, give = joined(best, "trivial facts"), " alone gives" if len(best) == 1 else ", each alone, give"
-    return f"{names[0].upper()}{names[1:]}{give} a UAR of {uar.max():.0%}; hold a model against that"
+    return f"{names[0].upper()}{names[1:]}{give} a UAR of {uar.max():.0%}; a model has to do better"

@@ -42,7 +42,7 @@ def _most_telling(scores: pd.DataFrame, labels: pd.Series) -> tuple[str, str]:
     means = scores.groupby(labels).transform("mean")
     shares = (means.var() / scores.where(means.notna()).var()).dropna()
     if shares.empty or labels.nunique() < 2:
-        return "There are too few clips of a voice, or of emotions, to hold their cues to each other", ""
+        return "There are too few clips of a voice, or of emotions, to compare their cues", ""
     cue = shares.idxmax()
     by_emotion = scores[cue].groupby(labels).mean()
     finding = f"{cue[0].upper()}{cue[1:]} tells most: {by_emotion.idxmax()} highest, {by_emotion.idxmin()} lowest"

@@ -124,9 +124,9 @@ def reliability(predictions: pd.DataFrame) -> Plot:
     left.bar(bins["low"], bins["accuracy"], width, align="edge", color=tint(LINE, 0.55), edgecolor="white")
     left.plot([0, 100], [0, 100], color=QUIET, linewidth=0.8, linestyle=(0, (4, 2)))
     left.plot(bins["confidence"], bins["accuracy"], "o", color=LINE, markersize=4, clip_on=False)
-    left.set(xlim=(0, 100), ylim=(0, 100), ylabel="right (%)", title="right when so sure; dashed: as sure as right")
+    left.set(xlim=(0, 100), ylim=(0, 100), ylabel="right (%)", title="right at each confidence; dashed: ideal")
     right.bar(bins["low"], n, width, align="edge", color=tint(QUIET, 0.5), edgecolor="white")
-    right.set(xlim=(0, 100), ylabel="clips", title="how often so sure")
+    right.set(xlim=(0, 100), ylabel="clips", title="how many clips at each confidence")
     for axes in (left, right):
         axes.set_xlabel("confidence (%)")
     return state(figure, _how_sure(predictions), in_words(predictions))
@@ -137,5 +137,6 @@ def _how_sure(predictions: pd.DataFrame) -> str:
         return NO_CLIP
     sure = 100 * calibration.confidence(predictions).mean()
     right = 100 * (predictions["emotion"] == predictions["predicted"]).mean()
-    manner = "as sure as it is right" if abs(sure - right) < 3 else "too sure" if sure > right else "too unsure"
+    wrong = "overconfident" if sure > right else "underconfident"
+    manner = "as sure as it is right" if abs(sure - right) < 3 else wrong
     return f"The model is {manner}: {sure:.0f} % sure, {right:.0f} % right"

@@ -116,8 +116,8 @@ def history(history: pd.DataFrame, best: int | None = None, *, note: str = "") -
     tied = [int(n) for n in epoch[np.isclose(history["val_uar"], history["val_uar"].max())] if n != best]
     if not np.isclose(score, 100 * history["val_uar"].max()):
         return state(figure, f"The weights after epoch {best} are kept: UAR {score:.1f} % on dev", context)
-    again = f", equally well after {joined(tied, 'other epochs')}" if tied else ""
-    return state(figure, f"The dev part is heard best after epoch {best}{again}: UAR {score:.1f} %", context)
+    again = f" and, as high, after {joined(tied, 'other epochs')}" if tied else ""
+    return state(figure, f"UAR on dev is highest after epoch {best}{again}: {score:.1f} %", context)
 
 
 def _training_curves(axes: Sequence, history: pd.DataFrame, epoch: pd.Series) -> None:

@@ -94,7 +94,7 @@ async function neighbours({ clips, heard, buffers }, classes) {
   await Promise.all(clips.map(async (near, i) => {
     const kind = classes.find((known) => known.name === near.emotion) ?? { name: near.emotion, letter: "?", colour: "#767676", ink: "#fff" };
     const place = element("div"), one = element("div", {}, chip(kind),
-      element("span", { className: "emokit-quiet", textContent: ` ${near.speaker}, likeness ${near.likeness}` }), place);
+      element("span", { className: "emokit-quiet", textContent: ` ${near.speaker}, similarity ${near.likeness.toFixed(2)} of 1` }), place);
     box.append(one);
     const player = await hearable(place, heard[i], buffers[i], near.name);
     one.play = () => player?.element.play();

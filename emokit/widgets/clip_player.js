@@ -114,8 +114,8 @@ function buttonsOf(acts) {
     play: button("▶\uFE0E", "Play", acts.toggle),
     loop: button("⟳", "Loop (L)", () => keep("loop", !kept.loop)),
     speed: button("1 ×", "Speed (S)", () => keep("speed", SPEEDS[(SPEEDS.indexOf(kept.speed) + 1) % SPEEDS.length])),
-    less: button("−", "Show more of it (−)", () => acts.zoom(0.5)),
-    more: button("+", "Show less of it, larger (+)", () => acts.zoom(2)),
+    less: button("−", "Zoom out (−)", () => acts.zoom(0.5)),
+    more: button("+", "Zoom in (+)", () => acts.zoom(2)),
     melody: button("f0", "f0 and level (F)", () => keep("melody", !kept.melody)),
   };
 }

@@ -28,7 +28,8 @@ class CorpusBrowser(live.LiveView):
         self.clips = clips.assign(name=clips["file"].map(clip_name), speaker=clips["speaker"].fillna("unknown"))
         self.names, self.found = emotions.in_order(clips["emotion"].dropna()), _by_name(findings)
         self.table = pd.crosstab(self.clips["emotion"], self.clips["speaker"]).reindex(self.names)
-        table = _by_sex(self.clips, self.names).assign(clips=self.table.sum(axis=1)).rename_axis(None).to_string()
+        by_sex = _by_sex(self.clips, self.names) if clips["sex"].notna().any() else pd.DataFrame(index=self.names)
+        table = by_sex.assign(clips=self.table.sum(axis=1)).rename_axis(None).to_string()
         self.whose = f"{len(clips)} clips of {metrics.whose(clips)}"
         self.text = f"{self.whose}\n{table}"
         self.measured = {"duration", "rms"} <= set(clips)

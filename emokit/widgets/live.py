@@ -33,7 +33,7 @@ class LiveView(View):
         from IPython.display import display
 
         display(self.widget()._repr_mimebundle_()[0] | {"text/plain": self.text}, raw=True)
-        stored = f"<details><summary>The same without a kernel, as it is stored</summary>{self.html}</details>"
+        stored = f"<details><summary>Plain version, as stored in this file</summary>{self.html}</details>"
         display({"text/html": stored, "text/plain": ""}, raw=True)
 
 

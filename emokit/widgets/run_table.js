@@ -5,7 +5,7 @@ function render({ model, el }) {
   const said = element("div", { className: "emokit-said", aria: { role: "status", live: "polite" } });
   const places = { recipes: element("div", { className: "emokit-scroll" }), runs: element("div", { className: "emokit-scroll emokit-tall" }) };
   const filter = element("input", { type: "search", placeholder: "words to look for", aria: { label: "Show rows with these words" } });
-  const other = element("select", { aria: { label: "Compare with" } }, element("option", { value: "", textContent: "the best of dev" }),
+  const other = element("select", { aria: { label: "Compare with" } }, element("option", { value: "", textContent: "the best on dev" }),
     ...labels.map((label) => element("option", { value: label, textContent: label })));
 
   function cell([text, sort], column, row) {

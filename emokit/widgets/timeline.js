@@ -109,14 +109,14 @@ function render({ model, el }) {
     audio.pause();
     say(`Sending ${name} …`);
     await sent(ask, blob);
-    say(`Hearing ${name} …`);
+    say(`Analysing ${name} …`);
     await show(await ask("hear", { name, run: runs.value }), blob);
   }
 
   const { controls: recording, opened, leave } = recorder(open, () => audio.pause(), say);
   const runs = element("select", {}, ...state.runs.map(([value, textContent]) => element("option", { value, textContent })));
   runs.addEventListener("change", () => {
-    say("Hearing it again …");
+    say("Analysing it again …");
     ask("hear", { run: runs.value }).then((answer) => show(answer, own)).catch((error) => say(error.message));
   });
   const exported = (words, kind, ending) => button(words, async () => {
@@ -129,7 +129,7 @@ function render({ model, el }) {
   const legend = element("div", { className: "emokit-filters" }, ...classes.map(chip),
     ...[["silent", "no speech"], ["far", "far from the training clips"]].map(([kind, words]) =>
       element("span", {}, element("span", { className: `emokit-hatch emokit-hatch-${kind}` }), " ", words)));
-  const zooms = [["−", 0.5, "Show more of it"], ["+", 2, "Show less of it, larger"]].map(([words, factor, label]) => {
+  const zooms = [["−", 0.5, "Zoom out"], ["+", 2, "Zoom in"]].map(([words, factor, label]) => {
     const made = button(words, () => view.zoom(factor));
     made.setAttribute("aria-label", label);
     return made;
@@ -152,7 +152,7 @@ function render({ model, el }) {
     if (file) opened(file, file.name);
   });
   el.replaceChildren(root);
-  say("Hearing it …");
+  say("Analysing it …");
   ask("hear", { run: "" }).then((answer) => show(answer, null)).catch((error) => say(error.message));
   return () => {
     leave();
