@@ -1,6 +1,7 @@
 """Views for looking and listening. Each is HTML without script and plain text too, for where no script runs."""
 
 from emokit.notebook import interactive
+from emokit.widgets.blind_listening import BlindListening
 from emokit.widgets.clip_player import SoundBudget, listen, mp3
 from emokit.widgets.confusion_explorer import ConfusionExplorer
 from emokit.widgets.corpus_browser import CorpusBrowser
@@ -10,5 +11,5 @@ from emokit.widgets.timeline import Timeline
 from emokit.widgets.training_monitor import TrainingMonitor, training_monitor
 from emokit.widgets.worst_mistakes import mistakes
 
-__all__ = ["ConfusionExplorer", "CorpusBrowser", "RunTable", "SoundBudget", "Timeline", "TrainingMonitor", "View"]
-__all__ += ["interactive", "listen", "mistakes", "mp3", "training_monitor"]
+__all__ = ["BlindListening", "ConfusionExplorer", "CorpusBrowser", "RunTable", "SoundBudget", "Timeline"]
+__all__ += ["TrainingMonitor", "View", "interactive", "listen", "mistakes", "mp3", "training_monitor"]

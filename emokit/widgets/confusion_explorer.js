@@ -124,14 +124,15 @@ function reviewForm(clip, classes, verdicts, ask, truth) {
   async function save() {
     show();
     try {
-      await ask("review", { key: clip.key, verdict, label: verdict === "wrong label" ? heard.value : "", note: note.value });
-      clip.review = verdict ? { verdict, label: heard.value, note: note.value } : null;
-      state.textContent = verdict ? "saved" : "taken back";
+      const said = { verdict, label: verdict === "wrong label" ? heard.value : "", note: note.value };
+      await ask("review", { key: clip.key, listener: pageSound.kept.listener ?? "", ...said });
+      clip.review = verdict || note.value ? said : null;
+      state.textContent = clip.review ? "saved" : "taken back";
     } catch (error) { state.textContent = error.message; }
   }
   buttons.forEach((button) => button.addEventListener("click", () => { verdict = verdict === button.dataset.verdict ? "" : button.dataset.verdict; save(); }));
   heard.addEventListener("change", save);
-  whenTyped(note, () => { if (verdict) save(); });
+  whenTyped(note, save);
   show();
   return element("div", { className: "emokit-review", aria: { role: "group", label: `Review of ${clip.name}` } }, "Review:", ...buttons, heard, note, state);
 }
@@ -204,11 +205,11 @@ function render({ model, el }) {
   const question = { filters: {}, search: "", sort: "loss", confidence: [0, 1], left_out: 0 };
   const frees = [], steps = stepsOf(ask, () => clips.rows());
   const clips = clipList(ask, "The clips of a chosen cell appear here, highest loss first.", () => ({ classes: state.classes }), steps.onPage);
-  let chosen = null;
+  let chosen = null, asked = pageSound.kept.listener ?? ""; // whose reviews are shown
 
   function openCell(truth, predicted) {
     chosen = [truth, predicted];
-    return clips.open({ ...question, truth: truth.name, predicted: predicted.name }, [chip(truth), " → ", chip(predicted)],
+    return clips.open({ ...question, listener: pageSound.kept.listener ?? "", truth: truth.name, predicted: predicted.name }, [chip(truth), " → ", chip(predicted)],
       (clip, place) => clipView(clip, place, truth, predicted, state, ask, frees, steps.ask));
   }
 
@@ -234,12 +235,21 @@ function render({ model, el }) {
     select("Sort", state.sorts, (sort) => { question.sort = sort; if (chosen) openCell(...chosen); }));
   const search = element("input", { type: "search", placeholder: "file name", aria: { label: "Search by file name" } });
   whenTyped(search, () => { question.search = search.value; filtered(); });
-  filters.append(element("label", {}, "Search", search));
+  const listener = element("input", { value: pageSound.kept.listener ?? "", placeholder: "name", size: 12, aria: { label: "Your name, kept beside your reviews" } });
+  whenTyped(listener, () => pageSound.keep("listener", listener.value.trim()));
+  const renamed = () => {
+    if (asked === (pageSound.kept.listener ?? "")) return;
+    asked = pageSound.kept.listener;
+    if (listener.value.trim() !== asked) listener.value = asked;
+    if (chosen) openCell(...chosen);
+  };
+  pageSound.changed.addEventListener("change", renamed);
+  filters.append(element("label", {}, "Search", search), element("label", {}, "Reviewed by", listener));
 
   show(state);
   view.say("Choose a cell to hear its clips: click, or arrow keys and Enter.");
   el.replaceChildren(viewRoot(title, filters, element("div", { className: "emokit-body" }, element("div", {}, view.table, sentence), clips.list)));
-  return () => { stop(); clips.stop(); frees.forEach((free) => free()); };
+  return () => { stop(); clips.stop(); frees.forEach((free) => free()); pageSound.changed.removeEventListener("change", renamed); };
 }
 
 export default { render };
