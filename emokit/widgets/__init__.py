@@ -3,6 +3,7 @@
 from emokit.notebook import interactive
 from emokit.widgets.blind_listening import BlindListening
 from emokit.widgets.clip_player import SoundBudget, listen, mp3
+from emokit.widgets.compared import Compared
 from emokit.widgets.confusion_explorer import ConfusionExplorer
 from emokit.widgets.corpus_browser import CorpusBrowser
 from emokit.widgets.run_table import RunTable
@@ -11,5 +12,5 @@ from emokit.widgets.timeline import Timeline
 from emokit.widgets.training_monitor import TrainingMonitor, training_monitor
 from emokit.widgets.worst_mistakes import mistakes
 
-__all__ = ["BlindListening", "ConfusionExplorer", "CorpusBrowser", "RunTable", "SoundBudget", "Timeline"]
+__all__ = ["BlindListening", "Compared", "ConfusionExplorer", "CorpusBrowser", "RunTable", "SoundBudget", "Timeline"]
 __all__ += ["TrainingMonitor", "View", "interactive", "listen", "mistakes", "mp3", "training_monitor"]

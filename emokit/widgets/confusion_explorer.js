@@ -1,6 +1,6 @@
 // The confusion matrix that plays. Nothing is asked of Python before somebody asks for it.
 
-const LOW = [246, 249, 252], HIGH = [31, 78, 121], MORE = [200, 80, 30], LESS = [31, 78, 121];
+const LOW = [246, 249, 252], HIGH = [31, 78, 121], BETTER = [26, 127, 55], WORSE = [198, 40, 40];
 const mixed = (from, to, share) => from.map((c, i) => Math.round(c + share * (to[i] - c)));
 const luminance = (rgb) => rgb.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
   .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
@@ -20,7 +20,8 @@ function matrixView({ classes }, onOpen, sentence) {
     if (mode === "difference") {
       const change = total && sum(other[i]) ? share - other[i][j] / sum(other[i]) : 0; // else there is nothing to compare
       const text = Math.round(100 * change) ? `${change > 0 ? "+" : "−"}${Math.abs(Math.round(100 * change))}` : "";
-      return { text, rgb: mixed(LOW, change > 0 ? MORE : LESS, Math.min(1, Math.abs(change) * 2)) };
+      const better = (change > 0) === (i === j); // more of what is right, less of what is wrong
+      return { text, rgb: mixed(LOW, better ? BETTER : WORSE, Math.min(1, Math.abs(change) * 2)) };
     }
     const text = !counts[i][j] ? "" : mode === "share" ? `${Math.round(100 * share)}` : `${counts[i][j]}`;
     const top = mode === "share" ? 1 : Math.max(1, ...counts.flat());
@@ -224,7 +225,7 @@ function render({ model, el }) {
   const filters = element("div", { className: "emokit-filters" },
     select("Show", modes, (mode) => {
       view.setMode(mode);
-      if (mode === "difference") view.say(`Orange: more of the true emotion than ${state.against}; blue: less.`);
+      if (mode === "difference") view.say(`Points more (+) or fewer (−) than ${state.against}; better is green: more on the diagonal, fewer beside it.`);
     }),
     select("Order", [["", "usual"], ["recall", "best first"], ["name", "by name"]], (order) => view.setOrder(order)),
     ...Object.entries(state.choices).map(([name, values]) => select(name[0].toUpperCase() + name.slice(1), [["", "all"], ...values.map((v) => [v, v])],
