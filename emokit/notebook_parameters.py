@@ -87,7 +87,8 @@ def _checked(declared: list[str], names: Mapping, injected: Collection) -> dict:
     _require_lines([name for name in declared if name not in names], table)
     given = {name: _read(name, table[name], names[name]) for name in declared}
     _require_lines([other for name in declared for other in NEEDS.get(name, ()) if other not in declared], table)
-    passed = {name for name in declared if name in injected or given[name] != _read(name, table[name], table[name].default)}
+    defaults = {name: _read(name, table[name], table[name].default) for name in declared}
+    passed = {name for name in declared if name in injected or given[name] != defaults[name]}
     values = given | _preset(given.get("preset"), declared, passed)
     passed |= {name for name in declared if values[name] != given[name] and not TABLE[name].path}
     _check_together(values, passed)

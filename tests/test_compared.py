@@ -6,10 +6,23 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from in_jupyterlab import SOUND, as_hex, chromium, needs_chromium, play
+from in_jupyterlab import (
+    SOUND,
+    as_hex,
+    chromium,
+    lab,
+    needs_chromium,
+    open_notebook,
+    play,
+    play_clip,
+    run_cell,
+    write_notebook,
+)
 from in_page import show
 from run_folders import voices
+from test_browser import check_both_themes
 from test_confusion_explorer import make_run
+from test_other_corpus_run import evaluated
 from test_run_report import HOSTILE, finished
 
 from emokit import colours, comparison, metrics, probability_columns, widgets
@@ -189,3 +202,38 @@ def test_names_as_markup_stay_text(tmp_path, demo_dir):
     runs = [make_run(tmp_path / f"run-{n}", demo_dir, clips=table, seed=n) for n in (1, 2)]
     twin = widgets.Compared(*runs).twin()
     assert HOSTILE[0] not in twin and html.escape(HOSTILE[0], quote=True) in twin
+
+
+@needs_chromium
+@pytest.mark.slow
+def test_in_jupyterlab_a_comparison_is_played_by_keys_alone_in_both_themes(view, outputs, browser):
+    cell = """
+from emokit import run_folder, widgets
+widgets.Compared(*(run_folder.Run.open(f"run-{n}") for n in (2, 1)))
+"""
+    write_notebook(outputs / "compare.ipynb", cell, "'a cell below'")
+    with lab(outputs) as address:
+        page = open_notebook(browser, address, "compare.ipynb", height=1300)
+        run_cell(page, ".emokit-clip .emokit-stage")
+        page.get_by_text("[1]:").first.wait_for(timeout=90_000)  # the twin is made after the view is shown
+        before = page.locator(".jp-Notebook .jp-Cell .jp-InputArea").all_inner_texts()
+        page.locator('button[data-kind="broken"]').focus()
+        for key in ("x", "d", "d", "Enter"):
+            page.keyboard.press(key)
+        page.locator(".emokit-list h3").filter(has_text="broken").wait_for()
+        assert play_clip(page.locator(".emokit-clip").first) > 0.2
+        check_both_themes(page)
+        assert page.locator(".jp-Notebook .jp-Cell .jp-InputArea").all_inner_texts() == before
+        page.close()
+
+
+@pytest.mark.slow
+def test_03_compares_with_the_run_that_is_named_and_else_says_how(view, tmp_path, demo_dir):
+    said = {}
+    for against in ("run-1", ""):
+        given = {"against": against} if against else {}
+        done, cells = evaluated(view.runs[0], tmp_path / "03.ipynb", data_dir=demo_dir, **given)
+        assert not done.returncode, done.stderr
+        said[against] = "".join(cells["03-against"]["outputs"][0]["data"]["text/plain"])
+        assert "Blind listening: " in "".join(cells["03-blind"]["outputs"][0]["data"]["text/plain"])
+    assert said["run-1"] == view.text and "by the parameter against" in said[""]

@@ -4,12 +4,12 @@ function badge({ sign, ground }, words) {
   return element("span", { className: "emokit-badge", textContent: `${sign} ${words}`, style: { background: ground } });
 }
 
-// One row a class: before as a pale bar above now, both in per cent, and of the true class how far it moved.
+// One row a class: before as a hollow bar above now, both in per cent, and of the true class how far it moved.
 function bothBars(classes, clip, [better, worse]) {
   const percent = (share) => Math.round(100 * share);
   const rows = classes.map((kind, i) => {
     const shares = [clip.then[i], clip.now[i]], moved = percent(shares[1]) - percent(shares[0]);
-    const bars = shares.map((share) => element("span", { style: { width: `${100 * share}%`, background: kind.colour } }));
+    const bars = shares.map((share) => element("span", { style: { width: `${100 * share}%`, color: kind.colour } }));
     const mark = kind.name === clip.emotion && moved ? badge(moved > 0 ? { ...better, sign: "▲" } : { ...worse, sign: "▼" }, String(Math.abs(moved))) : null;
     return element("div", { className: "emokit-bar" }, chip(kind), element("span", { className: "emokit-both" }, ...bars),
       element("span", { className: "emokit-percent", textContent: `${percent(shares[0])} → ${percent(shares[1])} %` }), mark);
@@ -45,7 +45,7 @@ function render({ model, el }) {
   }
   el.replaceChildren(viewRoot(element("h3", { textContent: state.title }), element("p", { textContent: `${state.finding}.` }), parametersTable(state),
     element("div", { className: "emokit-filters", aria: { role: "group", label: "Which clips" } }, ...buttons),
-    element("p", { className: "emokit-quiet", textContent: "Bars of a clip: above and pale what a class got before, below what it gets now." }), clips.list));
+    element("p", { className: "emokit-quiet", textContent: "Bars of a clip: above and hollow what a class got before, below what it gets now." }), clips.list));
   const first = kinds.find((kind) => kind.count);
   if (first) open(first);
   return () => { stop(); clips.stop(); };

@@ -27,7 +27,7 @@ def compared_twin(view, budget: SoundBudget) -> str:
         budget: how much more sound the page may hold.
     """
     head = f"<h4>{escaped(view.title)}</h4><p>{escaped(view.finding)}.</p>{_parameters(view)}"
-    head += f'<p style="{QUIET}">Bars of a clip: above and pale what a class got before, below what it gets now.</p>'
+    head += f'<p style="{QUIET}">Bars of a clip: above and hollow what a class got before, below what it gets now.</p>'
     return head + "".join(_details(kind, view.of_kind(kind), view, budget) for kind in KINDS)
 
 
@@ -65,14 +65,14 @@ def _box(row: pd.Series, view, budget: SoundBudget) -> str:
 
 
 def _both_bars(row: pd.Series, names: Sequence[str]) -> str:
-    """One row a class: its chip, before as a pale bar above now, and both in per cent."""
+    """One row a class: its chip, before as a hollow bar above now, and both in per cent."""
     rows, ground = [], colours.of(names)
     for name, column in zip(names, probability_columns.of(names), strict=True):
         shares = [float(row[BEFORE + name]), float(row[column])]
+        looks = (f"border:1px solid {ground[name]};height:4px", f"background:{ground[name]};height:6px")
         bars = "".join(
-            f'<div style="background:{ground[name]};opacity:{opacity};width:{round(100 * share)}px;height:5px;'
-            f'min-width:1px;margin:1px 0"></div>'
-            for share, opacity in zip(shares, (0.5, 1), strict=True)
+            f'<div style="{look};width:{round(100 * share)}px;margin:1px 0"></div>'
+            for share, look in zip(shares, looks, strict=True)
         )
         cells = [chip(name, names), bars, f"{100 * shares[0]:.0f} → {100 * shares[1]:.0f} %"]
         widths = ["", "width:104px;", "text-align:right;white-space:nowrap;"]
