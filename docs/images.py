@@ -3,8 +3,8 @@
     make run && .venv/bin/python docs/images.py
     .venv/bin/python docs/images.py --outputs elsewhere/outputs --to /tmp/pictures
 
-Nothing is invented: the corpus is data/demo, the runs are demo-fold1 and demo-fold2. The report of demo-fold1
-is written again.
+Nothing is invented: the corpus is data/demo, the run is demo-fold1, and the one that it is compared with is
+demo-encoder-fold1-seed0, which `python benchmarks/accuracy.py demo` leaves. The report of demo-fold1 is written again.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from emokit.run_folder import Run  # noqa: E402
 MOST_BYTES, HEIGHT = 300_000, 1000  # of a picture; pixels
 OPEN = """
 from emokit import audit, corpora, run_folder, widgets
-one, other = (run_folder.Run.open({outputs!r} + "/" + name) for name in ("demo-fold1", "demo-fold2"))
+one, other = (run_folder.Run.open({outputs!r} + "/" + name) for name in ("demo-fold1", "demo-encoder-fold1-seed0"))
 """
 CELLS = {
     "listen": """
@@ -37,7 +37,8 @@ medley(one, "test-clips.wav")
 widgets.Timeline(one, "test-clips.wav")
 """,
     "explore": "widgets.ConfusionExplorer(one)",
-    "compare": "widgets.ConfusionExplorer(one, against=other)",
+    "compare": "widgets.Compared(other, one)",
+    "blind": "widgets.BlindListening(one)",
     "watch": "monitor = widgets.training_monitor(one.path)",
     "browse": """
 clips = corpora.load("demo", {demo!r})
@@ -61,6 +62,7 @@ def main() -> None:
         pages = {notebook: open_notebook(browser, address, f"{notebook}.ipynb", height=1300) for notebook in CELLS}
         explore(pages["explore"], run, given.to)
         compare(pages["compare"], given.to)
+        blind(pages["blind"], given.to)
         browse(pages["browse"], given.to)
         listen(pages["listen"], given.to)
         watch(pages["watch"], given.to)
@@ -84,10 +86,22 @@ def explore(page, run: Run, to: Path) -> None:
 
 
 def compare(page, to: Path) -> None:
-    """Two runs as a difference."""
-    run_cell(page)
-    page.locator(".emokit").get_by_label("Show").select_option("difference")
+    """Two runs on the same clips: those that the later one repaired."""
+    run_cell(page, ".emokit-clip .emokit-stage")
+    page.locator(".emokit-clip .emokit-stage").nth(1).wait_for(timeout=60_000)
+    page.locator(".emokit-list").evaluate("list => { list.style.maxHeight = '430px'; }")  # pictures have to stay small
     in_both_themes(page, to, "compare")
+
+
+def blind(page, to: Path) -> None:
+    """A clip that is heard blind, its emotion chosen and not yet how sure."""
+    run_cell(page, ".emokit-blind")
+    page.get_by_label("Your name", exact=True).fill("Anna")
+    page.keyboard.press("Enter")
+    page.locator(".emokit-stage").wait_for(timeout=60_000)
+    page.wait_for_timeout(3000)  # it has played
+    page.locator(".emokit-choice").nth(4).click()
+    in_both_themes(page, to, "blind")
 
 
 def browse(page, to: Path) -> None:

@@ -17,8 +17,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors that matter come as
 __version__ = "0.1.0"
 
 _MODULES = (
-    *("abstention", "atomic_files", "audio", "audit", "augment", "baselines", "batches", "calibration"),
+    *("abstention", "agreement", "atomic_files", "audio", "audit", "augment", "baselines", "batches", "blind"),
     *(
+        "calibration",
         "callbacks",
         "certificate",
         "class_weights",

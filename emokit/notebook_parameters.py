@@ -90,9 +90,10 @@ def _checked(declared: list[str], names: Mapping, injected: Collection) -> dict:
     _require_known(declared, table)
     _require_known(injected, declared)
     _require_lines([name for name in declared if name not in names], table)
-    given = {name: _read(name, names[name]) for name in declared}
+    given = {name: _read(name, table[name], names[name]) for name in declared}
     _require_lines([other for name in declared for other in NEEDS.get(name, ()) if other not in declared], table)
-    passed = {name for name in declared if name in injected or given[name] != _read(name, table[name].default)}
+    defaults = {name: _read(name, table[name], table[name].default) for name in declared}
+    passed = {name for name in declared if name in injected or given[name] != defaults[name]}
     values = given | _preset(given.get("preset"), declared, passed)
     passed |= {name for name in declared if values[name] != given[name] and not TABLE[name].path}
     _check_together(values, passed)
@@ -153,9 +154,8 @@ def _require_lines(missing: list[str], table: dict[str, Parameter]) -> None:
         raise ParameterError(f"Received no value of {name!r}; put its line back into the cell: {line}")
 
 
-def _read(name: str, value):
+def _read(name: str, row: Parameter, value):
     """The value in its parameter's type and range, or ParameterError."""
-    row = TABLE[name]
     if row.several:
         return _read_names(name, row, value)
     if isinstance(row.default, bool):
@@ -233,7 +233,7 @@ def _preset(name: str | None, declared: list[str], passed: set[str]) -> dict:
     if not isinstance(content, dict):
         raise ParameterError(f"presets/{name}.yaml holds {type(content).__name__}; expected lines like 'epochs: 60'.")
     _require_known(content, [other for other in declared if other != "preset"], f"this notebook (preset {name!r})")
-    return {key: _read(key, value) for key, value in content.items() if key not in passed}
+    return {key: _read(key, TABLE[key], value) for key, value in content.items() if key not in passed}
 
 
 def _check_together(values: dict, passed: set[str]) -> None:

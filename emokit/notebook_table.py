@@ -135,6 +135,7 @@ GROUPS = {
 WITH_RUNS = {
     "corpus": replace(TABLE["corpus"], default="", help="another corpus, to ask the runs about it too; default none"),
     "data_dir": replace(TABLE["data_dir"], help="folder of the runs' own corpus, if it is not where it was"),
+    "against": replace(TABLE["against"], help="earlier run, or several: hear what changed; default none", several=True),
 }
 
 

@@ -1,7 +1,8 @@
-"""What a listener says of clips: kept as reviews.csv in the run folder, applied to training and dev as corrections.
+"""What listeners say of clips: kept as reviews.csv in the run folder, applied to training and dev as corrections.
 
 Whoever opens a clip here sees what the model made of it, so no review changes a test: taking the mistakes out of it, or
-agreeing with the model, would make any model good.
+agreeing with the model, would make any model good. What is heard blind corrects nothing: one ear is no label, and the
+clips to hear were chosen by what the model made of them.
 """
 
 from collections.abc import Iterable
@@ -14,7 +15,8 @@ from emokit.audit import COLUMNS as FINDING
 from emokit.audit.finding import short
 
 VERDICTS = ("fine", "wrong label", "bad audio")
-COLUMNS = ["file", "digest", "emotion", "verdict", "label", "note"]
+BLIND, TOLD = "yes", "told after each"  # how a clip was heard blind; told, a listener learns for the clips after it
+COLUMNS = ["file", "digest", "emotion", "verdict", "label", "note", "listener", "blind", "sure"]
 CHECK = "review"  # what a review is called among the findings of the audit
 CORRECTED, LEFT_OUT = "the label was corrected", "the clip was left out"
 NOT_APPLIED = "not applied: it is in the test, which nobody who saw predictions may change"
@@ -26,7 +28,8 @@ def read(run) -> pd.DataFrame:
 
     Returns:
         `file` (absolute), `digest` of the recording ("" if it was never measured), `emotion` as labelled, `verdict`,
-        `label` as heard, `note`.
+        `label` as heard, `note`, `listener` ("" for one without a name), `blind` (BLIND, TOLD, or "" for a review),
+        `sure` (of what was heard blind). All are text.
     """
     path = run.path / "reviews.csv"
     if not path.exists():
@@ -35,7 +38,7 @@ def read(run) -> pd.DataFrame:
     table = corpora.read_clips(path, run.data_dir)
     if "digest" not in texts:  # older ones
         texts = texts.assign(digest=_digests(run, table["file"]))
-    return table.assign(**texts[COLUMNS[1:]])[COLUMNS]
+    return table.assign(**texts.reindex(columns=COLUMNS[1:], fill_value="").astype("str"))[COLUMNS]
 
 
 def _digests(run, files: Iterable[str]) -> list[str]:
@@ -44,37 +47,41 @@ def _digests(run, files: Iterable[str]) -> list[str]:
     return clips.reindex(columns=["digest"])["digest"].reindex(list(files)).fillna("").tolist()
 
 
-def save(run, file: str, emotion: str, verdict: str, label: str = "", note: str = "") -> pd.DataFrame:
-    """Keep what was heard in one clip, in place of what was said of it before; gives all reviews of the run.
+def save(run, file: str, emotion: str, verdict: str = "", label: str = "", note: str = "", **heard) -> pd.DataFrame:
+    """Keep what a listener said of one clip, in place of what they said of it before; gives all that is kept.
 
     Args:
         run: the Run that the clip was predicted in.
         file: absolute, as in `run.clips`.
         emotion: its label.
-        verdict: one of VERDICTS, or "" to take the review back.
-        label: the emotion heard, where the label is wrong.
+        verdict: one of VERDICTS, or ""; with neither a verdict nor a note the review is taken back.
+        label: the emotion heard, where the label is wrong, or where it was heard blind.
         note: free text.
+        heard: `listener`, `blind`, `sure`, each "" where not given. What was heard blind stands beside a review.
     """
     if verdict and verdict not in VERDICTS:
         raise ValueError(f"Unknown verdict {verdict!r}; expected one of {', '.join(VERDICTS)}.")
-    reviews = read(run)
-    reviews = reviews[reviews["file"] != file]
-    if verdict:
-        new = pd.DataFrame([[file, *_digests(run, [file]), emotion, verdict, label, note]], columns=COLUMNS)
-        reviews = pd.concat([reviews, new], ignore_index=True)
-    if len(reviews):
-        corpora.write_clips(run.path / "reviews.csv", reviews, run.data_dir)
+    said = {"emotion": emotion, "verdict": verdict, "label": label, "note": note}
+    said |= dict.fromkeys(("listener", "blind", "sure"), "") | heard
+    kept = read(run)
+    theirs = (kept["file"] == file) & (kept["listener"] == said["listener"])
+    kept = kept[~(theirs & ((kept["blind"] != "") == (said["blind"] != "")))]
+    if verdict or note or said["blind"]:
+        new = pd.DataFrame([{"file": file, "digest": _digests(run, [file])[0]} | said], columns=COLUMNS)
+        kept = pd.concat([kept, new], ignore_index=True)
+    if len(kept):
+        corpora.write_clips(run.path / "reviews.csv", kept, run.data_dir)
     else:
-        atomic_files.write_csv(run.path / "reviews.csv", reviews)
-    return reviews
+        atomic_files.write_csv(run.path / "reviews.csv", kept)
+    return kept
 
 
 def correct(clips: pd.DataFrame, runs: Iterable) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Apply what was said in these runs to the clips of train and dev, and to no clip of the test.
 
     A wrong label is replaced, or the clip left out where no class of these clips is named; bad audio is left out. A
-    recording is known by the digest of its decoded audio. The last verdict on it holds, "fine" too: that of the run
-    that is named last.
+    recording is known by the digest of its decoded audio. The last verdict on it holds, "fine" too, whoever gave it:
+    that of the run that is named last. A note alone, and what was heard blind, is no verdict.
 
     Args:
         clips: columns `file`, `digest`, `emotion`, `part`.
@@ -89,6 +96,7 @@ def correct(clips: pd.DataFrame, runs: Iterable) -> tuple[pd.DataFrame, pd.DataF
         raise ValueError("Reviews are applied after the split, so that none touches the test; assign the parts first.")
     none = pd.DataFrame(columns=[*COLUMNS, "run"], dtype="str")
     verdicts = pd.concat([none, *(read(run).assign(run=run.path.name) for run in runs)], ignore_index=True)
+    verdicts = verdicts[verdicts["verdict"] != ""]
     verdicts = verdicts[~verdicts["digest"].where(verdicts["digest"] != "", verdicts["file"]).duplicated(keep="last")]
     verdicts = verdicts[verdicts["verdict"] != "fine"]
     lost = verdicts[(verdicts["digest"] == "") | ~verdicts["digest"].isin(clips["digest"])]

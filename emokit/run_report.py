@@ -13,6 +13,7 @@ from markupsafe import Markup
 from emokit import (
     atomic_files,
     audit,
+    blind,
     calibration,
     certificate,
     evaluation,
@@ -124,8 +125,11 @@ def notes(run, clips: pd.DataFrame | None = None) -> list[str]:
     if names := parameters.get("apply_reviews"):
         names = names if isinstance(names, str) else ", ".join(names)
         sentences.append(f"Corrected by the reviews of {names}: {reviews.summary(run.findings)}.")
-    if n_reviews := len(reviews.read(run)):
+    kept = reviews.read(run).assign(run=run.path.name)
+    if n_reviews := kept.loc[kept["verdict"] != "", "file"].nunique():
         sentences.append(f"Listeners have judged {n_reviews} of its clips since; these figures do not know of it.")
+    if (kept["blind"] != "").any():
+        sentences += blind.notes(metrics.of_test(run.predictions).assign(run=run.path.name), kept)
     if "demo" in run.record["data"].get("corpora", {}):
         sentences.append("The demo corpus is synthetic: these figures prove the pipeline, not the science.")
     return sentences
@@ -186,9 +190,10 @@ def _reviews(run, clips: pd.DataFrame) -> dict:
     findings, table = run.findings, reviews.read(run)
     applied = findings[findings["check"] == reviews.CHECK] if "check" in findings else findings
     part = clips.drop_duplicates("file").set_index("file")["part"]
+    columns = [name for name in table if (table[name] != "").any() and name != "digest"] + ["part"] * bool(len(table))
     return {
         "applied": applied.drop(columns=["file", "severity", "check"], errors="ignore"),
-        "reviews": table.assign(part=table["file"].map(part), file=table["file"].map(clip_name)),
+        "reviews": table.assign(part=table["file"].map(part), file=table["file"].map(clip_name))[columns],
     }
 
 

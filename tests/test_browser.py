@@ -315,7 +315,7 @@ def test_a_training_is_watched_as_it_goes_on_and_leaves_one_sentence(address, br
     seen = {"title": set(), "batch": set()}
     for _ in range(40):
         seen["title"].add(page.locator(".emokit h3").inner_text())
-        seen["batch"].add(page.locator(".emokit-progress + span").inner_text())
+        seen["batch"].add(page.locator(".emokit-batches + span").inner_text())
         page.wait_for_timeout(150)
         if page.locator(".emokit h3").inner_text().startswith("Epoch 25") and "batch 5 of 8" in seen["batch"]:
             break

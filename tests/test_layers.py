@@ -14,7 +14,7 @@ LAYERS = [
     + ["notebook_parameters"],
     ["features", "cues", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
     ["intervals", "metrics", "listeners", "calibration", "abstention", "one_against_rest", "model", "targets"]
-    + ["neighbours", "run_folder", "reviews", "callbacks"]
+    + ["neighbours", "run_folder", "reviews", "agreement", "blind", "callbacks"]
     + ["baselines", "heads", "teaching", "flags", "predict", "evaluation", "stress", "export"]
     + ["comparison", "mirror"],
     ["plots", "widgets", "run_report", "model_card", "compare"],

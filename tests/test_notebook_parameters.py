@@ -77,6 +77,15 @@ def test_one_run_may_be_passed_as_run_where_several_are_read(project):
         check(notebook(OF_01, "run = 'one'"))
 
 
+def test_where_runs_are_read_several_earlier_ones_may_be_named_and_in_05_one(project):
+    of_03 = [*OF_03, "against"]
+    assert check(notebook(of_03))["against"] == []
+    assert check(notebook(of_03, "against = 'a-fold1,a-fold2'"))["against"] == ["a-fold1", "a-fold2"]
+    with pytest.raises(ParameterError, match="against = 'My Run'"):
+        check(notebook(of_03, "against = 'My Run'"))
+    assert check(notebook(["outputs_dir", "against"], "against = 'a-fold1'"))["against"] == "a-fold1"
+
+
 def test_without_a_history_nothing_was_passed(project):
     values = notebook(OF_02)
     values["In"] = [""]  # as under nbval

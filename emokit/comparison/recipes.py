@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from emokit import metrics
-from emokit.comparison.told import NUMBERED, Told
+from emokit.comparison.told import NUMBERED, Told, asked_of
 
 CHOOSE = (
     "Choose by dev. Whoever takes the best of several by their test has chosen by the test, and its figure then "
@@ -197,6 +197,20 @@ def differing(found: Sequence[Recipe]) -> list[str]:
     names = list(dict.fromkeys(name for recipe in found for name in recipe.asked))
     values = {name: {str(recipe.asked.get(name, "")) for recipe in found} for name in names}
     return [name for name in names if len(values[name]) > 1 and not (name == "corpus" and len(values["name"]) > 1)]
+
+
+def changed(before: Iterable[dict], now: Iterable[dict]) -> list[tuple[str, str, str]]:
+    """The parameters in which runs differ from others, fold and seed too: (name, before, now), of several values all.
+
+    Args:
+        before: content of run.json of each.
+        now: likewise.
+    """
+    asked = [[asked_of(content) for content in side] for side in (before, now)]
+    names = dict.fromkeys(name for side in asked for one in side for name in one)
+    values = {name: [", ".join(sorted({str(one.get(name, "")) for one in side})) for side in asked] for name in names}
+    differ = [name for name, (one, other) in values.items() if one != other]
+    return [(name, *values[name]) for name in differ if not (name == "corpus" and "name" in differ)]
 
 
 def ladders(found: Iterable[Recipe]) -> list[list[Recipe]]:

@@ -121,7 +121,7 @@ def _told(path: Path) -> Told | str:
     try:
         run = Contents(path, record.read_record(path))
         run.verify("predictions.csv", "metrics.json", "history.csv")
-        facts = {"asked": _asked(run.record), "emotions": tuple(map(str, run.emotions)), "history": _history(path)}
+        facts = {"asked": asked_of(run.record), "emotions": tuple(map(str, run.emotions)), "history": _history(path)}
         facts |= {"device": str(run.record["sessions"][-1]["device"]) if run.record["sessions"] else ""}
         facts |= {"answers": _answers(path) if run.complete else pd.DataFrame(columns=ANSWERS, dtype="str")}
         facts |= {"figures": _figures(run.metrics) if run.complete else {}}
@@ -132,8 +132,8 @@ def _told(path: Path) -> Told | str:
         return f"{path.name} cannot be read ({type(error).__name__}: {error}); copy the run again."
 
 
-def _asked(content: dict) -> dict:
-    """The parameters that say what a run is."""
+def asked_of(content: dict) -> dict:
+    """The parameters that say what a run is, of the content of its run.json."""
     parameters = record.parameters_of(content)
     silent = set(PLACES)
     silent |= set(OF_TRAINING) | {"batch_size", "l2", "augment"} if parameters["head"] != "network" else set()

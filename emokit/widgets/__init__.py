@@ -1,7 +1,9 @@
 """Views for looking and listening. Each is HTML without script and plain text too, for where no script runs."""
 
 from emokit.notebook import interactive
+from emokit.widgets.blind_listening import BlindListening
 from emokit.widgets.clip_player import SoundBudget, listen, mp3
+from emokit.widgets.compared import Compared
 from emokit.widgets.confusion_explorer import ConfusionExplorer
 from emokit.widgets.copies import Copies
 from emokit.widgets.corpus_browser import CorpusBrowser
@@ -11,5 +13,5 @@ from emokit.widgets.timeline import Timeline
 from emokit.widgets.training_monitor import TrainingMonitor, training_monitor
 from emokit.widgets.worst_mistakes import mistakes
 
-__all__ = ["ConfusionExplorer", "Copies", "CorpusBrowser", "RunTable", "SoundBudget", "Timeline", "TrainingMonitor"]
-__all__ += ["View", "interactive", "listen", "mistakes", "mp3", "training_monitor"]
+__all__ = ["BlindListening", "Compared", "ConfusionExplorer", "Copies", "CorpusBrowser", "RunTable", "SoundBudget"]
+__all__ += ["Timeline", "TrainingMonitor", "View", "interactive", "listen", "mistakes", "mp3", "training_monitor"]

@@ -1,6 +1,6 @@
 // The confusion matrix that plays. Nothing is asked of Python before somebody asks for it.
 
-const LOW = [246, 249, 252], HIGH = [31, 78, 121], MORE = [200, 80, 30], LESS = [31, 78, 121];
+const LOW = [246, 249, 252], HIGH = [31, 78, 121], BETTER = [26, 127, 55], WORSE = [198, 40, 40];
 const mixed = (from, to, share) => from.map((c, i) => Math.round(c + share * (to[i] - c)));
 const luminance = (rgb) => rgb.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
   .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
@@ -20,7 +20,8 @@ function matrixView({ classes }, onOpen, sentence) {
     if (mode === "difference") {
       const change = total && sum(other[i]) ? share - other[i][j] / sum(other[i]) : 0; // else there is nothing to compare
       const text = Math.round(100 * change) ? `${change > 0 ? "+" : "−"}${Math.abs(Math.round(100 * change))}` : "";
-      return { text, rgb: mixed(LOW, change > 0 ? MORE : LESS, Math.min(1, Math.abs(change) * 2)) };
+      const better = (change > 0) === (i === j); // more of what is right, less of what is wrong
+      return { text, rgb: mixed(LOW, better ? BETTER : WORSE, Math.min(1, Math.abs(change) * 2)) };
     }
     const text = !counts[i][j] ? "" : mode === "share" ? `${Math.round(100 * share)}` : `${counts[i][j]}`;
     const top = mode === "share" ? 1 : Math.max(1, ...counts.flat());
@@ -124,14 +125,15 @@ function reviewForm(clip, classes, verdicts, ask, truth) {
   async function save() {
     show();
     try {
-      await ask("review", { key: clip.key, verdict, label: verdict === "wrong label" ? heard.value : "", note: note.value });
-      clip.review = verdict ? { verdict, label: heard.value, note: note.value } : null;
-      state.textContent = verdict ? "saved" : "taken back";
+      const said = { verdict, label: verdict === "wrong label" ? heard.value : "", note: note.value };
+      await ask("review", { key: clip.key, listener: pageSound.kept.listener ?? "", ...said });
+      clip.review = verdict || note.value ? said : null;
+      state.textContent = clip.review ? "saved" : "taken back";
     } catch (error) { state.textContent = error.message; }
   }
   buttons.forEach((button) => button.addEventListener("click", () => { verdict = verdict === button.dataset.verdict ? "" : button.dataset.verdict; save(); }));
   heard.addEventListener("change", save);
-  whenTyped(note, () => { if (verdict) save(); });
+  whenTyped(note, save);
   show();
   return element("div", { className: "emokit-review", aria: { role: "group", label: `Review of ${clip.name}` } }, "Review:", ...buttons, heard, note, state);
 }
@@ -204,11 +206,11 @@ function render({ model, el }) {
   const question = { filters: {}, search: "", sort: "loss", confidence: [0, 1], left_out: 0 };
   const frees = [], steps = stepsOf(ask, () => clips.rows());
   const clips = clipList(ask, "The clips of a chosen cell appear here, highest loss first.", () => ({ classes: state.classes }), steps.onPage);
-  let chosen = null;
+  let chosen = null, asked = pageSound.kept.listener ?? ""; // whose reviews are shown
 
   function openCell(truth, predicted) {
     chosen = [truth, predicted];
-    return clips.open({ ...question, truth: truth.name, predicted: predicted.name }, [chip(truth), " → ", chip(predicted)],
+    return clips.open({ ...question, listener: pageSound.kept.listener ?? "", truth: truth.name, predicted: predicted.name }, [chip(truth), " → ", chip(predicted)],
       (clip, place) => clipView(clip, place, truth, predicted, state, ask, frees, steps.ask));
   }
 
@@ -223,7 +225,7 @@ function render({ model, el }) {
   const filters = element("div", { className: "emokit-filters" },
     select("Show", modes, (mode) => {
       view.setMode(mode);
-      if (mode === "difference") view.say(`Orange: more of the true emotion than ${state.against}; blue: less.`);
+      if (mode === "difference") view.say(`Points more (+) or fewer (−) than ${state.against}; better is green: more on the diagonal, fewer beside it.`);
     }),
     select("Order", [["", "usual"], ["recall", "best first"], ["name", "by name"]], (order) => view.setOrder(order)),
     ...Object.entries(state.choices).map(([name, values]) => select(name[0].toUpperCase() + name.slice(1), [["", "all"], ...values.map((v) => [v, v])],
@@ -234,12 +236,21 @@ function render({ model, el }) {
     select("Sort", state.sorts, (sort) => { question.sort = sort; if (chosen) openCell(...chosen); }));
   const search = element("input", { type: "search", placeholder: "file name", aria: { label: "Search by file name" } });
   whenTyped(search, () => { question.search = search.value; filtered(); });
-  filters.append(element("label", {}, "Search", search));
+  const listener = element("input", { value: pageSound.kept.listener ?? "", placeholder: "name", size: 12, aria: { label: "Your name, kept beside your reviews" } });
+  whenTyped(listener, () => pageSound.keep("listener", listener.value.trim()));
+  const renamed = () => {
+    if (asked === (pageSound.kept.listener ?? "")) return;
+    asked = pageSound.kept.listener;
+    if (listener.value.trim() !== asked) listener.value = asked;
+    if (chosen) openCell(...chosen);
+  };
+  pageSound.changed.addEventListener("change", renamed);
+  filters.append(element("label", {}, "Search", search), element("label", {}, "Reviewed by", listener));
 
   show(state);
   view.say("Choose a cell to hear its clips: click, or arrow keys and Enter.");
   el.replaceChildren(viewRoot(title, filters, element("div", { className: "emokit-body" }, element("div", {}, view.table, sentence), clips.list)));
-  return () => { stop(); clips.stop(); frees.forEach((free) => free()); };
+  return () => { stop(); clips.stop(); frees.forEach((free) => free()); pageSound.changed.removeEventListener("change", renamed); };
 }
 
 export default { render };

@@ -32,10 +32,10 @@ class ConfusionExplorer(live.LiveView):
     """
 
     def __init__(self, runs, against=None):
-        self.runs = {run.path.name: run for run in _listed(runs)}
-        self.rows, self.names = _pooled(self.runs.values()), next(iter(self.runs.values())).emotions
-        self.against = ", ".join(run.path.name for run in _listed(against)) if against is not None else ""
-        self.other = _pooled(_listed(against)) if against is not None else None
+        self.runs = {run.path.name: run for run in listed(runs)}
+        self.rows, self.names = pooled(self.runs.values()), next(iter(self.runs.values())).emotions
+        self.against = ", ".join(run.path.name for run in listed(against)) if against is not None else ""
+        self.other = pooled(listed(against)) if against is not None else None
         self.text = text_matrix(self.rows, self.names)
 
     def twin(self) -> str:
@@ -77,7 +77,7 @@ class ConfusionExplorer(live.LiveView):
         sort = question.get("sort", "loss")
         rows = rows.sort_values([sort, "file"], ascending=[SORTS[sort], True])
         start = int(question.get("start", 0))
-        reviewed = {name: reviews.read(run).set_index("file") for name, run in self.runs.items()}
+        reviewed = {name: _reviewed(run, question) for name, run in self.runs.items()}
         page = rows.iloc[start : start + PAGE]
         clips = [self._described(key, row, reviewed[row["run"]]) for key, row in page.iterrows()]
         heard, sounds = flacs(page["file"].iloc[:FIRST])
@@ -106,7 +106,7 @@ class ConfusionExplorer(live.LiveView):
     def review(self, question: dict) -> live.Answer:
         """Keep a listener's verdict in the folder of the run, at once."""
         row = self._row(question)
-        review = {key: str(question.get(key, "")) for key in REVIEW}
+        review = {key: str(question.get(key, "")) for key in (*REVIEW, "listener")}
         kept = reviews.save(self.runs[row["run"]], row["file"], row["emotion"], **review)
         return {"saved": len(kept)}, []
 
@@ -123,6 +123,12 @@ class ConfusionExplorer(live.LiveView):
         p = [round(float(p), 4) for p in row[probability_columns.of(self.names)]]
         review = reviewed.loc[row["file"], REVIEW].to_dict() if row["file"] in reviewed.index else None
         return {"key": int(key), "name": row["name"], "p": p, "review": review} | facts | numbers
+
+
+def _reviewed(run, question: dict) -> pd.DataFrame:
+    """What the listener who asks has said of clips of a run, knowing what the model made of them, by file."""
+    kept = reviews.read(run)
+    return kept[(kept["listener"] == question.get("listener", "")) & (kept["blind"] == "")].set_index("file")
 
 
 def _filtered(rows: pd.DataFrame, question: dict) -> pd.DataFrame:
@@ -161,11 +167,17 @@ def described(names: Sequence[str]) -> list[dict]:
     ]
 
 
-def _listed(runs) -> list:
+def listed(runs) -> list:
+    """One Run or several, as a list."""
     return list(runs) if isinstance(runs, Sequence) else [runs]
 
 
-def _pooled(runs) -> pd.DataFrame:
+def pooled(runs) -> pd.DataFrame:
+    """The test parts of these runs below each other: predictions joined with what is known of their clips.
+
+    Returns:
+        A row a test clip, numbered through; further `place` in the predictions of its `run`, `name`, `confidence`.
+    """
     tables = []
     for run in runs:
         predictions = run.predictions.reset_index(drop=True)

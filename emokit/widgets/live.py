@@ -27,13 +27,17 @@ class LiveView(View):
         """The twin, made when it is first asked for."""
         return self.twin()
 
+    def stored(self) -> str:
+        """What follows the live view, closed: the twin, unless a view has to keep it from the page."""
+        return self.html
+
     def _ipython_display_(self) -> None:
         if not notebook.interactive():
             raise NotImplementedError  # IPython goes on to _repr_mimebundle_
         from IPython.display import display
 
         display(self.widget()._repr_mimebundle_()[0] | {"text/plain": self.text}, raw=True)
-        stored = f"<details><summary>Plain version, as stored in this file</summary>{self.html}</details>"
+        stored = f"<details><summary>Plain version, as stored in this file</summary>{self.stored()}</details>"
         display({"text/html": stored, "text/plain": ""}, raw=True)
 
 

@@ -19,7 +19,7 @@ function roundMarks(low, high) {
 function render({ model, el }) {
   const title = element("h3", { aria: { live: "polite" } }), notes = element("span", { className: "emokit-quiet" });
   const filled = element("span"), counted = element("span", { className: "emokit-quiet" });
-  const progress = element("div", { className: "emokit-progress", aria: { role: "progressbar", label: "Batches of this epoch" } }, filled);
+  const progress = element("div", { className: "emokit-batches", aria: { role: "progressbar", label: "Batches of this epoch" } }, filled);
   const legend = element("span", { className: "emokit-legend" }), readout = element("span", { className: "emokit-readout" });
   const canvas = element("canvas", { tabIndex: 0, className: "emokit-curves", aria: { role: "img" } });
   const body = element("div", {}, element("div", { className: "emokit-controls" }, progress, counted, notes),
