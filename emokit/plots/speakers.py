@@ -26,15 +26,14 @@ def speakers(predictions: pd.DataFrame) -> Plot:
     names, table = metrics.classes(predictions), metrics.recalls_by_speaker(predictions)
     columns, wide = (MOST if len(table) > 18 else 6), len(names) + 1.5
     n_rows = max(1, -(-len(table) // columns))
-    height = 0.9 + 0.85 * n_rows
-    figure, (axes,) = new("recalls of each speaker", (WIDTH, height))
-    figure.set_layout_engine("none")  # it would measure each of a thousand letters
-    axes.set_position([0.008, 0, 0.984, 1 - 0.6 / height])
+    figure, (axes,) = new("recalls of each speaker", (WIDTH, 0.9 + 0.85 * n_rows))
     axes.set_axis_off()
     axes.set(xlim=(-0.5, columns * wide - 1.5), ylim=((n_rows - 1) * ROOM + 1.45, -0.3))
     lefts, tops = np.arange(len(table)) % columns * wide, np.arange(len(table)) // columns * ROOM
     _bars(axes, table[names].to_numpy(float), lefts, tops, list(colours.of(names).values()))
     _words(axes, table, lefts, tops, list(emotions.letters(names).values()))
+    for artist in axes.get_children():
+        artist.set_in_layout(False)  # else each of a thousand letters is measured, twice
     return state(figure, finding(table), f"{in_words(predictions)}{by_sex(table)}; bars: recalls; dashed: chance")
 
 
