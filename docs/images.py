@@ -109,7 +109,7 @@ def browse(page, to: Path) -> None:
     run_cell(page)
     page.locator(".emokit-spread summary").click()
     page.wait_for_function("document.querySelector('.emokit-spread img')?.naturalWidth > 500", timeout=60_000)
-    page.locator('.emokit-matrix td[data-place="3,0"]').click()
+    page.locator('.emokit-matrix td[data-place="3,3"]').click()
     page.locator(".emokit-clip .emokit-stage").nth(1).wait_for(timeout=60_000)
     in_both_themes(page, to, "corpus-browser")
 

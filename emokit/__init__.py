@@ -23,6 +23,7 @@ _MODULES = (
         "callbacks",
         "certificate",
         "class_weights",
+        "clip_map",
         "compare",
         "comparison",
         "corpora",

@@ -209,6 +209,27 @@ def by_speaker(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.nd
     return hits.to_numpy(float), total.to_numpy(float), runs
 
 
+def recalls_by_speaker(predictions: pd.DataFrame) -> pd.DataFrame:
+    """The recalls of each speaker, the best heard first.
+
+    Args:
+        predictions: columns `emotion`, `predicted`, `speaker`, and `sex` where known; clips of unknown speakers are
+            left out.
+
+    Returns:
+        A row a speaker: the recall of each class, 0 … 1, NaN for one without clips; their mean `uar`; `sex`, "" where
+        unknown; `clips`.
+    """
+    names, rows = classes(predictions), {}
+    for speaker, own in predictions.groupby("speaker"):
+        recalls = recall(own["emotion"], own["predicted"], names)
+        sex = own["sex"].dropna() if "sex" in own else ()
+        sex = str(sex.iloc[0]) if len(sex) else ""
+        rows[speaker] = {**recalls, "uar": recalls.mean(), "sex": sex, "clips": len(own)}
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=[*names, "uar", "sex", "clips"])
+    return table.rename_axis("speaker").sort_index().sort_values("uar", ascending=False, kind="stable")
+
+
 def headline(predictions: pd.DataFrame, *, speaker_dependent: bool = False, transductive: bool = False) -> str:
     """Say the UAR of these predictions in one sentence, with its interval or the reason why there is none.
 

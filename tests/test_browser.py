@@ -297,12 +297,12 @@ def test_a_corpus_is_walked_through(address, browser, demo_dir):
     page.locator(".emokit-spread img").wait_for()
     assert "the loudest" in page.locator(".emokit-spread img").get_attribute("alt")
     page.wait_for_function("document.querySelector('.emokit-spread img').naturalWidth > 500")
-    page.locator('.emokit-matrix td[data-place="0,1"]').click()
+    page.locator('.emokit-matrix td[data-place="4,0"]').click()  # below the sums: the second speaker, neutral
     page.locator(".emokit-clip .emokit-stage").first.wait_for(timeout=30_000)
     names = [name.strip() for name in page.locator(".emokit-clip .emokit-head strong").all_inner_texts()]
     assert names == sorted(file.name for file in (demo_dir / "v02").glob("*_neu_*.flac"))
     assert play_clip(page.locator(".emokit-clip").first) > 0.2
-    page.locator('.emokit-matrix td[data-place="3,0"]').click()
+    page.locator('.emokit-matrix td[data-place="3,3"]').click()
     page.get_by_text("silent: holds no sound", exact=True).wait_for()
     page.locator(".emokit-clip .emokit-stage").first.wait_for(timeout=30_000)
     check_both_themes(page)

@@ -15,7 +15,7 @@ LAYERS = [
     ["features", "cues", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
     ["intervals", "metrics", "listeners", "calibration", "abstention", "one_against_rest", "model", "targets"]
     + ["neighbours", "run_folder", "reviews", "agreement", "blind", "callbacks"]
-    + ["baselines", "heads", "teaching", "flags", "predict", "evaluation", "stress", "export"]
+    + ["baselines", "heads", "teaching", "flags", "predict", "clip_map", "evaluation", "stress", "export"]
     + ["comparison", "mirror"],
     ["plots", "widgets", "run_report", "model_card", "compare"],
     ["gpu_box", "sweep", "papermill", "__main__"],

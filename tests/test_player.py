@@ -133,7 +133,7 @@ def test_arrows_go_to_the_next_clip_where_the_speed_is_kept_and_one_sounds_at_a_
     assert stages(page).nth(1).evaluate("stage => stage === document.activeElement")
     player = page.locator(".emokit-player").filter(has=page.get_by_role("button", name="Pause"))
     assert player.count() == 1 and player.get_attribute("aria-label").startswith("Clip 1 ")
-    page.locator('td[data-place="1,0"]').click()  # other clips; what sounded is gone
+    page.locator('td[data-place="0,1"]').click()  # other clips; what sounded is gone
     page.locator(".emokit-list h3").filter(has_text=": 2 clips").wait_for()
     assert sounding(page) == 0
     assert {text.inner_text() for text in page.get_by_role("button", name="Speed (S)").all()} == {"0.5 ×"}

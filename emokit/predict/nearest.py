@@ -44,12 +44,13 @@ def nearest(run: Run, vectors: np.ndarray, n: int = 3) -> list[pd.DataFrame]:
     """
     predictions = run.predictions.reset_index(drop=True)
     train = np.flatnonzero(predictions["part"] == "train")
-    likeness = _directions(vectors) @ _directions(run.embeddings()[train]).T
+    likeness = directions(vectors) @ directions(run.embeddings()[train]).T
     order = np.argsort(-likeness, axis=1, kind="stable")[:, :n]
     each = zip(order, np.take_along_axis(likeness, order, axis=1), strict=True)
     return [predictions.loc[train[places]].assign(likeness=cosines) for places, cosines in each]
 
 
-def _directions(vectors: np.ndarray) -> np.ndarray:
+def directions(vectors: np.ndarray) -> np.ndarray:
+    """Vectors (n, units) at length 1, float32: the product of two is their cosine; a vector of zeros stays one."""
     vectors = np.asarray(vectors, np.float32)
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)

@@ -2,16 +2,19 @@
 
 from emokit.notebook import interactive
 from emokit.widgets.blind_listening import BlindListening
+from emokit.widgets.clip_map import ClipMap
 from emokit.widgets.clip_player import SoundBudget, listen, mp3
 from emokit.widgets.compared import Compared
 from emokit.widgets.confusion_explorer import ConfusionExplorer
 from emokit.widgets.copies import Copies
 from emokit.widgets.corpus_browser import CorpusBrowser
 from emokit.widgets.run_table import RunTable
+from emokit.widgets.speaker_strips import SpeakerStrips
 from emokit.widgets.static_twins import View
 from emokit.widgets.timeline import Timeline
 from emokit.widgets.training_monitor import TrainingMonitor, training_monitor
 from emokit.widgets.worst_mistakes import mistakes
 
-__all__ = ["BlindListening", "Compared", "ConfusionExplorer", "Copies", "CorpusBrowser", "RunTable", "SoundBudget"]
+__all__ = ["BlindListening", "ClipMap", "Compared", "ConfusionExplorer", "Copies", "CorpusBrowser", "RunTable"]
+__all__ += ["SoundBudget", "SpeakerStrips"]
 __all__ += ["Timeline", "TrainingMonitor", "View", "interactive", "listen", "mistakes", "mp3", "training_monitor"]

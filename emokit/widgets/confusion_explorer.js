@@ -90,12 +90,6 @@ function matrixView({ classes }, onOpen, sentence) {
   };
 }
 
-function select(label, options, onChange) {
-  const box = element("select", {}, ...options.map(([value, text]) => element("option", { value, textContent: text })));
-  box.addEventListener("change", () => onChange(box.value));
-  return element("label", {}, label, box);
-}
-
 // A slider of per cent; what it says follows it, Python is asked once it rests.
 function slider(label, top, onChange) {
   const box = element("input", { type: "range", min: 0, max: top, value: 0, aria: { label: `${label}, per cent` } });
@@ -110,94 +104,23 @@ function slider(label, top, onChange) {
   return element("label", {}, label, box, told);
 }
 
-function reviewForm(clip, classes, verdicts, ask, truth) {
-  const note = element("input", { placeholder: "note", value: clip.review?.note ?? "", aria: { label: `Note on ${clip.name}` } });
-  const heard = element("select", { aria: { label: "Emotion heard instead" } }, element("option", { value: "", textContent: "heard as …" }),
-    ...classes.filter((kind) => kind.name !== truth).map((kind) => element("option", { value: kind.name, textContent: kind.name })));
-  heard.value = clip.review?.label ?? "";
-  const state = element("span", { className: "emokit-quiet", aria: { role: "status" } });
-  let verdict = clip.review?.verdict ?? "";
-  const buttons = verdicts.map((name) => element("button", { type: "button", textContent: name, dataset: { verdict: name } }));
-  const show = () => {
-    buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.verdict === verdict)));
-    heard.hidden = verdict !== "wrong label";
-  };
-  async function save() {
-    show();
-    try {
-      const said = { verdict, label: verdict === "wrong label" ? heard.value : "", note: note.value };
-      await ask("review", { key: clip.key, listener: pageSound.kept.listener ?? "", ...said });
-      clip.review = verdict || note.value ? said : null;
-      state.textContent = clip.review ? "saved" : "taken back";
-    } catch (error) { state.textContent = error.message; }
-  }
-  buttons.forEach((button) => button.addEventListener("click", () => { verdict = verdict === button.dataset.verdict ? "" : button.dataset.verdict; save(); }));
-  heard.addEventListener("change", save);
-  whenTyped(note, save);
-  show();
-  return element("div", { className: "emokit-review", aria: { role: "group", label: `Review of ${clip.name}` } }, "Review:", ...buttons, heard, note, state);
-}
-
-// What each step says, under every clip that is listed once somebody has asked: the first answer loads the model.
-function stepsOf(ask, listed) {
-  async function fetch() {
-    const rows = listed().filter((row) => !row.steps);
-    if (!rows.length) return;
-    rows.forEach((row) => { row.steps = true; });
-    try {
-      const { of } = await ask("evidence", { keys: rows.map((row) => row.clip.key) });
-      await Promise.all(rows.map(async (row, i) => {
-        (await row.ready)?.setSteps(of[i]);
-        row.querySelector(".emokit-ask-steps")?.remove();
-      }));
-    } catch (error) {
-      rows.forEach((row) => { row.steps = false; });
-      throw error;
+// Marks what narrows the clips while it does, and clears all of it at once; `controls` say in `data-all` what lets all pass.
+function narrowing(controls) {
+  const on = () => controls.filter((control) => control.value !== control.dataset.all);
+  const clear = element("button", { type: "button", className: "emokit-clear" });
+  clear.addEventListener("click", () => {
+    for (const control of on()) {
+      control.value = control.dataset.all;
+      control.dispatchEvent(new Event(control.matches("select") ? "change" : "input"));
     }
-  }
-  const wanted = () => pageSound.kept.steps;
-  return {
-    ask: async () => { await fetch(); pageSound.keep("steps", true); },
-    onPage: () => { if (wanted()) fetch().catch(() => pageSound.keep("steps", false)); },
+  });
+  const mark = () => {
+    controls.forEach((control) => control.closest("label").classList.toggle("emokit-on", on().includes(control)));
+    clear.hidden = !on().length;
+    clear.textContent = on().length > 1 ? `Clear ${on().length} filters` : "Clear the filter";
   };
-}
-
-// A button that asks once; the first answer may have to load the model.
-function asking(label, onClick) {
-  const button = element("button", { type: "button", textContent: label });
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    button.textContent = `${label} …`;
-    try { await onClick(); } catch (error) { button.replaceWith(failure(error)); }
-  });
-  return button;
-}
-
-function clipView(clip, place, truth, predicted, state, ask, frees, onSteps) {
-  const known = [clip.speaker, clip.sex, clip.duration && `${clip.duration} s`, clip.sentence && `sentence “${clip.sentence}”`, state.choices.run && clip.run].filter(Boolean).join(", ");
-  const more = element("div", { className: "emokit-more" });
-  const head = element("div", { className: "emokit-head" }, chip(truth), " → ", chip(predicted), element("strong", { textContent: `  ${clip.name}` }),
-    element("span", { className: "emokit-quiet", textContent: `  ${known}; loss ${clip.loss}` }));
-  const nearest = asking("Nearest training clips", async () => {
-    const near = await neighbours(await ask("neighbours", { key: clip.key }), state.classes);
-    frees.push(near.free);
-    more.append(near.element);
-    nearest.remove();
-  });
-  const steps = asking("What each step says", onSteps);
-  steps.classList.add("emokit-ask-steps");
-  more.append(steps, " ", nearest);
-  const review = reviewForm(clip, state.classes, state.verdicts, ask, truth.name);
-  const row = element("div", { className: "emokit-clip", aria: { role: "group", label: `${clip.name}, ${truth.name} taken for ${predicted.name}` } },
-    head, place, probabilityBars(state.classes, clip.p), review, more);
-  row.addEventListener("keydown", (event) => {
-    const verdict = review.querySelectorAll("button")[Number(event.key) - 1];
-    if (!verdict || event.target.matches("input, select") || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    verdict.click();
-  });
-  return row;
+  mark();
+  return { clear, mark };
 }
 
 function render({ model, el }) {
@@ -213,31 +136,49 @@ function render({ model, el }) {
     return clips.open({ ...question, listener: pageSound.kept.listener ?? "", truth: truth.name, predicted: predicted.name }, [chip(truth), " → ", chip(predicted)],
       (clip, place) => clipView(clip, place, truth, predicted, state, ask, frees, steps.ask));
   }
+  function chooseCell(truth, predicted) {
+    tellPage(state.runs, "cell", { truth: truth.name, predicted: predicted.name });
+    return openCell(truth, predicted);
+  }
 
-  const view = matrixView(state, openCell, sentence);
+  const view = matrixView(state, chooseCell, sentence);
   const show = (counts) => { view.setCounts(counts); title.textContent = view.title(state.against, counts.of); };
   async function filtered() {
+    filters.mark();
     show(await ask("matrix", question));
     if (chosen) openCell(...chosen);
   }
+  const narrow = (label, all) => { label.querySelector("select, input").dataset.all = all; return label; };
 
   const modes = [["share", "% of truth"], ["counts", "clips"], ...(state.other ? [["difference", "difference (points)"]] : [])];
-  const filters = element("div", { className: "emokit-filters" },
+  const search = element("input", { type: "search", placeholder: "file name", aria: { label: "Search by file name" } });
+  whenTyped(search, () => { question.search = search.value; filtered(); });
+  const listener = element("input", { value: pageSound.kept.listener ?? "", placeholder: "name", size: 12, aria: { label: "Your name, kept beside your reviews" } });
+  whenTyped(listener, () => pageSound.keep("listener", listener.value.trim()));
+  const bar = element("div", { className: "emokit-filters" },
     select("Show", modes, (mode) => {
       view.setMode(mode);
       if (mode === "difference") view.say(`Points more (+) or fewer (−) than ${state.against}; better is green: more on the diagonal, fewer beside it.`);
     }),
     select("Order", [["", "usual"], ["recall", "best first"], ["name", "by name"]], (order) => view.setOrder(order)),
-    ...Object.entries(state.choices).map(([name, values]) => select(name[0].toUpperCase() + name.slice(1), [["", "all"], ...values.map((v) => [v, v])],
-      (value) => { question.filters = { ...question.filters, [name]: value }; filtered(); })),
-    select("Confidence", [["0,1", "any"], ["0.8,1", "above 80 %"], ["0.5,0.8", "50 to 80 %"], ["0,0.5", "below 50 %"]],
-      (range) => { question.confidence = range.split(",").map(Number); filtered(); }),
-    slider("Leave out the least sure", 95, (share) => { question.left_out = share; filtered(); }),
-    select("Sort", state.sorts, (sort) => { question.sort = sort; if (chosen) openCell(...chosen); }));
-  const search = element("input", { type: "search", placeholder: "file name", aria: { label: "Search by file name" } });
-  whenTyped(search, () => { question.search = search.value; filtered(); });
-  const listener = element("input", { value: pageSound.kept.listener ?? "", placeholder: "name", size: 12, aria: { label: "Your name, kept beside your reviews" } });
-  whenTyped(listener, () => pageSound.keep("listener", listener.value.trim()));
+    select("Sort", state.sorts, (sort) => { question.sort = sort; if (chosen) openCell(...chosen); }),
+    ...Object.entries(state.choices).map(([name, values]) => narrow(select(name[0].toUpperCase() + name.slice(1), [["", "all"], ...values.map((v) => [v, v])],
+      (value) => { question.filters = { ...question.filters, [name]: value }; filtered(); }), "")),
+    narrow(select("Confidence", [["0,1", "any"], ["0.8,1", "above 80 %"], ["0.5,0.8", "50 to 80 %"], ["0,0.5", "below 50 %"]],
+      (range) => { question.confidence = range.split(",").map(Number); filtered(); }), "0,1"),
+    narrow(slider("Leave out the least sure", 95, (share) => { question.left_out = share; filtered(); }), "0"),
+    narrow(element("label", {}, "Search", search), ""),
+    element("label", {}, "Reviewed by", listener));
+  const filters = narrowing([...bar.querySelectorAll("[data-all]")]);
+
+  // A speaker that is chosen in another view of the page.
+  const deaf = whenChosen(state.runs, "speaker", ({ speaker }) => {
+    const box = [...bar.querySelectorAll("label")].find((label) => label.firstChild.textContent === "Speaker")?.querySelector("select");
+    if (!box || ![...box.options].some((option) => option.value === speaker)) return;
+    box.value = speaker;
+    box.dispatchEvent(new Event("change"));
+  });
+
   const renamed = () => {
     if (asked === (pageSound.kept.listener ?? "")) return;
     asked = pageSound.kept.listener;
@@ -245,12 +186,12 @@ function render({ model, el }) {
     if (chosen) openCell(...chosen);
   };
   pageSound.changed.addEventListener("change", renamed);
-  filters.append(element("label", {}, "Search", search), element("label", {}, "Reviewed by", listener));
 
   show(state);
   view.say("Choose a cell to hear its clips: click, or arrow keys and Enter.");
-  el.replaceChildren(viewRoot(title, filters, element("div", { className: "emokit-body" }, element("div", {}, view.table, sentence), clips.list)));
-  return () => { stop(); clips.stop(); frees.forEach((free) => free()); pageSound.changed.removeEventListener("change", renamed); };
+  el.replaceChildren(viewRoot(element("div", { className: "emokit-title" }, title, filters.clear),
+    element("div", { className: "emokit-body" }, element("div", { className: "emokit-aside" }, element("div", {}, view.table, sentence), bar), clips.list)));
+  return () => { stop(); deaf(); clips.stop(); frees.forEach((free) => free()); pageSound.changed.removeEventListener("change", renamed); };
 }
 
 export default { render };

@@ -46,7 +46,7 @@ class ConfusionExplorer(live.LiveView):
         """The live view; each call makes another one of the same clips."""
         may_ask = (self.matrix, self.cell, self.sound, self.evidence, self.neighbours, self.review)
         answers = {answer.__name__: answer for answer in may_ask}
-        return live.live([*live.PLAYER, "clip_list.js", "confusion_explorer.js"], self.state(), answers)
+        return live.live([*live.PLAYER, "clip_list.js", "clip_row.js", "confusion_explorer.js"], self.state(), answers)
 
     def state(self) -> dict:
         """What the page needs before anything is asked for."""
@@ -57,6 +57,7 @@ class ConfusionExplorer(live.LiveView):
             "counts": _counts(self.rows, self.names),
             "other": None if self.other is None else _counts(self.other, self.names),
             "against": self.against,
+            "runs": list(self.runs),
             "sorts": [[name, SORT_WORDS.get(name, name)] for name in SORTS],
             "verdicts": list(reviews.VERDICTS),
         }
@@ -71,11 +72,8 @@ class ConfusionExplorer(live.LiveView):
         return {"counts": counts[0], "other": counts[1], "of": len(rows)}, []
 
     def cell(self, question: dict) -> live.Answer:
-        """A page of the clips of one cell, in the order asked for, the first of them with their sound."""
-        rows = _surest(_filtered(self.rows, question), question)
-        rows = rows[(rows["emotion"] == question["truth"]) & (rows["predicted"] == question["predicted"])]
-        sort = question.get("sort", "loss")
-        rows = rows.sort_values([sort, "file"], ascending=[SORTS[sort], True])
+        """A page of the clips of one cell, in the order asked for, or of clips by `keys`, the first with sound."""
+        rows = self._chosen(question)
         start = int(question.get("start", 0))
         reviewed = {name: _reviewed(run, question) for name, run in self.runs.items()}
         page = rows.iloc[start : start + PAGE]
@@ -111,6 +109,14 @@ class ConfusionExplorer(live.LiveView):
         return {"saved": len(kept)}, []
 
     # ---- what they need --------------------------------------------------------------------------------------------
+
+    def _chosen(self, question: dict) -> pd.DataFrame:
+        if "keys" in question:
+            return self.rows.loc[[int(key) for key in question["keys"]]]
+        rows = _surest(_filtered(self.rows, question), question)
+        rows = rows[(rows["emotion"] == question["truth"]) & (rows["predicted"] == question["predicted"])]
+        sort = question.get("sort", "loss")
+        return rows.sort_values([sort, "file"], ascending=[SORTS[sort], True])
 
     def _row(self, question: dict) -> pd.Series:
         return self.rows.loc[int(question["key"])]

@@ -13,6 +13,7 @@ from emokit.widgets.confusion_explorer import PAGE, described
 from emokit.widgets.static_twins import QUIET, chip, escaped, image, shaded_table, side_by_side
 
 N_CLIPS = 2  # of each emotion in the twin
+CHOSEN_BY = ("emotion", "speaker", "sex")
 MOST_SPEAKERS = 30  # columns of the twin; more are summed up by sex
 
 
@@ -51,10 +52,11 @@ class CorpusBrowser(live.LiveView):
         }
 
     def cell(self, question: dict) -> live.Answer:
-        """A page of the clips of one emotion, of one speaker or of all, the first of them with their sound."""
-        rows = self.clips[self.clips["emotion"] == question["emotion"]]
-        if question.get("speaker"):
-            rows = rows[rows["speaker"] == question["speaker"]]
+        """A page of the clips of an `emotion`, a `speaker`, a `sex`, or all, the first of them with their sound."""
+        rows = self.clips
+        for name in CHOSEN_BY:
+            if name in question:
+                rows = rows[rows[name].fillna("") == question[name]]
         start = int(question.get("start", 0))
         page = rows.sort_values("file").iloc[start : start + PAGE]
         clips = [self._described(key, row) for key, row in page.iterrows()]

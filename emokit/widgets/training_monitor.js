@@ -20,7 +20,7 @@ function render({ model, el }) {
   const title = element("h3", { aria: { live: "polite" } }), notes = element("span", { className: "emokit-quiet" });
   const filled = element("span"), counted = element("span", { className: "emokit-quiet" });
   const progress = element("div", { className: "emokit-batches", aria: { role: "progressbar", label: "Batches of this epoch" } }, filled);
-  const legend = element("span", { className: "emokit-legend" }), readout = element("span", { className: "emokit-readout" });
+  const legend = element("span", { className: "emokit-parts" }), readout = element("span", { className: "emokit-readout" });
   const canvas = element("canvas", { tabIndex: 0, className: "emokit-curves", aria: { role: "img" } });
   const body = element("div", {}, element("div", { className: "emokit-controls" }, progress, counted, notes),
     element("div", { className: "emokit-controls" }, legend, readout), canvas);

@@ -54,6 +54,25 @@ function whenTyped(input, act) {
   });
 }
 
+// What is chosen in one view, for the others of the page that show the same runs: "cell" { truth, predicted } of a matrix,
+// "speaker" { speaker }, "" for all. Views are modules of their own; what they share lies at the window.
+const pageChosen = (window.emokitChosen ??= new EventTarget());
+const tellPage = (runs, what, detail) => pageChosen.dispatchEvent(new CustomEvent(what, { detail: { ...detail, runs } }));
+
+// Acts on what is chosen elsewhere; gives what ends it.
+function whenChosen(runs, what, act) {
+  const listener = ({ detail }) => { if (detail.runs.some((run) => runs.includes(run))) act(detail); };
+  pageChosen.addEventListener(what, listener);
+  return () => pageChosen.removeEventListener(what, listener);
+}
+
+// One of several [value, text], by a menu.
+function select(label, options, onChange) {
+  const box = element("select", {}, ...options.map(([value, text]) => element("option", { value, textContent: text })));
+  box.addEventListener("change", () => onChange(box.value));
+  return element("label", {}, label, box);
+}
+
 function chip(kind) {
   const letter = element("span", { className: "emokit-letter", textContent: kind.letter,
     style: { background: kind.colour, color: kind.ink } });
