@@ -53,8 +53,7 @@ def test_a_player_takes_its_keys_and_the_notebook_none(page):
         page.keyboard.press(key)
     stage.focus()
     page.keyboard.press(" ")
-    page.wait_for_timeout(500)
-    assert page.locator(SOUND).evaluate("audio => audio.currentTime") > 0.1
+    page.wait_for_function(f"document.querySelector('{SOUND}').currentTime > 0.1")
     page.keyboard.press("ArrowRight")
     page.wait_for_function("document.activeElement.ariaLabel.startsWith('Clip ')")
     page.keyboard.press("1")
