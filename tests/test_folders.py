@@ -462,9 +462,9 @@ def test_a_table_that_lies_there_is_offered(tmp_path):
 def test_01_tells_first_how_it_understood_the_folders(tmp_path, capsys):
     lay(tmp_path / "calls", "anna/happy/1.wav", "ben/sad/1.wav", "notes.txt")
     cells = json.loads((NOTEBOOKS / "01_data.ipynb").read_text(encoding="utf-8"))["cells"]
-    imports, declared, checked, load = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"][:4]
+    declared, checked, imports, load = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"][:4]
     space = {}
-    for source in (imports, declared, f"corpus, data_dir = 'folders', {str(tmp_path / 'calls')!r}", checked, load):
+    for source in (declared, f"corpus, data_dir = 'folders', {str(tmp_path / 'calls')!r}", checked, imports, load):
         exec(source, space)
     assert capsys.readouterr().out.splitlines()[:4] == [
         "level 1, 2 folders such as 'anna': speaker",
