@@ -116,9 +116,8 @@ def listen(page, to: Path) -> None:
 
 def watch(page, to: Path) -> None:
     """The curves of a training."""
-    curves = ".jp-OutputArea-output img"
-    run_cell(page, curves)
-    picture(page.locator(curves).first, to, "training-monitor")
+    run_cell(page, ".emokit canvas")
+    in_both_themes(page, to, "training-monitor")
 
 
 def twin(browser, address: str, folder: Path, to: Path) -> None:

@@ -12,9 +12,10 @@ import pytest
 import soundfile as sf
 
 from emokit import metrics, widgets
+from emokit.run_folder import pace
 from emokit.targets import Emotions
 from emokit.widgets import clip_player, matrix_twin, static_twins
-from emokit.widgets.training_monitor import time_left, training_monitor
+from emokit.widgets.training_monitor import training_monitor
 
 NAMES = ["happy", "sad", "angry"]
 HOSTILE = ["<img src=x onerror=alert(1)>.wav", '"><script>alert(1)<script>.wav', "'onload='x.wav", "&amp;.wav"]
@@ -200,8 +201,8 @@ def test_headless_monitor_prints_one_line_an_epoch(tmp_path, capsys):
         monitor.update()
     lines = capsys.readouterr().out.splitlines()
     assert lines == [
-        "epoch   1/3  loss 1.500, dev 1.600  UAR  40.0 %, dev  40.0 %  rate 0.0003  1.2 s, at most 2 s left",
-        "epoch   2/3  loss 1.500, dev 1.600  UAR  40.0 %, dev  30.0 %  rate 0.0003  1.2 s, at most 1 s left",
+        "epoch   1/3  loss 1.500, dev 1.600  UAR  40.0 %, dev  40.0 %  rate 0.0003  1.2 s, 2 epochs left",
+        "epoch   2/3  loss 1.500, dev 1.600  UAR  40.0 %, dev  30.0 %  rate 0.0003  1.2 s, 1 epoch left, about 1 s",
     ]
     assert repr(monitor) == "run-1: 2 epochs, best 1: dev UAR 40.0 %"
     history.assign(val_uar=0.4).to_csv(tmp_path / "run-1" / "history.csv", index=False)
@@ -211,9 +212,11 @@ def test_headless_monitor_prints_one_line_an_epoch(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("seconds", "epochs", "said"),
     [
-        ([60, 2, 2, 2], 14, "at most 20 s left"),  # the first epoch compiles
-        ([20] * 4, 14, "at most 3 min left"),
-        ([600] * 4, 40, "at most 6 h left"),
+        ([60], 2, "1 epoch left"),  # the first one compiles, and says nothing of the others
+        ([60, 2], 3, "1 epoch left, at most 2 s"),
+        ([60, 2, 2, 2], 14, "10 epochs left, at most 20 s"),
+        ([20] * 4, 14, "10 epochs left, at most 3 min"),
+        ([600] * 4, 40, "36 epochs left, at most 6 h"),
         ([20] * 4, 4, ""),
         ([20] * 4, 0, ""),
         ([], 40, ""),
@@ -221,7 +224,44 @@ def test_headless_monitor_prints_one_line_an_epoch(tmp_path, capsys):
 )
 def test_time_left_goes_by_the_usual_epoch(seconds, epochs, said):
     history = pd.DataFrame({"epoch": range(1, len(seconds) + 1), "seconds": seconds})
-    assert time_left(history, epochs) == said
+    assert pace.time_left(history, epochs) == said
+    assert pace.time_left(history, epochs, may_stop=False) == said.replace("at most", "about")
+
+
+@pytest.mark.parametrize(
+    ("val_uar", "rising"),
+    [
+        (np.linspace(0.2, 0.8, 80), True),
+        (0.8 - 0.6 * 0.9 ** np.arange(80), True),  # ever less, but without an exception
+        (np.where(np.arange(80) < 40, np.linspace(0.2, 1.0, 80), 0.6), False),  # a plateau of equal figures
+        (np.linspace(0.8, 0.2, 80), False),
+        (np.linspace(0.2, 0.8, 20), False),  # of five epochs nothing can be said
+        ([], False),
+    ],
+)
+def test_a_rise_in_the_last_quarter_is_told(val_uar, rising):
+    assert pace.still_rising(pd.DataFrame({"val_uar": np.asarray(val_uar, float)})) is rising
+
+
+def test_noise_around_a_plateau_is_hardly_ever_a_rise():
+    draws = np.random.default_rng(0).normal(0.6, 0.02, (500, 80))
+    said = [pace.still_rising(pd.DataFrame({"val_uar": draw})) for draw in draws]
+    assert np.mean(said) < 0.025
+
+
+def test_a_monitor_says_what_the_training_waits_for_and_that_it_ended_too_soon(tmp_path):
+    epochs = np.arange(1, 41)
+    history = pd.DataFrame({"epoch": epochs, "seconds": 2.0, "val_uar": np.where(epochs < 30, epochs / 100, 0.2)})
+    history.to_csv(tmp_path / "history.csv", index=False)
+    monitor = training_monitor(tmp_path, 80, patience=15)
+    told = monitor.state(3, 8)
+    assert told["title"] == "Epoch 40 of 80: UAR 20.0 % on dev, highest after epoch 29: 29.0 %"
+    assert told["notes"] == ["40 epochs left, at most 80 s", "11 of 15 epochs without a better one"]
+    assert told["batches"] == [3, 8] and told["rows"][0] == [1, None, None, None, 0.01, None]
+    history.assign(val_uar=epochs / 100).to_csv(tmp_path / "history.csv", index=False)
+    assert training_monitor(tmp_path, 40).state()["notes"] == ["dev was still rising at the end: raise epochs"]
+    (tmp_path / "run.json").write_text('{"parameters": {"epochs": 60}}')
+    assert training_monitor(tmp_path).epochs == 60
 
 
 def test_corpus_browser_tells_counts_and_findings(tmp_path):

@@ -18,8 +18,8 @@ from emokit.callbacks.schedule import ReduceOnPlateau, optimizer
 from emokit.callbacks.stopping import PATIENCE, EarlyStopping, StopAtNaN, measures
 from emokit.run_folder import Run
 
-__all__ = ["Checkpoint", "EarlyStopping", "Log", "Reading", "ReduceOnPlateau", "StopAtNaN", "standard"]
-__all__ += ["explain_memory", "make_deterministic", "measures", "optimizer"]
+__all__ = ["PATIENCE", "Checkpoint", "EarlyStopping", "Log", "Reading", "ReduceOnPlateau", "StopAtNaN"]
+__all__ += ["explain_memory", "make_deterministic", "measures", "optimizer", "shown_by", "standard"]
 
 
 def standard(
@@ -60,6 +60,14 @@ def standard(
     # The checkpoint is the last of them: what it saves is what the others made of the epoch.
     listed = [StopAtNaN(run, train), *watchers.values(), keep, Checkpoint(run, train, watchers, save_minutes)]
     return listed + ([_tensorboard(run)] if tensorboard else [])
+
+
+def shown_by(monitor, batches: int) -> keras.callbacks.Callback:
+    """What tells a `widgets.TrainingMonitor` of each batch and epoch; `batches` is how many an epoch has."""
+    return keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: monitor.batch(batch + 1, batches),
+        on_epoch_end=lambda epoch, logs: monitor.update(),
+    )
 
 
 def _tensorboard(run: Run) -> keras.callbacks.Callback:

@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from emokit import colours, emotions, metrics
 from emokit.plots.rows import class_rows, height_for, rows
-from emokit.plots.style import ABOVE, ACCENT, INK, LINE, QUIET, Plot, joined, new, state, styled, tint
+from emokit.plots.style import ABOVE, INK, QUIET, Plot, joined, new, state, styled
 from emokit.splits import PARTS
 
 PART_COLOURS = dict(zip(PARTS, ("#1f4e79", "#e08a1e", "#8c9aa8"), strict=True))
@@ -110,8 +110,8 @@ def history(history: pd.DataFrame, best: int | None = None, *, note: str = "") -
     row = history["val_uar"].idxmax() if best is None else history.index[epoch == best][0]
     best, score = int(epoch[row]), 100 * history["val_uar"][row]
     for axis in axes:
-        axis.axvline(best, color=ACCENT, linewidth=0.9, linestyle=(0, (4, 2)), zorder=0)
-    axes[1].plot(best, score, "o", color=ACCENT, markersize=5)
+        axis.axvline(best, color=QUIET, linewidth=0.9, linestyle=(0, (4, 2)), zorder=0)
+    axes[1].plot(best, score, "o", color=PART_COLOURS["dev"], markersize=5)
     context = f"{len(epoch)} epochs" + (f", {note}" if note else "")
     tied = [int(n) for n in epoch[np.isclose(history["val_uar"], history["val_uar"].max())] if n != best]
     if not np.isclose(score, 100 * history["val_uar"].max()):
@@ -124,11 +124,11 @@ def _training_curves(axes: Sequence, history: pd.DataFrame, epoch: pd.Series) ->
     marker = "." if len(epoch) < 3 else ""
     loss = "cross-entropy (nats)" if "penalty" in history else "cross-entropy + L2 penalty (nats)"
     for axis, column, unit, factor in ((axes[0], "loss", loss, 1), (axes[1], "uar", "UAR (%)", 100)):
-        axis.plot(epoch, factor * history[column], marker=marker, color=tint(QUIET, 0.7), label="train")
-        axis.plot(epoch, factor * history[f"val_{column}"], marker=marker, color=LINE, label="dev")
+        axis.plot(epoch, factor * history[column], marker=marker, color=PART_COLOURS["train"], label="train")
+        axis.plot(epoch, factor * history[f"val_{column}"], marker=marker, color=PART_COLOURS["dev"], label="dev")
         axis.set_title(unit)
     axes[0].legend(handlelength=1.4)
-    axes[2].step(epoch, history["learning_rate"], where="mid", marker=marker, color=LINE)
+    axes[2].step(epoch, history["learning_rate"], where="mid", marker=marker, color=INK)
     axes[2].set_title("learning rate")
     rates = np.unique(history["learning_rate"].dropna())
     if len(rates) and rates[0] > 0:

@@ -55,7 +55,8 @@ def progress(run) -> str:
     last, epochs = history.iloc[-1], run.parameters["epochs"]
     name = next(column for column in history if column.startswith("val_") and column != "val_loss")
     shown = f"{100 * last[name]:.1f} %" if name == "val_uar" else f"{last[name]:.4g}"
-    left = "" if run.complete else time_left(history, epochs)
+    may_stop = run.parameters.get("schedule", "plateau") == "plateau"
+    left = "" if run.complete else time_left(history, epochs, may_stop=may_stop)
     said = f"epoch {int(last['epoch'])} of {epochs}, dev {name.removeprefix('val_').upper()} {shown}"
     return f"{said}, {left}" if left else said
 
