@@ -304,7 +304,7 @@ def _resolved(values: dict, passed: set[str]) -> dict:
     for name in {"data_dir", "corpus_dir"} & {*values}:
         places = values[name] or [f"data/{corpus}" for corpus in values.get("corpus", []) if name == where]
         values[name] = [_absolute(start[name], place) for place in places]
-    for name in ("audio_dir", "voice"):
+    for name in ("audio_dir", "voice", "leave_out"):
         if values.get(name):
             values[name] = [_absolute(Path.cwd(), place) for place in values[name]]
     if values.get("file"):

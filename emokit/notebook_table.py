@@ -44,6 +44,7 @@ TABLE = {
     "run": Parameter("", "name of the run; default <name of the corpus>-fold<fold>"),
     "runs": Parameter("demo-fold1", "names of the runs to read", several=True),
     "file": Parameter("", "recording to hear, of any length; default test clips one after the other", path=True),
+    "leave_out": Parameter("", "tables of clips to leave out, as copies.csv of 01", several=True, path=True),
     "voice": Parameter(
         "", "recordings of who speaks, for runs that are normalised by speaker", several=True, path=True
     ),

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "emokit"
 LAYERS = [
     ["emotions", "colours", "probability_columns", "votes", "atomic_files", "shard_headers", "lock", "notebook"],
-    ["corpora", "audio", "audit", "groups", "splits", "certificate", "notebook_table"]
+    ["corpora", "audio", "audit", "groups", "copies", "splits", "certificate", "notebook_table"]
     + ["notebook_parameters"],
     ["features", "cues", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
     ["intervals", "metrics", "listeners", "calibration", "abstention", "one_against_rest", "model", "targets"]

@@ -165,15 +165,20 @@ def test_a_corpus_with_bad_clips_trains_on_the_rest_and_names_them(tmp_path, dem
     sf.write(files[2], np.zeros(rate), rate)  # silent
     sf.write(files[3], np.tile(sound[:, None], 8), rate)  # 8 channels
     sf.write(files[4], np.repeat(sound, 12), 192_000)
+    unwanted = tmp_path / "unwanted.csv"
+    unwanted.write_text(f"file\n{files[5].relative_to(tmp_path / 'demo').as_posix()}\n")
 
     common = ("-p", "outputs_dir", tmp_path / "outputs")
     arguments = ("-p", "data_dir", tmp_path / "demo", "-p", "epochs", 2, "-p", "run", "faulty", *common)
+    arguments += ("-p", "leave_out", unwanted)
     done = papermill("02_train.ipynb", tmp_path / "02.ipynb", *arguments, cwd=PROJECT / "notebooks")
     assert not done.returncode, done.stderr
     folder = tmp_path / "outputs" / "faulty"
     findings, predictions = pd.read_csv(folder / "findings.csv"), pd.read_csv(folder / "predictions.csv")
     severe = set(findings.loc[findings["severity"] == "severe", "file"])
     assert severe == {file.relative_to(tmp_path / "demo").as_posix() for file in files[:3]}
-    assert not severe & set(predictions["file"]) and len(predictions) == 180 - 3
+    left_out = set(findings.loc[findings["check"] == "left out", "file"])
+    assert left_out == {files[5].relative_to(tmp_path / "demo").as_posix()}
+    assert not (severe | left_out) & set(predictions["file"]) and len(predictions) == 180 - 4
     done = papermill("notebooks/03_evaluate.ipynb", tmp_path / "03.ipynb", "-p", "runs", "faulty", *common)
     assert not done.returncode, done.stderr

@@ -1,11 +1,12 @@
 // A player for short speech, the same in every view. A view takes it by `live.PLAYER` in front of its own scripts.
 //
-//   const player = await clipPlayer(bytes, name, { classes, steps });   bytes: FLAC, as `clip_sound.flacs` in Python gives it
+//   const player = await clipPlayer(bytes, name, { classes, steps, onMove });   bytes: FLAC, as `clip_sound.flacs` in Python gives it
 //   player.element       to put into the page: one Tab stop, with pictures, time axis, buttons, and what the cursor reads;
 //                        element.play() puts the focus there and plays from the beginning
 //   player.play()        from the cursor, or from the beginning of what is selected; silences whatever else sounds
 //   player.pause()
 //   player.setSteps(s)   the coloured strip: { steps: probabilities, steps × classes, seconds: of one, start: of the first }
+//   player.at(), put(t), startAt(t), playing()   where its cursor is, places it silently, plays from there, whether it sounds
 //   player.free()        when it leaves the page
 //
 //   nextByArrows(box, () => clips)   ← and → in `box` go to the clip before and after, and play it; a clip is an element
@@ -19,10 +20,10 @@ const SPEEDS = [1, 0.75, 0.5, 1.25], SHORTEST = 0.02, NEAR = 4; // s, the closes
 const HELP = "Space plays, ← → next clip; drag selects, L loops, + − zoom, F f0 and level, S speed.";
 const within = (t, [low, high]) => Math.min(high, Math.max(low, t));
 
-async function clipPlayer(bytes, name, { classes = [], steps = null } = {}) {
+async function clipPlayer(bytes, name, { classes = [], steps = null, onMove = () => {} } = {}) {
   const samples = await samplesOf(bytes), seconds = samples.length / RATE;
   const clip = { samples, seconds, classes, steps, view: [0, seconds], chosen: null, cursor: 0, pointed: null };
-  const parts = stageOf(clip, name), acts = actsOf(clip, parts), bar = buttonsOf(acts);
+  const parts = stageOf(clip, name), acts = actsOf(clip, parts, onMove), bar = buttonsOf(acts);
   const root = element("div", { className: "emokit-player", aria: { role: "group", label: `Clip ${name}` } }, parts.hertz, parts.stage, parts.axis,
     element("div", { className: "emokit-controls" }, ...Object.values(bar), parts.said));
   acts.onPlace = () => {
@@ -47,14 +48,15 @@ async function clipPlayer(bytes, name, { classes = [], steps = null } = {}) {
   kept();
   return {
     element: Object.assign(root, { play: () => { parts.stage.focus(); acts.start(0); } }),
-    play: () => acts.start(), pause: acts.pause,
+    play: () => acts.start(), pause: acts.pause, playing: () => pageSound.plays(acts.moved),
+    at: () => clip.cursor, startAt: acts.start, put: (t) => { clip.cursor = within(t, acts.whole); acts.place(); },
     setSteps: (next) => { clip.steps = next; nameSteps(clip, parts.strip); acts.draw(); },
     free: () => { pageSound.leave(acts.moved); watcher.disconnect(); pageSound.changed.removeEventListener("change", kept); },
   };
 }
 
 // What hands may do with a clip.
-function actsOf(clip, parts) {
+function actsOf(clip, parts, onMove) {
   const whole = [0, clip.seconds];
   let ticking = false;
   const acts = {
@@ -71,6 +73,7 @@ function actsOf(clip, parts) {
       clip.cursor = within(pageSound.at(acts.moved) ?? clip.cursor, clip.chosen ?? whole);
       if (clip.cursor > clip.view[1] || clip.cursor < clip.view[0]) acts.show(clip.cursor - 0.05 * length(clip.view));
       else acts.place();
+      onMove(clip.cursor);
       if (!pageSound.plays(acts.moved) || ticking) return;
       ticking = true;
       requestAnimationFrame(() => { ticking = false; acts.moved(); });
