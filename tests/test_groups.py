@@ -37,7 +37,7 @@ def crossing(parted, source):
 # ---- augmented copies, as people make them ---------------------------------------------------------------------------
 
 ALTERED = {
-    "noise": lambda x: x + 0.01 * np.random.default_rng(len(x)).standard_normal(len(x)).astype(np.float32),
+    "noise": lambda x: x + 0.006 * np.random.default_rng(len(x)).standard_normal(len(x)).astype(np.float32),
     "shift": lambda x: np.roll(x, 1_600),
     "pitch": lambda x: librosa.effects.pitch_shift(x, sr=RATE, n_steps=2),
     "stretch": lambda x: librosa.effects.time_stretch(x, rate=0.8),

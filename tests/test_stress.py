@@ -35,9 +35,9 @@ def bands(samples, *edges):
 
 @pytest.fixture(scope="module")
 def clip(demo_dir):
-    """A real clip, half as loud, with a second of silence around it, which must not count for its level."""
+    """A clip, not as loud as it is, with a second of silence around it, which must not count for its level."""
     quiet = np.zeros(RATE // 2, np.float32)
-    return np.concatenate([quiet, 0.5 * audio.read(demo_dir / "v01" / "v01_s1_ang_1.flac"), quiet])
+    return np.concatenate([quiet, 0.8 * audio.read(demo_dir / "v01" / "v01_s1_ang_1.flac"), quiet])
 
 
 @pytest.fixture(scope="module")
