@@ -210,13 +210,20 @@ def confusions(test: pd.DataFrame, measured: pd.DataFrame, n: int = 3) -> pd.Dat
     """
     own = _from_own_voice(measured, test["speaker"])
     wrong = test[test["emotion"] != test["predicted"]]
-    rows = []
-    for (emotion, predicted), count in wrong[["emotion", "predicted"]].value_counts().head(n).items():
-        of_emotion = test["emotion"] == emotion
-        mistaken, right = (own[of_emotion & (test["predicted"] == said)] for said in (predicted, emotion))
-        row = {"emotion": emotion, "predicted": predicted, "clips": count, "right": len(right)}
-        rows.append(row | _differences(mistaken, right))
+    rows = [_confused(test, own, *pair) for pair in wrong[["emotion", "predicted"]].value_counts().head(n).index]
     return pd.DataFrame(rows, columns=["emotion", "predicted", "clips", "right", *UNITS, "telling"])
+
+
+def confusion(test: pd.DataFrame, measured: pd.DataFrame, emotion: str, predicted: str) -> str:
+    """The sentence of one confusion, of which there is at least one clip; arguments as of `confusions`."""
+    return _sentence(_confused(test, _from_own_voice(measured, test["speaker"]), emotion, predicted))
+
+
+def _confused(test: pd.DataFrame, own: pd.DataFrame, emotion: str, predicted: str) -> dict:
+    of_emotion = test["emotion"] == emotion
+    mistaken, right = (own[of_emotion & (test["predicted"] == said)] for said in (predicted, emotion))
+    row = {"emotion": emotion, "predicted": predicted, "clips": len(mistaken), "right": len(right)}
+    return row | _differences(mistaken, right)
 
 
 def _differences(some: pd.DataFrame, others: pd.DataFrame) -> dict:
@@ -251,4 +258,4 @@ def _sentence(row: dict) -> str:
 
 
 def _moved(cue: str, difference: float) -> str:
-    return f"{abs(difference):.1f} {UNITS[cue]} {WORDS[cue][difference < 0]}"
+    return f"{abs(difference):.1f} {UNITS[cue]} {WORDS[cue][int(difference < 0)]}"

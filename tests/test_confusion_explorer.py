@@ -11,7 +11,7 @@ import pytest
 import soundfile as sf
 from laid_out import lay
 
-from emokit import atomic_files, audio, calibration, corpora, emotions, metrics, reviews, run_folder, widgets
+from emokit import atomic_files, audio, calibration, corpora, cues, emotions, metrics, reviews, run_folder, widgets
 from emokit.features import LogMelSettings
 from emokit.normalizer import FeatureNormalizer
 from emokit.targets import Emotions
@@ -261,3 +261,19 @@ def test_filters_hold_for_both_sides_of_a_comparison(run, tmp_path, demo_dir):
     answer = widgets.ConfusionExplorer(run, against=other).matrix(question)[0]
     assert answer["other"] == widgets.ConfusionExplorer(other).matrix(question)[0]["counts"]
     assert np.sum(answer["other"]) == np.sum(answer["counts"]) == 15
+
+
+def test_a_confused_cell_says_in_which_cues_its_clips_differ(run):
+    explorer = widgets.ConfusionExplorer(run)
+    happy = explorer.rows.index[explorer.rows["emotion"] == "happy"]
+    explorer.rows.loc[happy, "predicted"] = np.where(np.arange(len(happy)) % 2, "happy", "angry")
+    draws = np.random.default_rng(0).normal(0, 0.1, (len(explorer.rows), len(cues.UNITS)))
+    measured = pd.DataFrame(draws, explorer.rows["file"], list(cues.UNITS))
+    measured.loc[explorer.rows["file"][happy[::2]], "mean f0"] -= 5
+    question = {"truth": "happy", "predicted": "angry"}
+    assert explorer.cell(question)[0]["told"] == ""  # nothing was measured
+    explorer.sound_like = measured
+    said = explorer.cell(question)[0]["told"]
+    assert re.match(r"\d happy clips taken for angry: mean f0 (4\.9|5\.\d) semitones lower than in the \d ", said), said
+    assert explorer.cell(question | {"predicted": "happy"})[0]["told"] == ""
+    assert explorer.cell(question | {"search": "no such clip"})[0]["told"] == ""

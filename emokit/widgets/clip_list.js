@@ -65,6 +65,7 @@ function clipList(ask, words, settingsOf = () => ({}), onPage = () => {}) {
     if (!start) {
       frees.splice(0).forEach((free) => free());
       list.replaceChildren(element("h3", {}, ...heading, `: ${total || "no"} ${total === 1 ? "clip" : "clips"}`),
+        element("div", { className: "emokit-told-of", hidden: !answer.told, textContent: answer.told ?? "" }),
         element("div", { className: "emokit-quiet", hidden: !total, textContent: HELP }));
       list.scrollTop = 0;
     }

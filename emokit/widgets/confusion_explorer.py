@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from emokit import abstention, audio, calibration, colours, emotions, metrics, probability_columns, reviews
+from emokit import abstention, audio, calibration, colours, cues, emotions, metrics, probability_columns, reviews
 from emokit.predict.nearest import nearest
 from emokit.widgets import live
 from emokit.widgets.clip_player import budget_here, clip_name, known
@@ -25,17 +25,20 @@ class ConfusionExplorer(live.LiveView):
     Args:
         runs: a Run or several; their test parts are pooled.
         against: a Run or several to compare with, shown as difference.
+        sound_like: cues of the test clips, as `cues.measure` gives them, by `file`; then a confused cell says in which
+            of them its clips differ from those that were heard right.
 
     Attributes:
         rows: one row a test clip: predictions joined with what is known of the clips, and `run`.
         names: the classes in their order.
     """
 
-    def __init__(self, runs, against=None):
+    def __init__(self, runs, against=None, sound_like: pd.DataFrame | None = None):
         self.runs = {run.path.name: run for run in listed(runs)}
         self.rows, self.names = pooled(self.runs.values()), next(iter(self.runs.values())).emotions
         self.against = ", ".join(run.path.name for run in listed(against)) if against is not None else ""
         self.other = pooled(listed(against)) if against is not None else None
+        self.sound_like = sound_like
         self.text = text_matrix(self.rows, self.names)
 
     def twin(self) -> str:
@@ -79,7 +82,7 @@ class ConfusionExplorer(live.LiveView):
         page = rows.iloc[start : start + PAGE]
         clips = [self._described(key, row, reviewed[row["run"]]) for key, row in page.iterrows()]
         heard, sounds = flacs(page["file"].iloc[:FIRST])
-        return {"clips": clips, "total": len(rows)} | heard, sounds
+        return {"clips": clips, "total": len(rows), "told": self._sounds_like(question)} | heard, sounds
 
     def sound(self, question: dict) -> live.Answer:
         """Test clips by `keys`, to hear."""
@@ -109,6 +112,17 @@ class ConfusionExplorer(live.LiveView):
         return {"saved": len(kept)}, []
 
     # ---- what they need --------------------------------------------------------------------------------------------
+
+    def _sounds_like(self, question: dict) -> str:
+        """In which acoustic cues the clips of a confused cell differ from those that were heard right."""
+        truth, predicted = question.get("truth"), question.get("predicted")
+        if self.sound_like is None or "keys" in question or truth == predicted:
+            return ""
+        rows = _surest(_filtered(self.rows, question), question)
+        if not ((rows["emotion"] == truth) & (rows["predicted"] == predicted)).any():
+            return ""
+        known = self.sound_like[~self.sound_like.index.duplicated()]
+        return cues.confusion(rows, known.reindex(rows["file"]).set_axis(rows.index), truth, predicted)
 
     def _chosen(self, question: dict) -> pd.DataFrame:
         if "keys" in question:
