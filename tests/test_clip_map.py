@@ -34,6 +34,15 @@ def test_planted_voices_and_planted_emotions_are_the_finding():
     assert voices.loc[VOICE, "above"] == 1 and abs(voices.loc[EMOTION, "above"]) < 0.3
 
 
+def test_an_emotion_that_each_voice_has_a_place_for_lies_together_in_that_voice_alone():
+    _, clips = planted("emotion")
+    codes = pd.factorize(clips["speaker"] + clips["emotion"])[0]
+    vectors = np.eye(16)[codes] + 0.05 * np.random.default_rng(0).normal(size=(len(clips), 16))
+    table = clip_map.together(vectors, clips)
+    assert table.loc[EMOTION, "share"] == 1 and table.loc[ACROSS, "share"] < 0.6
+    assert table.loc[ACROSS, "chance"] == pytest.approx(1 / 3)
+
+
 def test_where_nothing_lies_together_nothing_is_said_to():
     table = clip_map.together(*planted("", spread=1.0, each=25))
     assert clip_map.finding(table) == "Voices lie together as much as emotions do"
@@ -108,6 +117,8 @@ def test_the_clip_that_lies_elsewhere_is_the_farthest_off():
     vectors[7] = vectors[-1]  # a happy clip among the angry ones
     far = clip_map.strays(vectors, clips)
     assert far.index[0] == 7 and far.iloc[0] < 0.5 < far.iloc[1]
+    two = clip_map.strays(np.eye(3)[:2], clips.head(2))
+    assert two.tolist() == [0, 0]  # of two that point elsewhere neither is like the other
     alone = clips.assign(emotion=["only"] + clips["emotion"].tolist()[1:])
     assert 0 not in clip_map.strays(vectors, alone).index
 

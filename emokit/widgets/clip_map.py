@@ -12,6 +12,7 @@ from emokit.widgets.worst_mistakes import asked
 
 N_STRAYS = 12  # clips that are listed as farthest from their emotion
 N_HEARD = 4  # of them in the twin
+MOST_MAPS = 4  # pictures in the twin; of further runs the finding is told in words
 
 
 class ClipMap(live.LiveView):
@@ -68,7 +69,9 @@ class ClipMap(live.LiveView):
 
     def twin(self) -> str:
         """The map of each run as a picture, and the clips that lie farthest from their emotion, to hear."""
-        return "".join(self._twin_of(name) for name in self.explorer.runs)
+        names = list(self.explorer.runs)
+        told = "".join(f"<div>{escaped(self._said(name))}</div>" for name in names[MOST_MAPS:])
+        return "".join(self._twin_of(name) for name in names[:MOST_MAPS]) + told
 
     def _twin_of(self, name: str) -> str:
         rows, figure = self._of(name), plots.clip_map(self._of(name), self.vectors[name])
