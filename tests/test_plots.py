@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 from PIL import Image
@@ -127,6 +128,8 @@ def test_every_figure_draws_and_leaves_nothing_in_pyplot(known):
     for figure in figures:
         assert Image.open(io.BytesIO(plots.png(figure))).width > 300
         assert repr(figure).startswith("[figure: ")
+        told = DisplayFormatter().format(figure)[1]  # as JupyterLab is told
+        assert told["needs_background"] == "light" and told["image/png"]["width"] == round(96 * figure.get_figwidth())
     assert plt.get_fignums() == []
 
 

@@ -67,8 +67,12 @@ class Plot(Figure):
         super().savefig(*args, **({"dpi": DPI} | settings))
 
     def _repr_png_(self) -> tuple[bytes, dict]:
-        """Two pixels for one of the page; and JupyterLab is told that these inks need light paper, in the dark too."""
-        return png(self, 256), {"width": round(PAGE * self.get_figwidth()), "needs_background": "light"}
+        """Two pixels for one of the page."""
+        return png(self, 256), {"width": round(PAGE * self.get_figwidth())}
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+        """Tells JupyterLab that these inks need light paper, in the dark too; `_repr_png_` gives the picture."""
+        return {}, {"needs_background": "light"}
 
     def __repr__(self) -> str:
         return f"[figure: {self.about}]"
