@@ -158,7 +158,7 @@ def page_of(browser, run: Run, to: Path) -> None:
     for scheme in ("light", "dark"):
         page = browser.new_page(color_scheme=scheme, viewport={"width": 1100, "height": 1000})
         page.goto(f"file://{path}")
-        page.evaluate("document.querySelector('#s5').scrollIntoView()")
+        page.evaluate("document.querySelector('#matrix').scrollIntoView()")
         picture(page, to, f"report-{scheme}")
 
 

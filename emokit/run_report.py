@@ -3,6 +3,7 @@
 The page holds everything in itself, needs no network and no script, and shows names from a corpus as text.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def rendered(template: str, content: Mapping, **more) -> str:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["cell"] = _cell
+    environment.filters |= {"cell": _cell, "prose": _prose}
     style = Markup((HERE / "run_report.css").read_text(encoding="utf-8"))
     return environment.get_template(template).render(content, style=style, **more).lstrip()
 
@@ -84,6 +85,7 @@ def content(run) -> dict:
     return {
         "name": run.path.name,
         "headline": metrics.headline(test, **conditions) + ", NOT PROVEN" * broken,
+        "facts": _facts(run, clips),
         "classes": [Markup(chip(emotion, run.emotions)) for emotion in run.emotions],
         "notes": [*notes(run, clips), *filter(None, [listeners.sentence(metrics.with_clips(test, clips))])],
         "counts": picture(plots.counts(clips)),
@@ -95,6 +97,7 @@ def content(run) -> dict:
         "map": picture(plots.clip_map(*clip_map.of_test(run))),
         "elsewhere": evaluation.kept(run).round(3),
         "stress": _stress(run),
+        "by_speaker": _by_speaker(test),
         "matrix": Markup(matrix_twin.matrix_twin(test, run.emotions, budget)),
         "worst": [Markup(worst_mistakes.asked(row, budget)) for _, row in mistakes.head(N_MISTAKES).iterrows()],
         "n_mistakes": len(mistakes),
@@ -183,6 +186,34 @@ def _reading(proof: Mapping) -> str:
     return f"{statistics} {read}, and to be judged after each epoch by the {chose['clips']} of {chose['part']}."
 
 
+def _facts(run, clips: pd.DataFrame) -> list[str]:
+    """What a reader asks first: when, of which corpus, by which model."""
+    features, parameters = run.record["features"], run.parameters
+    names = ", ".join(clips["corpus"].dropna().unique()) if "corpus" in clips else ""
+    corpus = ": ".join(filter(None, [names, f"{len(clips)} clips of {metrics.whose(clips)}"]))
+    heard = f"{Path(features['model']).name}, layer {features['layer']}" if "model" in features else features["kind"]
+    head = parameters.get("head", "network")
+    network = [parameters.get(name) or "none" for name in ("front_end", "body")]
+    parts = [heard, *([part for part in network if part != "none"] if head == "network" else [head])]
+    model = re.sub("lstm|lda|cnn", lambda name: name[0].upper(), ", ".join(parts).replace("_", " "))
+    trained = [f"Trained: {run.record['finished'][:10]}"] if run.record.get("finished") else []
+    return [*trained, f"Corpus: {corpus}", f"Model: {model}"]
+
+
+def _by_speaker(test: pd.DataFrame) -> pd.DataFrame:
+    """A row for each test speaker, the one who is heard worst first; no row where the speakers are unknown."""
+    rows = []
+    for speaker, clips in test.groupby("speaker"):
+        wrong = clips[clips["emotion"] != clips["predicted"]]
+        often = (wrong["emotion"] + " for " + wrong["predicted"]).value_counts()
+        row = {"speaker": speaker, "sex": clips["sex"].iloc[0] if "sex" in clips else None}
+        row |= {"UAR, %": round(100 * metrics.uar(clips["emotion"], clips["predicted"]), 1), "clips": len(clips)}
+        most = f"{often.index[0]} ({often.iloc[0]})" if len(wrong) else ""
+        rows.append(row | {"mistakes": len(wrong), "most often": most})
+    table = pd.DataFrame(rows)
+    return table.sort_values(["UAR, %", "speaker"]).dropna(axis=1, how="all") if rows else table
+
+
 def _stress(run) -> Markup:
     """What rough conditions change, if the run was asked."""
     table = stress.table(stress.kept(run))
@@ -217,7 +248,8 @@ def _making(run) -> dict:
 
 def picture(figure: plots.Plot) -> Markup:
     """A figure with its finding as the words for those who do not see it."""
-    return Markup(image(plots.png(figure), f"{figure.about}: {figure.finding}"))
+    width = round(plots.style.PAGE * figure.get_figwidth())
+    return Markup(image(plots.png(figure, 256), f"{figure.about}: {figure.finding}", width))
 
 
 def _side_by_side(boxes: Sequence[Markup]) -> Markup:
@@ -234,7 +266,12 @@ def _plain(value) -> str:
     return "" if value is None else str(value)
 
 
-def _cell(value) -> str:
+def _cell(value) -> Markup:
     if value is None or pd.isna(value):
-        return ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        return Markup("")
+    return _prose(f"{value:g}" if isinstance(value, float) else str(value))
+
+
+def _prose(text: str) -> Markup:
+    """A sentence in which what stands between backticks is set as what one types."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(Markup.escape(text))))

@@ -186,7 +186,7 @@ def test_steady_sounds_pauses_and_noise_are_told_as_predict_tells_them(run, list
         assert heard["predicted"] is None and heard["flag"] == "no speech, a steady sound"
         assert predict(run, sound, RATE)["flag"].item() == heard["flag"]
     noisy = clip + rng.normal(0, clip.std(), len(clip)).astype(np.float32)
-    told = next(words for words in listener(noisy, RATE)["flag"].split("; ") if words.startswith("noise"))
+    told = next(words for words in listener(noisy, RATE)["flag"].split("; ") if words.startswith("signal-to-noise"))
     assert told in predict(run, noisy, RATE)["flag"].item().split("; ")
     faint = noise(12, loud=3e-4)
     faint[5 * RATE :][: len(clip)] += clip

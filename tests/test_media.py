@@ -48,6 +48,8 @@ def encoded(av, path, samples, kind, picture=False, **options):
             video = container.add_stream("mpeg4", rate=25, width=64, height=64)
         track = container.add_stream(encoder, rate=rate, layout="mono")
         track.bit_rate = bits
+        if encoder == "aac":  # it would code noise as such, which each decoding draws anew
+            track.codec_context.options = {"aac_pns": "0"}
         sound = av.AudioFrame.from_ndarray(soxr.resample(samples, 16_000, rate)[np.newaxis], "fltp", "mono")
         sound.sample_rate, sound.pts = rate, 0
         track.codec_context.open()

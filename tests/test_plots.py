@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 from PIL import Image
@@ -14,9 +15,11 @@ from PIL import Image
 from emokit import audit, colours, cues, emotions, metrics, plots
 from emokit.features import LogMelSettings
 from emokit.plots import clip_pixels
+from emokit.plots.audit import COLOURS as SEVERITIES
 from emokit.plots.audit import TITLES
 from emokit.plots.rows import heat_map
 from emokit.plots.style import new
+from emokit.plots.training import PART_COLOURS
 from emokit.targets import Emotions
 
 WHITE, DARK = "#ffffff", "#111111"  # the grounds of JupyterLab's two themes
@@ -125,7 +128,45 @@ def test_every_figure_draws_and_leaves_nothing_in_pyplot(known):
     for figure in figures:
         assert Image.open(io.BytesIO(plots.png(figure))).width > 300
         assert repr(figure).startswith("[figure: ")
+        told = DisplayFormatter().format(figure)[1]  # as JupyterLab is told
+        assert told["needs_background"] == "light" and told["image/png"]["width"] == round(96 * figure.get_figwidth())
     assert plt.get_fignums() == []
+
+
+OUTPUT = 568  # pixels that JupyterLab's outputs have in a window 1000 wide with the list of files: measured with 4.6.6
+
+
+def test_text_of_a_figure_is_10_pixels_high_in_a_narrow_jupyterlab_and_inside_the_figure():
+    clips = make_clips().replace({"emotion": {"sad": "surprised", "happy": "disgust"}})
+    eight = pd.concat([clips, make_clips().assign(emotion=[*emotions.EMOTIONS[:8]] * 12)])
+    for figure in [*all_plots(make_clips()), plots.counts(eight), plots.split(eight), plots.findings(findings_of(), 9)]:
+        figure.draw_without_rendering()
+        shown = min(OUTPUT, 96 * figure.get_figwidth()) / figure.get_figwidth()  # pixels to the inch
+        for text in figure.findobj(Text):
+            if text.get_text().strip() and text.get_visible():
+                assert text.get_fontsize() / 72 * shown >= 10, (figure.about, text.get_text())
+        assert figure._suptitle.get_window_extent().x1 <= figure.bbox.x1, figure.finding
+
+
+def test_letter_and_word_of_a_class_stand_in_one_order_everywhere():
+    labels = {" ".join(text.get_text().split()) for plot in all_plots(make_clips()) for text in plot.findobj(Text)}
+    assert "H happy" in labels and not labels & {f"{name} {name[0].upper()}" for name in NAMES}
+
+
+def test_the_colours_of_train_dev_and_test_mean_nothing_else():
+    others = [*colours.COLOURS.values(), *colours.FURTHER_COLOURS, *SEVERITIES.values()]
+    assert not {*PART_COLOURS.values()} & {*others}
+
+
+def test_a_bin_of_one_clip_is_no_bar_of_100_percent():
+    predictions = make_predictions({}, make_clips().assign(part="test"))
+    sure = 0.1 + 0.5 * np.eye(len(NAMES))[[0]]
+    predictions.loc[predictions.index[:1], [f"p_{name}" for name in NAMES]] = sure  # one right clip, less sure
+    left, _ = plots.reliability(predictions).axes
+    bars = [bar for bar in left.patches if bar.get_height() > 0]
+    assert len(bars) == 1 and left.get_legend().get_texts()[0].get_text() == "fewer than 5 clips"
+    (hollow,) = [line for line in left.lines if line.get_markerfacecolor() == "white"]
+    assert hollow.get_ydata().tolist() == [100]
 
 
 def test_text_of_a_figure_does_not_depend_on_the_data():

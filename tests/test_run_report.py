@@ -50,7 +50,7 @@ def finished(path, demo_dir, clips=None, findings=None, **parameters):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, demo_dir):
-    return finished(tmp_path_factory.mktemp("outputs") / "run-1", demo_dir)
+    return finished(tmp_path_factory.mktemp("outputs") / "run-1", demo_dir, body="residual_lstm")
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +71,18 @@ def test_page_tells_the_result_the_proof_and_the_parameters(page, run):
     worst = test[test["emotion"] != test["predicted"]].sort_values("loss").iloc[-1]
     assert worst["file"].rsplit("/", 1)[-1] in text
     assert page.tags.count("audio") >= 6 and page.tags.count("details") >= 2
+
+
+def test_result_matrix_and_speakers_come_first_and_the_head_says_when_of_what_and_by_which_model(page, run):
+    titles = ["What it hears", "What is taken for what", "Speaker by speaker"]
+    places = [len(page.text) - 1 - page.text[::-1].index(title) for title in (*titles, "What went in")]
+    assert places == sorted(places)
+    test = run.predictions.query("part == 'test'")
+    facts = run_report.content(run)["facts"]
+    assert facts[-2:] == [f"Corpus: demo: {len(run.clips)} clips of 4 speakers", "Model: log mel, residual LSTM"]
+    table = run_report.content(run)["by_speaker"]
+    assert set(table["speaker"]) == set(test["speaker"]) and table["UAR, %"].is_monotonic_increasing
+    assert table["clips"].sum() == len(test) and table["mistakes"].sum() == (test["emotion"] != test["predicted"]).sum()
 
 
 def test_page_fetches_nothing_and_runs_nothing(page):

@@ -21,8 +21,10 @@ NAMES = ["happy", "sad", "angry"]
 HOSTILE = ["<img src=x onerror=alert(1)>.wav", '"><script>alert(1)<script>.wav', "'onload='x.wav", "&amp;.wav"]
 # What JupyterLab leaves in an untrusted notebook, measured with 4.6.6.
 ALLOWED = {"details", "summary", "table", "caption", "tbody", "thead", "tr", "th", "td"}
-ALLOWED |= {"img", "audio", "div", "span", "br", "b"}
-ALLOWED_ATTRIBUTES = {"style", "src", "alt", "controls", "colspan", "title", "open"}
+ALLOWED |= {"img", "audio", "div", "span", "br", "b", "a"}
+ALLOWED |= {"style"}  # for paper; taken out whole
+ALLOWED_ATTRIBUTES = {"style", "src", "alt", "controls", "colspan", "title", "open", "scope", "href", "data-jupyter-id"}
+ALLOWED_ATTRIBUTES |= {"id"}  # which becomes data-jupyter-id
 
 
 class Tags(HTMLParser):

@@ -12,7 +12,7 @@ from emokit.plots.cues import cues
 from emokit.plots.results import confusion, confusion_finding, recalls, reliability
 from emokit.plots.rough import stress
 from emokit.plots.speakers import speakers
-from emokit.plots.style import Plot, png, save, shade
+from emokit.plots.style import Plot, png, save
 from emokit.plots.surest import each_against_rest, risk_coverage
 from emokit.plots.sweep import sweep
 from emokit.plots.timeline import timeline
@@ -21,4 +21,4 @@ from emokit.plots.training import class_weights, history, split
 __all__ = ["Plot", "class_weights", "clip_map", "clip_png", "confusion", "confusion_finding", "costs", "counts", "cues"]
 __all__ += ["differences", "durations_and_levels", "each_against_rest", "findings", "giveaways", "history", "ladder"]
 __all__ += ["learning_curves", "png", "recalls", "recipe_scores", "reliability", "risk_coverage"]
-__all__ += ["save", "shade", "speakers", "split", "stress", "sweep", "timeline"]
+__all__ += ["save", "speakers", "split", "stress", "sweep", "timeline"]

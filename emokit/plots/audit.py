@@ -8,9 +8,9 @@ import pandas as pd
 from emokit import audit
 from emokit.audit import finding
 from emokit.plots.rows import rows
-from emokit.plots.style import ABOVE, ACCENT, INK, LINE, QUIET, RULE, Plot, joined, new, state, styled
+from emokit.plots.style import ABOVE, ACCENT, INK, LINE, QUIET, RULE, WIDTH, Plot, joined, new, state, styled
 
-COLOURS = {"severe": "#b3261e", "warning": "#e08a1e", "info": "#8c9aa8"}
+COLOURS = {"severe": "#b3261e", "warning": "#b07a00", "info": "#6d7f91"}  # none that of a part
 TITLES = {  # files of the audit: whose checks stand together, in this order
     "each_recording": "each recording",
     "labels": "labels, speakers and counts",
@@ -40,7 +40,7 @@ def findings(found: pd.DataFrame, n_clips: int, *, parted: bool = False) -> Plot
     numbers = numbers.reindex([check for checks in groups.values() for check in checks], fill_value=0)
     sides = [group for group in groups if group in LEFT], [group for group in groups if group not in LEFT]
     height = max(sum(len(groups[group]) + 1 for group in side) for side in sides)
-    figure, axes = new("what the audit checked and found", (9, 1.1 + 0.235 * height), 2)
+    figure, axes = new("what the audit checked and found", (WIDTH, 1.1 + 0.235 * height), 2)
     for side, place in zip(sides, axes, strict=True):
         _draw_checks(place, {group: groups[group] for group in side}, numbers, height)
     for severity in audit.SEVERITIES:
@@ -73,19 +73,19 @@ def _finding(numbers: pd.DataFrame) -> str:
 def _draw_checks(axes, groups: dict[str, list[str]], numbers: pd.DataFrame, height: int) -> None:
     row = 0
     for title, checks in groups.items():
-        axes.text(-2.1, row, title, color=QUIET, va="center", fontsize=8.5)
+        axes.text(-2.1, row, title, color=QUIET, va="center")
         for check in checks:
             row += 1
             clean = not numbers.loc[check].any()
             axes.hlines(row, -2.0, 2.3 if clean else 2.5, color=RULE, linewidth=0.5, zorder=0)
-            axes.text(-2.0, row, f"{check}  ", va="center", fontsize=8.5, color=INK, backgroundcolor="white")
+            axes.text(-2.0, row, f"{check}  ", va="center", color=INK, backgroundcolor="white")
             for column, (severity, number) in enumerate(numbers.loc[check].items()):
                 if number:
                     mark = {"boxstyle": "round,pad=0.35,rounding_size=0.8", "color": COLOURS[severity]}
                     text = f"\u2007{number}\u2007" if number < 10 else f"{number:,}"  # as wide as two digits more
-                    axes.text(column, row, text, ha="center", va="center", fontsize=7.5, color="white", bbox=mark)
+                    axes.text(column, row, text, ha="center", va="center", color="white", bbox=mark)
             if clean:
-                axes.text(2.5, row, "✓", color=QUIET, ha="right", va="center", fontsize=8.5)
+                axes.text(2.5, row, "✓", color=QUIET, ha="right", va="center")
         row += 1
     axes.set(xlim=(-2.1, 2.5), ylim=(height - 0.4, -0.6), xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
@@ -98,7 +98,7 @@ def giveaways(table: pd.DataFrame) -> Plot:
     Args:
         table: as `audit.giveaways` gives.
     """
-    figure, (axes,) = new("how well trivial facts predict the emotion", (7.5, 1.3 + 0.3 * max(len(table), 3)))
+    figure, (axes,) = new("how well trivial facts predict the emotion", (WIDTH, 1.3 + 0.3 * max(len(table), 3)))
     if table.empty:
         axes.set_axis_off()
         return state(figure, "No trivial fact differs between the clips")
@@ -111,7 +111,7 @@ def giveaways(table: pd.DataFrame) -> Plot:
     axes.axvline(100 * chance, color=ACCENT, linewidth=1)
     axes.axvspan(100 * chance, 100 * guessing, color=ACCENT, alpha=0.12, linewidth=0)
     words = f" chance {100 * chance:.3g} %, and what guessing may reach"
-    axes.text(100 * chance, -0.65, words, color=ACCENT, fontsize=8.5, va="bottom")
+    axes.text(100 * chance, -0.65, words, color=ACCENT, va="bottom")
     names = [name if known else f"{name}, which no model reads" for name, known in zip(table.index, read, strict=True)]
     rows(axes, names)
     axes.set(xlim=(0, 106), xticks=range(0, 101, 20))

@@ -8,8 +8,8 @@ import pandas as pd
 from emokit import MAX_SEQ_LENGTH, colours, emotions, metrics
 from emokit.features.log_mel import HOP
 from emokit.padding import FRAMES_PER_STEP
-from emokit.plots.rows import class_rows, heat_map, height_for
-from emokit.plots.style import ABOVE, ACCENT, INK, Plot, joined, new, state, styled, tint
+from emokit.plots.rows import class_rows, cut, heat_map, height_for
+from emokit.plots.style import ABOVE, ACCENT, INK, WIDTH, Plot, joined, new, state, styled, tint
 
 
 @styled
@@ -20,7 +20,7 @@ def counts(clips: pd.DataFrame) -> Plot:
         clips: columns `emotion`, `speaker`, `sex`; missing sex or speaker is shown as "unknown".
     """
     names = emotions.in_order(clips["emotion"].dropna())
-    size = (9, height_for(len(names)))
+    size = (WIDTH, height_for(len(names)))
     figure, (left, right) = new("clips by emotion, sex and speaker", size, 2, width_ratios=[2, 3])
     sexes = pd.crosstab(clips["emotion"], clips["sex"].fillna("unknown")).reindex(names)
     _bars_by_sex(left, sexes)
@@ -59,10 +59,11 @@ def _bars_by_sex(axes, table: pd.DataFrame) -> None:
 
 def _counts_by_speaker(axes, table: pd.DataFrame) -> None:
     n, top = table.shape[1], 1.6 * table.to_numpy().max()  # paler than confusions: these numbers only set the scene
-    texts = table.astype(str).where(table > 0, "") if n <= 30 else False
-    short = [str(name).split("/", 1)[-1] for name in table]
+    room = 240 / n  # points that a column has
+    texts = table.astype(str).where(table > 0, "") if room > 6 * len(f"{table.to_numpy().max():.0f}") + 2 else False
+    short = [cut(str(name).split("/", 1)[-1], 12) for name in table]
     table = table.set_axis(emotions.letters(table.index).values()).set_axis(short, axis=1)
-    heat_map(axes, table, texts, vmax=top, xticklabels=-(-n // 26), linewidths=1.5 * (n <= 30))
+    heat_map(axes, table, texts, vmax=top, xticklabels=-(-n // 12), linewidths=1.5 * (n <= 30))
     axes.set_xlabel("speaker")
     axes.set_title("clips of each speaker")
 
@@ -88,7 +89,7 @@ def durations_and_levels(clips: pd.DataFrame, limit: float = MAX_SEQ_LENGTH * FR
     """
     names = emotions.in_order(clips["emotion"].dropna())
     levels = clips.assign(level=20 * np.log10(clips["rms"].astype(float).where(clips["rms"] > 0)))
-    size = (9, height_for(len(names)))
+    size = (WIDTH, height_for(len(names)))
     figure, (left, right) = new("duration and level of the clips by emotion", size, 2, sharey=True)
     strips(left, levels, "duration", names)
     strips(right, levels, "level", names)
@@ -97,7 +98,7 @@ def durations_and_levels(clips: pd.DataFrame, limit: float = MAX_SEQ_LENGTH * FR
     if (longest := levels["duration"].max()) > 0.6 * limit:
         left.axvline(limit, color=ACCENT, linewidth=1)
         left.set_xlim(right=max(1.03 * longest, 1.3 * limit))  # with space for the words
-        left.text(limit, -0.6, f" the model reads {limit:g} s", color=ACCENT, fontsize=8.5, va="bottom")
+        left.text(limit, -0.6, f" the model reads {limit:g} s", color=ACCENT, va="bottom")
     left.set_xlabel("duration (s); the line marks the median")
     right.set_xlabel("level (dB of full scale, root mean square)")
     middle = levels.groupby("emotion")["level"].median().reindex(names)

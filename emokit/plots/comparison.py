@@ -11,12 +11,12 @@ import pandas as pd
 from emokit import comparison, metrics
 from emokit.comparison import Recipe
 from emokit.plots.rows import rows
-from emokit.plots.style import ABOVE, ACCENT, LINE, QUIET, Plot, new, state, styled, tint
+from emokit.plots.style import ABOVE, ACCENT, LINE, QUIET, WIDTH, Plot, new, state, styled, tint
 
 MOST_ROWS = 40  # recipes of a figure with a row each
 CURVES = (LINE, ACCENT, "#00720c", "#ad12a0", "#3c84fc", "#8e8a3c")  # of the recipes whose curves are drawn
 WIDEST = 44  # letters of a name
-SMALL = {"fontsize": 7.5, "color": QUIET}
+SMALL = {"fontsize": 9, "color": QUIET}
 NOTHING = "No run is complete yet"
 
 
@@ -64,7 +64,7 @@ def differences(found: Sequence[Recipe], other: Recipe | None) -> Plot:
         sure = low > 0 or high < 0
         _bar(axes, row, higher, (low, high), LINE if sure else tint(LINE, 0.5))
         if np.isnan(higher):
-            axes.text(0, row, "  no test clip in common", va="center", color=QUIET, fontsize=8.5)
+            axes.text(0, row, "  no test clip in common", va="center", color=QUIET)
     _named(axes, shown)
     axes.grid(axis="x")
     axes.axvline(0, color=ACCENT, linewidth=0.9, linestyle=(0, (4, 2)), zorder=0)
@@ -87,7 +87,7 @@ def learning_curves(found: Sequence[Recipe]) -> Plot:
     A curve ends where the first of its runs has ended.
     """
     trained = [(recipe, curves) for recipe in _careful(found) if len(curves := _curves(recipe)) > 1]
-    figure, (axes,) = new("dev UAR by epoch", (9, 3.6))
+    figure, (axes,) = new("dev UAR by epoch", (WIDTH, 3.2))
     if not trained:
         return _nothing(figure, axes, "No run was trained in epochs")
     for (recipe, curves), colour in zip(trained, CURVES, strict=False):
@@ -115,7 +115,7 @@ def _curves(recipe: Recipe) -> pd.DataFrame:
 def costs(found: Sequence[Recipe]) -> Plot:
     """UAR of the test against the time of one training."""
     shown = [recipe for recipe in _careful(found) if recipe.runs and recipe.seconds > 0]
-    figure, (axes,) = new("UAR against the time of a training", (9, 4.2))
+    figure, (axes,) = new("UAR against the time of a training", (WIDTH, 3.8))
     if len(shown) < 2:
         return _nothing(figure, axes, "Fewer than two recipes tell what their training took")
     for n, recipe in enumerate(shown):
@@ -208,7 +208,7 @@ def _bar(axes, row: int, value: float, interval: Sequence[float], colour: str, m
 
 
 def _size(shown: Sequence[Recipe]) -> tuple[float, float]:
-    return 9, 1.5 + 0.28 * max(len(shown), 2)
+    return WIDTH, 1.5 + 0.28 * max(len(shown), 2)
 
 
 def _short(recipe: Recipe) -> str:

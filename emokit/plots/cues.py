@@ -6,7 +6,7 @@ from emokit import cues as acoustic
 from emokit import emotions, metrics
 from emokit.plots.clips import strips
 from emokit.plots.rows import height_for
-from emokit.plots.style import QUIET, Plot, new, state, styled
+from emokit.plots.style import QUIET, WIDTH, Plot, new, state, styled
 
 WIDEST = 3.2  # standard deviations that are drawn; the few clips beyond lie at the edge
 
@@ -21,18 +21,18 @@ def cues(clips: pd.DataFrame, measured: pd.DataFrame) -> Plot:
     """
     scores = acoustic.standardised(measured, clips["speaker"])
     names = emotions.in_order(clips["emotion"].dropna())
-    size = (9.5, height_for(len(names)))
+    size = (WIDTH, height_for(len(names)))
     figure, axes = new("acoustic cues of the clips by emotion", size, len(acoustic.UNITS), sharey=True)
     drawn = scores.clip(-WIDEST, WIDEST).assign(emotion=clips["emotion"])
     for place, cue in zip(axes, acoustic.UNITS, strict=True):
         place.axvline(0, color=QUIET, linewidth=0.6, zorder=0)
         strips(place, drawn, cue, names)
-        place.set(xlim=(-WIDEST - 0.2, WIDEST + 0.2), xticks=range(-3, 4))
+        place.set(xlim=(-WIDEST - 0.2, WIDEST + 0.2), xticks=(-3, 0, 3))
         place.set_title(cue)
     for place in axes[1:]:
         place.tick_params(axis="y", labelleft=False)
     unit = "standard deviations from the mean of the same speaker; the line marks the median"
-    figure.supxlabel(unit, fontsize=8.5, color=QUIET)
+    figure.supxlabel(unit, fontsize=9, color=QUIET)
     finding, share = _most_telling(scores, clips["emotion"])
     return state(figure, finding, f"{len(clips)} clips of {metrics.whose(clips)}{share}")
 

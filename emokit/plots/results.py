@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from emokit import calibration, colours, emotions, metrics
-from emokit.plots.rows import class_rows, heat_map, height_for, lettered
-from emokit.plots.style import ACCENT, LINE, QUIET, RULE, Plot, new, state, styled, tint
+from emokit.plots.rows import class_rows, heat_map, height_for, lettered, letters_first
+from emokit.plots.style import ACCENT, LINE, QUIET, RULE, WIDTH, Plot, new, state, styled, tint
 
+FEW = 5  # clips; the share of right ones among fewer is drawn as a hollow dot, not as a bar
 NO_CLIP = "There is no clip to judge by"
 
 
@@ -40,8 +41,8 @@ def confusion(predictions: pd.DataFrame) -> Plot:
     predictions = metrics.of_test(predictions)
     names = metrics.classes(predictions)
     matrix = metrics.confusion(predictions["emotion"], predictions["predicted"], names)
-    side = 1.5 + 0.4 * len(names)
-    figure, (left, right) = new("confusion matrix", (2 * side + 0.4, side + 0.3), 2, sharey=True)
+    size = (min(WIDTH, 3.2 + 0.8 * len(names)), 1.5 + 0.33 * len(names))
+    figure, (left, right) = new("confusion matrix", size, 2, sharey=True)
     for axes, title, values in (
         (left, "clips", matrix),
         (right, "% of the true emotion", 100 * metrics.shares(matrix).fillna(0)),
@@ -52,6 +53,7 @@ def confusion(predictions: pd.DataFrame) -> Plot:
         axes.set(xlabel="predicted", title=title)
     left.set_ylabel("true emotion")
     left.tick_params(labelleft=True)
+    letters_first(left)
     return state(figure, confusion_finding(matrix), in_words(predictions))
 
 
@@ -66,7 +68,7 @@ def recalls(predictions: pd.DataFrame) -> Plot:
     names = metrics.classes(predictions)
     recall = 100 * metrics.recall(predictions["emotion"], predictions["predicted"], names)
     bounds = 100 * metrics.recall_intervals(predictions)
-    figure, (axes,) = new("recall of each emotion", (7.5, height_for(len(names))))
+    figure, (axes,) = new("recall of each emotion", (WIDTH, height_for(len(names))))
     right = predictions["emotion"] == predictions["predicted"]
     by_speaker = 100 * right.groupby([predictions["emotion"], predictions["speaker"]]).mean()
     for row, name in enumerate(names):
@@ -84,7 +86,7 @@ def recalls(predictions: pd.DataFrame) -> Plot:
     axes.set_xlim(0, 100)
     chance = 100 / max(len(names), 1)
     axes.axvline(chance, color=ACCENT, linewidth=0.9, linestyle=(0, (4, 2)), zorder=0)
-    axes.text(chance, -0.6, " chance", color=ACCENT, fontsize=8.5, va="bottom")
+    axes.text(chance, -0.6, " chance", color=ACCENT, va="bottom")
     absent = metrics.why_no_interval(predictions)
     bars = f"no interval: {absent}" if absent else metrics.name_of_interval(predictions)
     dots = "; dots: single speakers" if predictions["speaker"].notna().any() else ""
@@ -117,13 +119,18 @@ def reliability(predictions: pd.DataFrame) -> Plot:
         predictions: columns `emotion`, `predicted`, `speaker`, `p_<emotion>` …; of several parts, only "test" counts.
     """
     predictions = metrics.of_test(predictions)
-    bins = 100 * calibration.reliability(predictions)[["low", "confidence", "accuracy"]]
-    n = calibration.reliability(predictions)["n"]
-    figure, (left, right) = new("reliability diagram", (7.5, 3.2), 2, width_ratios=[1, 1])
+    bins = calibration.reliability(predictions)
+    n, bins = bins["n"], 100 * bins[["low", "confidence", "accuracy"]]
+    many, few = bins[n >= FEW], bins[(n > 0) & (n < FEW)]
+    figure, (left, right) = new("reliability diagram", (WIDTH, 3.2), 2, width_ratios=[1, 1])
     width = 100 / len(bins)
-    left.bar(bins["low"], bins["accuracy"], width, align="edge", color=tint(LINE, 0.55), edgecolor="white")
+    left.bar(many["low"], many["accuracy"], width, align="edge", color=tint(LINE, 0.55), edgecolor="white")
     left.plot([0, 100], [0, 100], color=QUIET, linewidth=0.8, linestyle=(0, (4, 2)))
-    left.plot(bins["confidence"], bins["accuracy"], "o", color=LINE, markersize=4, clip_on=False)
+    dot = {"color": LINE, "markersize": 4, "clip_on": False}
+    left.plot(many["confidence"], many["accuracy"], "o", **dot)
+    left.plot(few["confidence"], few["accuracy"], "o", **dot, markerfacecolor="white", label=f"fewer than {FEW} clips")
+    if len(few):
+        left.legend(loc="upper left", handletextpad=0)
     left.set(xlim=(0, 100), ylim=(0, 100), ylabel="right (%)", title="right at each confidence; dashed: ideal")
     right.bar(bins["low"], n, width, align="edge", color=tint(QUIET, 0.5), edgecolor="white")
     right.set(xlim=(0, 100), ylabel="clips", title="how many clips at each confidence")

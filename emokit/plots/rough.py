@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from emokit.plots.rows import rows
-from emokit.plots.style import ACCENT, LINE, QUIET, Plot, new, state, styled
+from emokit.plots.style import ACCENT, LINE, QUIET, WIDTH, Plot, new, state, styled
 
 LITTLE = 2  # points of UAR: less than another seed changes
 
@@ -19,7 +19,9 @@ def stress(table: pd.DataFrame) -> Plot:
     """
     lines = list(_lines(table))
     figure, (left, right) = new(
-        "change of the UAR under rough conditions", (7.5, 1.2 + 0.19 * len(lines)), 2, sharey=True, width_ratios=[3, 2]
+        *("change of the UAR under rough conditions", (WIDTH, 1.2 + 0.2 * len(lines)), 2),
+        sharey=True,
+        width_ratios=[3, 2],
     )
     for place, line in enumerate(lines):
         if line is not None and not isinstance(line, str):

@@ -1,6 +1,7 @@
 """One style for every figure, and the figure that knows its own finding."""
 
 import io
+import textwrap
 import warnings
 from collections.abc import Sequence
 from functools import wraps
@@ -16,10 +17,13 @@ from emokit import atomic_files
 INK, QUIET, RULE = "#222222", "#5f6670", "#d9dde2"  # text, lesser text, lines that guide the eye
 LINE, ACCENT = "#1f4e79", "#c8501e"  # the one series, and what it is compared with
 INKY = LinearSegmentedColormap.from_list("ink", ["#ffffff", "#cfdcea", "#7fa3c7", "#1f4e79", "#0d2740"])
-DPI = 120
-TICKS = {"color": QUIET, "labelcolor": INK, "labelsize": 8.5, "major.width": 0.6, "major.size": 3}
+PAGE = 96  # pixels of a page to the inch
+DPI = 2 * PAGE  # of a file: sharp on any screen
+WIDTH = 7  # inches: with text of 9 points, 10 pixels high still in a JupyterLab 1000 pixels wide, files beside it
+LETTERS = 10  # of a title to the inch
+TICKS = {"color": QUIET, "labelcolor": INK, "labelsize": 9, "major.width": 0.6, "major.size": 3}
 AXES = {"edgecolor": QUIET, "linewidth": 0.6, "axisbelow": True, "spines.top": False, "spines.right": False}
-AXES |= {"labelcolor": QUIET, "labelsize": 8.5, "titlecolor": QUIET, "titlesize": 9, "titlelocation": "left"}
+AXES |= {"labelcolor": QUIET, "labelsize": 9, "titlecolor": QUIET, "titlesize": 9, "titlelocation": "left"}
 GROUPS = {
     "font": {"family": "DejaVu Sans", "size": 9},
     "text": {"color": INK, "parse_math": False},  # a class may be called "$1"
@@ -27,7 +31,7 @@ GROUPS = {
     "xtick": TICKS,
     "ytick": TICKS,
     "grid": {"color": RULE, "linewidth": 0.6},
-    "legend": {"frameon": False, "fontsize": 8.5},
+    "legend": {"frameon": False, "fontsize": 9},
     "lines": {"linewidth": 1.6},
 }
 STYLE = {f"{group}.{name}": value for group, values in GROUPS.items() for name, value in values.items()}
@@ -62,8 +66,13 @@ class Plot(Figure):
         """As in matplotlib, in the style of the house: some of it is read only when the figure is drawn."""
         super().savefig(*args, **({"dpi": DPI} | settings))
 
-    def _repr_png_(self) -> bytes:
-        return png(self)
+    def _repr_png_(self) -> tuple[bytes, dict]:
+        """Two pixels for one of the page."""
+        return png(self, 256), {"width": round(PAGE * self.get_figwidth())}
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+        """Tells JupyterLab that these inks need light paper, in the dark too; `_repr_png_` gives the picture."""
+        return {}, {"needs_background": "light"}
 
     def __repr__(self) -> str:
         return f"[figure: {self.about}]"
@@ -88,7 +97,7 @@ def save(figure: Figure, path: str | Path) -> None:
 
 
 def new(about: str, size: tuple[float, float], columns: int = 1, **grid) -> tuple[Plot, list]:
-    """A figure of `size` inches with axes side by side."""
+    """A figure of `size` inches, `WIDTH` wide at most, with axes side by side."""
     figure = Plot(figsize=size, layout="constrained", facecolor="white")
     figure.about = about
     axes = figure.subplots(1, columns, squeeze=False, **grid)[0]
@@ -98,16 +107,12 @@ def new(about: str, size: tuple[float, float], columns: int = 1, **grid) -> tupl
 def state(figure: Plot, finding: str, context: str = "") -> Plot:
     """Set the finding as title, in a quieter line below it how much data it rests on."""
     figure.finding = finding
-    figure.suptitle(finding + ("\n" if context else ""), x=0.008, ha="left", fontsize=11, fontweight="bold")
+    lines = textwrap.wrap(finding, int(LETTERS * figure.get_figwidth()))
+    figure.suptitle("\n".join([*lines, ""] if context else lines), x=0.008, ha="left", fontsize=11, fontweight="bold")
     if context:
         line = 11 * 1.2 / 72 / figure.get_figheight()
-        figure.text(0.008, 0.985 - line * 1.12, context, fontsize=9, color=QUIET, va="top")
+        figure.text(0.008, 0.985 - line * (len(lines) + 0.12), context, fontsize=9, color=QUIET, va="top")
     return figure
-
-
-def shade(share: float) -> str:
-    """The colour of a cell of the confusion matrix, for a share from 0 to 1."""
-    return to_hex(INKY(float(share)))
 
 
 def tint(colour: str, share: float) -> str:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from emokit import abstention, colours, emotions, metrics, one_against_rest
 from emokit.plots.results import NO_CLIP, in_words
-from emokit.plots.style import ACCENT, LINE, QUIET, Plot, joined, new, state, styled, tint
+from emokit.plots.style import ACCENT, LINE, QUIET, WIDTH, Plot, joined, new, state, styled, tint
 
 SHARE = 0.2  # left out, of which the title speaks
 
@@ -17,10 +17,10 @@ def risk_coverage(predictions: pd.DataFrame) -> Plot:
         predictions: columns `emotion`, `predicted`, `speaker`, `p_<emotion>` …; of several parts, only "test" counts.
     """
     predictions = metrics.of_test(predictions)
-    figure, (left, right) = new("risk against coverage", (7.5, 3.2), 2)
+    figure, (left, right) = new("risk against coverage", (WIDTH, 3.2), 2)
     for axes in (left, right):
         axes.set(xlim=(0, 100), ylim=(0, 100), xlabel="clips that are answered (%)")
-    left.set_ylabel("UAR of these (%), while each emotion is left")
+    left.set_ylabel("UAR of these (%),\nwhile each emotion is left")
     right.set_ylabel("wrong among these (%)")
     if predictions.empty:
         return state(figure, NO_CLIP, in_words(predictions))
@@ -33,7 +33,7 @@ def risk_coverage(predictions: pd.DataFrame) -> Plot:
     right.plot(100 * steps["coverage"], 100 * steps["risk"], color=LINE)
     right.axhline(100 * areas["chance"], color=ACCENT, linewidth=0.9, linestyle=(0, (4, 2)))
     right.set_ylim(0, max(10, 125 * steps["risk"].max()))
-    chance = {"color": ACCENT, "fontsize": 8, "ha": "right", "va": "bottom"}
+    chance = {"color": ACCENT, "ha": "right", "va": "bottom"}
     right.text(99, 100 * areas["chance"], "if confidence told nothing", **chance)
     right.set_title(f"AURC {areas['aurc']:.3f}; by chance {areas['chance']:.3f}, at best {areas['best']:.3f}")
     return state(figure, _gain(kept), in_words(predictions))
@@ -57,7 +57,7 @@ def each_against_rest(predictions: pd.DataFrame) -> Plot:
     """
     predictions = metrics.of_test(predictions)
     found, names = one_against_rest.curves(predictions), metrics.classes(predictions)
-    figure, (left, right) = new("each emotion against the rest", (7.5, 3.6), 2)
+    figure, (left, right) = new("each emotion against the rest", (WIDTH, 3.2 + 0.12 * len(names)), 2)
     for name, curves in found.items():
         label = f"{emotions.letters(names)[name]} {name} {{:.3f}}"
         style = {"color": colours.of(names)[name], "linewidth": 1.3, "clip_on": False}
@@ -70,7 +70,7 @@ def each_against_rest(predictions: pd.DataFrame) -> Plot:
     for axes in (left, right):
         axes.set(xlim=(0, 100), ylim=(0, 100))
         if found:
-            axes.legend(loc="lower right" if axes is left else "lower left")
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, handlelength=1.2, columnspacing=1)
     areas = pd.Series({name: curves.auc for name, curves in found.items()})
     return state(figure, _told_apart(areas), in_words(predictions))
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from emokit.plots.rows import height_for
-from emokit.plots.style import LINE, Plot, new, state, styled, tint
+from emokit.plots.style import LINE, WIDTH, Plot, new, state, styled, tint
 
 MOST = 30  # settings that are drawn, the best ones
 
@@ -19,7 +19,7 @@ def sweep(table: pd.DataFrame, settings: pd.DataFrame) -> Plot:
     tried = list(settings.columns[: settings.columns.get_loc("runs")])
     shown = settings.head(MOST)
     runs = table[table["state"] == "complete"].astype({name: "str" for name in tried if name in table})
-    figure, (axes,) = new("dev UAR by setting", (7.5, height_for(len(shown))))
+    figure, (axes,) = new("dev UAR by setting", (WIDTH, height_for(len(shown))))
     for row, setting in enumerate(shown.to_dict("records")):
         alike = runs if tried == ["setting"] else runs[(runs[tried] == [setting[name] for name in tried]).all(axis=1)]
         axes.plot(100 * alike["dev_uar"], [row] * len(alike), "o", color=tint(LINE, 0.5), markersize=4, clip_on=False)

@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from emokit import colours, flags, probability_columns
-from emokit.plots.style import INK, LINE, QUIET, Plot, joined, state, styled
+from emokit.plots.style import INK, LINE, QUIET, WIDTH, Plot, joined, state, styled
 
 TICKS = (0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 3600)  # s from mark to mark
 SILENT = {"facecolor": "#f1f2f4", "edgecolor": "#8a9099", "hatch": "////", "linewidth": 0}
@@ -25,7 +25,7 @@ def timeline(rows: pd.DataFrame, peaks: np.ndarray, seconds: float) -> Plot:
         peaks: float (n, 2), the lowest and the highest sample of n equal stretches.
         seconds: how long the recording is.
     """
-    figure = Plot(figsize=(9, 3.6), layout="constrained", facecolor="white")
+    figure = Plot(figsize=(WIDTH, 3.6), layout="constrained", facecolor="white")
     figure.about = "waveform, and the probability of each emotion over time"
     wave, areas = figure.subplots(2, 1, sharex=True, height_ratios=[1, 2.2])
     time = (np.arange(len(peaks)) + 0.5) * seconds / len(peaks)

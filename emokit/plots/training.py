@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from emokit import colours, emotions, metrics
 from emokit.plots.rows import class_rows, height_for, rows
-from emokit.plots.style import ABOVE, INK, QUIET, Plot, joined, new, state, styled
+from emokit.plots.style import ABOVE, INK, QUIET, WIDTH, Plot, joined, new, state, styled
 from emokit.splits import PARTS
 
 PART_COLOURS = dict(zip(PARTS, ("#1f4e79", "#e08a1e", "#8c9aa8"), strict=True))
@@ -22,7 +22,8 @@ def split(clips: pd.DataFrame) -> Plot:
         clips: columns `emotion`, `speaker`, `part`.
     """
     names = emotions.in_order(clips["emotion"])
-    figure, (left, right) = new("speakers and classes by part", (9, 1.6 + 0.24 * len(names)), 2, width_ratios=[3, 2])
+    size = (WIDTH, 1.6 + 0.26 * len(names))
+    figure, (left, right) = new("speakers and classes by part", size, 2, width_ratios=[3, 2])
     longest = clips["part"].value_counts().max()
     shares = 100 * pd.crosstab(clips["emotion"], clips["part"], normalize="columns")
     shares = shares.reindex(index=names, columns=PARTS, fill_value=0)
@@ -45,8 +46,8 @@ def _speakers_of(axes, row: int, part: str, clips: pd.DataFrame, scale: int) -> 
     for speaker, n in clips["speaker"].fillna("?").value_counts().sort_index().items():
         axes.barh(row, n, left=start, height=0.62, color=ground, edgecolor="white", linewidth=1)
         name = str(speaker).split("/", 1)[-1]
-        if 70 * n / scale > len(name) + 0.5:  # about 70 letters fit in the longest row
-            axes.text(start + n / 2, row, name, ha="center", va="center", fontsize=7.5, color=colours.ink(ground))
+        if 40 * n / scale > len(name) + 0.5:  # about 40 letters fit in the longest row
+            axes.text(start + n / 2, row, name, ha="center", va="center", color=colours.ink(ground))
         start += n
 
 
@@ -74,9 +75,9 @@ def class_weights(weights: Mapping[int, float], names: Sequence[str]) -> Plot:
     """
     names = list(names)
     values = [weights.get(index, 1.0) for index in range(len(names))]
-    figure, (axes,) = new("class weights", (6.5, height_for(len(names)) - 0.2))
+    figure, (axes,) = new("class weights", (WIDTH, height_for(len(names)) - 0.2))
     bars = axes.barh(range(len(names)), values, color=list(colours.of(names).values()), height=0.62)
-    axes.bar_label(bars, fmt=" %.2f", fontsize=8.5)
+    axes.bar_label(bars, fmt=" %.2f")
     class_rows(axes, names)
     axes.axvline(1, color=INK, linewidth=0.8)
     axes.set_xlabel("weight of a clip in the loss (1: as without weights)")
@@ -98,7 +99,7 @@ def history(history: pd.DataFrame, best: int | None = None, *, note: str = "") -
         best: the epoch whose weights were kept; that of the highest dev UAR if not given.
         note: what else is to be said below the title, such as the time left.
     """
-    figure, axes = new("cross-entropy, UAR and learning rate by epoch", (9.5, 2.9), 3, sharex=True)
+    figure, axes = new("cross-entropy, UAR and learning rate by epoch", (WIDTH, 2.7), 3, sharex=True)
     epoch = history["epoch"]
     _training_curves(axes, history, epoch)
     for axis in axes:

@@ -1,10 +1,9 @@
 // The confusion matrix that plays. Nothing is asked of Python before somebody asks for it.
 
-const LOW = [246, 249, 252], HIGH = [31, 78, 121], BETTER = [26, 127, 55], WORSE = [198, 40, 40];
-const mixed = (from, to, share) => from.map((c, i) => Math.round(c + share * (to[i] - c)));
-const luminance = (rgb) => rgb.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-  .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-const inkOn = (rgb) => (luminance(rgb) > 0.179 ? "#000" : "#fff");
+// Cells through which the theme shines. Up to 0.6 its own ink is read on them, above only white: no shade between.
+const SHADE = "31, 78, 121", BETTER = "26, 127, 55", WORSE = "198, 40, 40";
+const shaded = (share) => (share <= 0.6 ? { background: `rgb(${SHADE}, ${share})` }
+  : { background: `rgb(${SHADE}, ${0.5 + share / 2})`, color: "#fff" });
 const sum = (values) => values.reduce((a, b) => a + b, 0);
 
 function matrixView({ classes }, onOpen, sentence) {
@@ -21,11 +20,11 @@ function matrixView({ classes }, onOpen, sentence) {
       const change = total && sum(other[i]) ? share - other[i][j] / sum(other[i]) : 0; // else there is nothing to compare
       const text = Math.round(100 * change) ? `${change > 0 ? "+" : "−"}${Math.abs(Math.round(100 * change))}` : "";
       const better = (change > 0) === (i === j); // more of what is right, less of what is wrong
-      return { text, rgb: mixed(LOW, better ? BETTER : WORSE, Math.min(1, Math.abs(change) * 2)) };
+      return { text, style: { background: `rgb(${better ? BETTER : WORSE}, ${0.6 * Math.min(1, Math.abs(change) * 2)})` } };
     }
     const text = !counts[i][j] ? "" : mode === "share" ? `${Math.round(100 * share)}` : `${counts[i][j]}`;
     const top = mode === "share" ? 1 : Math.max(1, ...counts.flat());
-    return { text, rgb: mixed(LOW, HIGH, (mode === "share" ? share : counts[i][j]) / top) };
+    return { text, style: shaded((mode === "share" ? share : counts[i][j]) / top) };
   }
 
   function describe(i, j) {
@@ -52,10 +51,10 @@ function matrixView({ classes }, onOpen, sentence) {
   }
 
   function cell(i, j, r, c) {
-    const { text, rgb } = cellLook(i, j);
+    const { text, style } = cellLook(i, j);
     const td = element("td", { textContent: text, title: describe(i, j), tabIndex: r === at[0] && c === at[1] ? 0 : -1,
       dataset: { truth: classes[i].name, predicted: classes[j].name },
-      style: { background: `rgb(${rgb})`, color: inkOn(rgb) },
+      style,
       aria: { role: "gridcell", label: describe(i, j), selected: String(open === `${i},${j}`) } });
     td.addEventListener("mouseenter", () => tell([i, j]));
     td.addEventListener("focus", () => { at = [r, c]; tell([i, j]); });

@@ -89,7 +89,7 @@ class CorpusBrowser(live.LiveView):
         if not self.measured:
             return ""
         figure, (png,) = self.spread({})
-        picture = image(png, figure["words"], 760)
+        picture = image(png, figure["words"], 672)
         return f'<details style="margin:4px 0"><summary>How long and how loud</summary>{picture}</details>'
 
     def _of_emotion(self, name: str, budget: SoundBudget) -> str:

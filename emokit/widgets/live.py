@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from emokit import notebook
-from emokit.widgets.static_twins import View
+from emokit.widgets.static_twins import PRINTED, View
 
 Answer = tuple[dict, list[bytes]]
 HERE = Path(__file__).parent
@@ -37,7 +37,8 @@ class LiveView(View):
         from IPython.display import display
 
         display(self.widget()._repr_mimebundle_()[0] | {"text/plain": self.text}, raw=True)
-        stored = f"<details><summary>Plain version, as stored in this file</summary>{self.stored()}</details>"
+        summary = "<summary>Plain version, as stored in this file</summary>"
+        stored = f'{PRINTED}<details class="emokit-stored">{summary}{self.stored()}</details>'
         display({"text/html": stored, "text/plain": ""}, raw=True)
 
 

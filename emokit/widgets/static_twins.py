@@ -10,9 +10,13 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from emokit import colours, emotions, plots
+from emokit import colours, emotions
 
 QUIET = "opacity:.8;font-size:90%"
+COLOURED = "print-color-adjust:exact"  # on paper too
+# A page of a notebook, when it is printed; an untrusted notebook loses this.
+PRINTED = "<style>@media print{audio{display:none}.emokit-stored::details-content{content-visibility:visible}}</style>"
+SHADE = "31,78,121"  # of cells, as of the lines of figures
 CELL = "padding:1px 8px 1px 0;border:0;text-align:left;background:none"
 
 
@@ -26,7 +30,7 @@ class View:
         return self.text
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
-        return {"text/html": self.html, "text/plain": self.text}
+        return {"text/html": PRINTED + self.html, "text/plain": self.text}
 
 
 def escaped(value) -> str:
@@ -41,16 +45,17 @@ def data_uri(content: bytes, kind: str) -> str:
 
 def image(png: bytes, alt: str, width: int = 0) -> str:
     """An inline picture with the words for those who do not see it."""
-    size = f"width:{width}px;" if width else ""
-    uri = data_uri(png, "image/png")
-    return f'<img src="{uri}" alt="{escaped(alt)}" style="{size}max-width:100%;display:block;background:#fff">'
+    style = f"width:{width}px;" if width else ""
+    style += "max-width:100%;display:block;background:#fff;border-radius:4px"
+    return f'<img src="{data_uri(png, "image/png")}" alt="{escaped(alt)}" style="{style}">'
 
 
 def chip(emotion: str, names: Iterable[str]) -> str:
     """The letter of an emotion on its colour, and its name; `names` are all classes in view, which share them out."""
     names = list(names)
     ground, letter = colours.of(names).get(emotion, colours.OTHER), emotions.letters(names).get(emotion, "?")
-    style = f"background:{ground};color:{colours.ink(ground)};padding:0 .4em;border-radius:3px;font-weight:bold"
+    style = f"background:{ground};color:{colours.ink(ground)};{COLOURED};padding:0 .4em;border-radius:3px"
+    style += ";font-weight:bold"
     return f'<span style="{style}">{escaped(letter)}</span> {escaped(emotion)}'
 
 
@@ -68,27 +73,40 @@ def probability_bars(probabilities: Mapping[str, float], names: Iterable[str] = 
         widths = ["", "width:104px;", "text-align:right;"]
         rows.append("".join(f'<td style="{CELL};{w}">{c}</td>' for c, w in zip(cells, widths, strict=True)))
     body = "".join(f'<tr style="background:none">{row}</tr>' for row in rows)
-    return f'<table style="border-collapse:collapse;font-size:85%;margin:2px 0;line-height:1.25">{body}</table>'
+    style = f"border-collapse:collapse;font-size:85%;margin:2px 0;line-height:1.25;{COLOURED}"
+    return f'<table style="{style}">{body}</table>'
 
 
 def shaded_table(head: Iterable[str], body: Mapping[str, Iterable[tuple[float, str]]], caption: str) -> str:
     """A table of (shade from 0 to 1, HTML) by what stands before the row, `head` above its columns."""
-    top = "".join(f'<th style="text-align:center;padding:4px">{name}</th>' for name in head)
+    top = "".join(f'<th scope="col" style="text-align:center;padding:4px">{name}</th>' for name in head)
     rows = []
     for name, cells in body.items():
-        grounds = [(plots.shade(share), words) for share, words in cells]
-        styles = [(f"background:{ground};color:{colours.ink(ground)}", words) for ground, words in grounds]
-        row = "".join(f'<td style="{style};text-align:center;padding:5px 9px">{words}</td>' for style, words in styles)
-        rows.append(f'<tr><th style="text-align:left;padding:4px 10px 4px 4px">{name}</th>{row}</tr>')
-    return (
-        f'<table style="border-collapse:collapse;margin:4px 0 12px"><caption style="text-align:left;padding:4px;'
-        f'caption-side:top">{caption}</caption><thead><tr><th></th>{top}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-    )
+        styles = [(f"{ground(share)}text-align:center;padding:5px 9px", words) for share, words in cells]
+        row = "".join(f'<td style="{style}">{words}</td>' for style, words in styles)
+        first = f'<th scope="row" style="text-align:left;padding:4px 10px 4px 4px">{name}</th>'
+        rows.append(f'<tr style="background:none;break-inside:avoid">{first}{row}</tr>')
+    title = f'<caption style="text-align:left;padding:4px;caption-side:top">{caption}</caption>'
+    head = f'<thead><tr style="background:none"><td></td>{top}</tr></thead>'
+    style = f"border-collapse:collapse;margin:4px 0 12px;{COLOURED}"
+    return f'<table style="{style}">{title}{head}<tbody>{"".join(rows)}</tbody></table>'
+
+
+def ground(share: float) -> str:
+    """Style of a cell that is as dark as its share, 0 … 1, in a light theme, and as bright in a dark one.
+
+    The theme shines through. Up to 0.6 its own ink is read on the cell, above only white; the shades between are left
+    out, on which neither has a contrast of 4.5 in both themes.
+    """
+    if share <= 0.6:
+        return f"background:rgba({SHADE},{share:.2f});" if share else ""
+    return f"background:rgba({SHADE},{0.5 + share / 2:.2f});color:#fff;"
 
 
 def side_by_side(boxes: Iterable[str]) -> str:
     """Boxes in a row that wraps where the page ends."""
     style = "display:inline-block;vertical-align:top;margin:0 20px 16px 0;width:310px;overflow-wrap:anywhere"
+    style += ";break-inside:avoid"
     return "".join(f'<div style="{style}">{box}</div>' for box in boxes)
 
 

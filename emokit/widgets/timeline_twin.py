@@ -26,7 +26,7 @@ def timeline_twin(heard: Heard, budget: SoundBudget) -> str:
     surest = sorted(said.loc[order.sort_values(ascending=False).index].drop_duplicates("predicted").index)
     near = heard.neighbours(surest, N_NEIGHBOURS) if surest else []
     boxes = [_window(heard, row, clips, budget) for row, clips in zip(surest, near, strict=True)]
-    return image(plots.png(figure), alt, 900) + side_by_side(boxes) + _table(heard)
+    return image(plots.png(figure), alt, 672) + side_by_side(boxes) + _table(heard)
 
 
 def text_windows(heard: Heard) -> str:
