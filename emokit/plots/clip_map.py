@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from emokit import clip_map as of_clips
-from emokit import colours, emotions, metrics
+from emokit import colours, metrics
+from emokit.plots.rows import lettered
 from emokit.plots.speakers import short_names
-from emokit.plots.style import INK, QUIET, RULE, Plot, new, state, styled
+from emokit.plots.style import INK, QUIET, RULE, WIDTH, Plot, new, state, styled
 
 MOST_NAMED = 12  # speakers in a legend; more would be told apart by nobody
 
@@ -22,12 +23,12 @@ def clip_map(clips: pd.DataFrame, vectors: np.ndarray) -> Plot:
         vectors: float (n, units), as `run.embeddings()` gives them.
     """
     places, shown = of_clips.plane(vectors)
-    figure, (left, right) = new("map of the clips", (9.5, 6), 2)
+    figure, (left, right) = new("map of the clips", (WIDTH, 4.6), 2)
     wrong = (clips["emotion"] != clips["predicted"]).to_numpy()
     names, speakers = metrics.classes(clips), sorted(clips["speaker"].dropna().unique())
     _dots(left, places, wrong, clips["emotion"], names)
     _dots(right, places, wrong, clips["speaker"], speakers)
-    _legend(left, [f"{name} {letter}" for name, letter in emotions.letters(names).items()])
+    _legend(left, lettered(names))
     _legend(right, list(short_names(speakers).values()) if len(speakers) <= MOST_NAMED else [])
     left.set_title("by emotion; ringed: taken for another")
     right.set_title(f"by speaker, {len(speakers)} colours" if speakers else "speakers unknown")
