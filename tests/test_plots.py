@@ -75,6 +75,8 @@ def all_plots(clips: pd.DataFrame) -> list:
         plots.reliability(predictions),
         plots.risk_coverage(predictions),
         plots.each_against_rest(predictions),
+        plots.speakers(predictions),
+        plots.clip_map(predictions, np.random.default_rng(0).random((len(predictions), 6))),
     ]
 
 

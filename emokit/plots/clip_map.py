@@ -9,7 +9,7 @@ from emokit import clip_map as of_clips
 from emokit import colours, metrics
 from emokit.plots.rows import lettered
 from emokit.plots.speakers import short_names
-from emokit.plots.style import INK, QUIET, RULE, WIDTH, Plot, new, state, styled
+from emokit.plots.style import INK, QUIET, RULE, WIDTH, Plot, new, state, styled, wrapped
 
 MOST_NAMED = 12  # speakers in a legend; more would be told apart by nobody
 
@@ -35,7 +35,7 @@ def clip_map(clips: pd.DataFrame, vectors: np.ndarray) -> Plot:
     table = of_clips.together(vectors, clips)
     nearest, *across = of_clips.in_words(table)
     below = " ".join([f"The plane shows {100 * shown:.0f} % of the variance; nearest is in all dimensions.", *across])
-    figure.supxlabel(below, fontsize=8.5, color=QUIET, x=0.008, ha="left")
+    figure.supxlabel(wrapped(figure, below), fontsize=9, color=QUIET, x=0.008, ha="left")
     return state(figure, of_clips.finding(table), nearest)
 
 
@@ -56,4 +56,4 @@ def _dots(axes, places: np.ndarray, wrong: np.ndarray, labels: pd.Series, names:
 def _legend(axes, names: Sequence[str]) -> None:
     if names:
         below = {"loc": "upper left", "bbox_to_anchor": (-0.02, 0), "handletextpad": 0, "columnspacing": 0.8}
-        axes.legend(axes.get_lines()[: len(names)], names, ncols=min(5, len(names)), **below)
+        axes.legend(axes.get_lines()[: len(names)], names, ncols=min(3, len(names)), **below)

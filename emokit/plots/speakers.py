@@ -8,9 +8,10 @@ from matplotlib.collections import LineCollection, PolyCollection
 
 from emokit import colours, emotions, metrics
 from emokit.plots.results import in_words
-from emokit.plots.style import ACCENT, QUIET, RULE, Plot, joined, new, state, styled, tint
+from emokit.plots.style import ACCENT, QUIET, RULE, WIDTH, Plot, joined, new, state, styled, tint
 
-WIDTH, ROOM, MOST = 9.5, 1.75, 8  # inches; height of a strip beside that of its bars; strips side by side
+ROOM = 1.75  # height of a strip beside that of its bars
+LETTER, WORDS = 0.14, 1.1  # inches that a letter below a bar needs, and the words above a strip
 SEXES = {"female": "f", "male": "m"}
 
 
@@ -24,7 +25,8 @@ def speakers(predictions: pd.DataFrame) -> Plot:
     """
     predictions = metrics.of_test(predictions)
     names, table = metrics.classes(predictions), metrics.recalls_by_speaker(predictions)
-    columns, wide = (MOST if len(table) > 18 else 6), len(names) + 1.5
+    wide = len(names) + 1.5
+    columns = max(1, int(WIDTH / max(LETTER * wide, WORDS)))
     n_rows = max(1, -(-len(table) // columns))
     figure, (axes,) = new("recalls of each speaker", (WIDTH, 0.9 + 0.85 * n_rows))
     axes.set_axis_off()
@@ -58,9 +60,9 @@ def _words(axes, table: pd.DataFrame, lefts: np.ndarray, tops: np.ndarray, lette
     short = short_names(table.index)
     for (name, row), left, top in zip(table.iterrows(), lefts, tops, strict=True):
         sex = SEXES.get(row["sex"], row["sex"] or "?")
-        axes.text(left - 0.43, top - 0.08, f"{short[name]}  {sex}  {100 * row['uar']:.0f} %", fontsize=8.5, va="bottom")
+        axes.text(left - 0.43, top - 0.08, f"{short[name]}  {sex}  {100 * row['uar']:.0f} %", fontsize=9, va="bottom")
         for n, letter in enumerate(letters):
-            axes.text(left + n, top + 1.05, letter, fontsize=8, va="top", ha="center", color=QUIET)
+            axes.text(left + n, top + 1.05, letter, fontsize=9, va="top", ha="center", color=QUIET)
 
 
 def short_names(speakers: Iterable[str]) -> dict[str, str]:

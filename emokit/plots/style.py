@@ -107,12 +107,18 @@ def new(about: str, size: tuple[float, float], columns: int = 1, **grid) -> tupl
 def state(figure: Plot, finding: str, context: str = "") -> Plot:
     """Set the finding as title, in a quieter line below it how much data it rests on."""
     figure.finding = finding
-    lines = textwrap.wrap(finding, int(LETTERS * figure.get_figwidth()))
-    figure.suptitle("\n".join([*lines, ""] if context else lines), x=0.008, ha="left", fontsize=11, fontweight="bold")
+    lines, quiet = textwrap.wrap(finding, int(LETTERS * figure.get_figwidth())), wrapped(figure, context)
+    room = [""] * len(quiet.splitlines())
+    figure.suptitle("\n".join([*lines, *room]), x=0.008, ha="left", fontsize=11, fontweight="bold")
     if context:
-        line = 11 * 1.2 / 72 / figure.get_figheight()
-        figure.text(0.008, 0.985 - line * (len(lines) + 0.12), context, fontsize=9, color=QUIET, va="top")
+        top = 0.985 - 11 * 1.2 / 72 / figure.get_figheight() * (len(lines) + 0.12)
+        figure.text(0.008, top, quiet, fontsize=9, color=QUIET, va="top", linespacing=1.2)
     return figure
+
+
+def wrapped(figure: Plot, words: str) -> str:
+    """Text of 9 points in lines as long as the figure is wide."""
+    return "\n".join(textwrap.wrap(words, int(1.35 * LETTERS * figure.get_figwidth())))
 
 
 def tint(colour: str, share: float) -> str:
