@@ -142,7 +142,7 @@ def test_a_cell_opens_its_clips_and_they_play_and_a_review_outlives_the_kernel(f
 
     clip = page.locator(".emokit-clip").first
     clip.get_by_role("button", name="bad audio").click()
-    page.get_by_text("saved", exact=True).wait_for()
+    page.get_by_text("saved; apply_reviews leaves the clip out", exact=True).wait_for()
     kept = pd.read_csv(folder / "outputs" / "run-1" / "reviews.csv")
     assert kept[["file", "verdict"]].to_numpy().tolist() == [[of_cell["file"].iloc[0], "bad audio"]]
 

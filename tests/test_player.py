@@ -211,8 +211,15 @@ def test_a_number_is_the_verdict_but_not_within_the_note(browser, tmp_path, demo
     page = opened(browser, widgets.ConfusionExplorer(run))
     stages(page).first.focus()
     page.keyboard.press("3")
-    page.get_by_text("saved", exact=True).wait_for()
+    page.get_by_text("saved; apply_reviews leaves the clip out", exact=True).wait_for()
     assert reviews.read(run)["verdict"].tolist() == ["bad audio"]
+    page.keyboard.press("2")
+    page.get_by_text("saved; name the emotion, else apply_reviews leaves the clip out", exact=True).wait_for()
+    page.get_by_label("Emotion heard instead").first.select_option(index=1)
+    page.get_by_text("by apply_reviews", exact=False).and_(page.get_by_role("status")).first.wait_for()
+    stages(page).first.focus()
+    page.keyboard.press("3")
+    page.get_by_text("saved; apply_reviews leaves the clip out", exact=True).wait_for()
     note = page.get_by_placeholder("note").first
     note.focus()
     page.keyboard.type("take 1 ←")

@@ -89,6 +89,13 @@ def lab(colour: str, vision: list) -> np.ndarray:
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
+def test_clips_of_unknown_sex_are_hatched_and_no_paler_than_the_others():
+    bars = plots.counts(make_clips()).axes[0].containers
+    known, unknown = bars[0].patches[0], bars[2].patches[0]
+    assert not known.get_hatch() and unknown.get_hatch()
+    assert colours.contrast(to_hex(unknown.get_facecolor()), WHITE) > 3
+
+
 def test_contrast_is_that_of_the_wcag():
     assert colours.contrast("#000000", "#ffffff") == pytest.approx(21)
     assert colours.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)  # the well-known lightest AA grey

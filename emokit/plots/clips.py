@@ -44,13 +44,14 @@ def _is(names: Sequence[str]) -> str:
 
 
 def _bars_by_sex(axes, table: pd.DataFrame) -> None:
-    shares = {"female": 1.0, "male": 0.55, "unknown": 0.25}
+    shares = {"female": 1.0, "male": 0.55}
     start = np.zeros(len(table))
     for sex in [name for name in shares if name in table] + [name for name in table if name not in shares]:
-        share = shares.get(sex, 0.25)
+        share = shares.get(sex, 0.8)
+        how = {} if sex in shares else {"hatch": "////", "edgecolor": "white", "linewidth": 0}  # pale looks disabled
         tints = [tint(colour, share) for colour in colours.of(table.index).values()]
-        axes.barh(range(len(table)), table[sex], left=start, color=tints, height=0.68)
-        axes.barh([0], [0], color=tint("#444444", share), label=sex)  # for the legend
+        axes.barh(range(len(table)), table[sex], left=start, color=tints, height=0.68, **how)
+        axes.barh([0], [0], color=tint("#444444", share), label=sex, **how)  # for the legend
         start += table[sex].to_numpy()
     class_rows(axes, table.index)
     axes.set_xlabel("clips")

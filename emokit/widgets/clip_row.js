@@ -1,5 +1,11 @@
 // A test clip in a list: truth and answer, its sound, the probabilities, a listener's review, and what it is like.
 
+// What 02 makes of a verdict where `apply_reviews` names the run.
+function meaning({ verdict, label }) {
+  if (verdict === "wrong label") return label ? `; learned as ${label} by apply_reviews` : "; name the emotion, else apply_reviews leaves the clip out";
+  return verdict === "bad audio" ? "; apply_reviews leaves the clip out" : "";
+}
+
 function reviewForm(clip, classes, verdicts, ask, truth) {
   const note = element("input", { placeholder: "note", value: clip.review?.note ?? "", aria: { label: `Note on ${clip.name}` } });
   const heard = element("select", { aria: { label: "Emotion heard instead" } }, element("option", { value: "", textContent: "heard as …" }),
@@ -18,7 +24,7 @@ function reviewForm(clip, classes, verdicts, ask, truth) {
       const said = { verdict, label: verdict === "wrong label" ? heard.value : "", note: note.value };
       await ask("review", { key: clip.key, listener: pageSound.kept.listener ?? "", ...said });
       clip.review = verdict || note.value ? said : null;
-      state.textContent = clip.review ? "saved" : "taken back";
+      state.textContent = clip.review ? `saved${meaning(said)}` : "taken back";
     } catch (error) { state.textContent = error.message; }
   }
   buttons.forEach((button) => button.addEventListener("click", () => { verdict = verdict === button.dataset.verdict ? "" : button.dataset.verdict; save(); }));
