@@ -123,6 +123,7 @@ def test_01_keeps_the_tables_of_two_own_corpora_apart_and_prints_where_they_are(
     monkeypatch.setenv("EMOKIT_OUTPUTS_DIR", str(tmp_path / "outputs"))
     declared, checked, imports = (cell.source for cell in code_cells(NOTEBOOKS[0])[:3])
     (load,) = (cell.source for cell in code_cells(NOTEBOOKS[0]) if "clips = corpora.load" in cell.source)
+    (places,) = (cell.source for cell in code_cells(NOTEBOOKS[0]) if "widgets.Copies" in cell.source)
     for n, name in enumerate(("first", "second"), 1):
         folder = lay(tmp_path / name, *(f"{emotion}/{take}.wav" for emotion in ("sad", "angry") for take in range(n)))
         space = {}
@@ -131,6 +132,7 @@ def test_01_keeps_the_tables_of_two_own_corpora_apart_and_prints_where_they_are(
         measured, findings = pd.DataFrame({"duration": [1.0], "digest": ["0"]}), space["clips"][["file"]]
         space |= {"sound": space["clips"], "measured": measured.reindex(space["clips"].index), "findings": findings}
         capsys.readouterr()
+        exec(places.splitlines()[0], space)
         exec(code_cells(NOTEBOOKS[0])[-1].source, space)
         assert capsys.readouterr().out == f"clips.csv and findings.csv are in outputs/data/{name}/\n"
         kept = corpora.read_clips(tmp_path / "outputs" / "data" / name / "clips.csv", folder)
