@@ -1,8 +1,10 @@
-"""axe-core, Deque's checker of accessibility: fetched once from npm, injected into a page, never imported by node."""
+"""axe-core, Deque's checker of accessibility: fetched once by npm, injected into a page, never imported by node."""
 
+import subprocess
+import tarfile
 from pathlib import Path
 
-import pooch
+from emokit import atomic_files
 
 VERSION = "4.14.1"
 SHA256 = "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745"  # of the package as npm hands it out
@@ -18,12 +20,19 @@ def script(folder) -> str:
     """The code of axe-core, kept in this folder.
 
     Raises:
-        OSError: if npm's registry cannot be reached.
+        OSError: if there is no npm, or it cannot fetch the package.
         ValueError: if the package is not what it was.
     """
-    url = f"https://registry.npmjs.org/axe-core/-/axe-core-{VERSION}.tgz"
-    unpacked = pooch.retrieve(url, f"sha256:{SHA256}", path=folder, processor=pooch.Untar(members=[HERE]))
-    return Path(unpacked[0]).read_text(encoding="utf-8")
+    package = Path(folder) / f"axe-core-{VERSION}.tgz"
+    if not package.exists():
+        package.parent.mkdir(parents=True, exist_ok=True)
+        fetch = ["npm", "pack", f"axe-core@{VERSION}", "--silent", "--pack-destination", str(package.parent)]
+        if subprocess.run(fetch, capture_output=True, timeout=120).returncode:
+            raise OSError(f"`{' '.join(fetch[:3])}` failed")
+    if atomic_files.sha256(package) != SHA256:
+        raise ValueError(f"{package} is not axe-core {VERSION}; remove it.")
+    with tarfile.open(package) as archive:
+        return archive.extractfile(HERE).read().decode()
 
 
 def faults(page, code: str, *roots: str) -> list:

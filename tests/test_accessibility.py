@@ -1,5 +1,7 @@
 """axe-core finds no serious fault in the report, the page of all runs, and the live views in JupyterLab."""
 
+import subprocess
+
 import axe
 import pytest
 from in_jupyterlab import choose_theme, chromium, lab, needs_chromium, open_notebook, run_cell, write_notebook
@@ -26,8 +28,8 @@ display(widgets.RunTable(comparison.recipes(comparison.read("outputs")[0])), wid
 def code(pytestconfig):
     try:
         return axe.script(pytestconfig.rootpath / ".pytest_cache" / "axe")
-    except OSError as error:
-        pytest.skip(f"axe-core cannot be had from npm ({error}); https://registry.npmjs.org must be reachable")
+    except (OSError, subprocess.SubprocessError) as error:
+        pytest.skip(f"axe-core cannot be had by npm ({error}); install npm, whose registry must be reachable")
 
 
 @pytest.fixture(scope="module")
