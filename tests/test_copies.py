@@ -107,6 +107,7 @@ def test_the_view_tells_what_differs_and_its_twin_plays(clips, folder, tmp_path)
     view = widgets.Copies(clips, tmp_path / "copies.csv", [folder])
     assert repr(view).splitlines()[0] == "2 recordings in several files: 3 of 7 clips are copies"
     assert view.state()["groups"][1]["differ"] == ["labelled sad and happy"]
+    assert "1 again.wav and 1 copy <" in view.html and "wav and 2 copies <" in view.html
     assert view.html.count("<audio") == 5 and "<b>softer" not in view.html.replace("<div><b>", "")
     alone = clips[clips["file"].str.contains(r"/[23]\.wav")]
     assert repr(widgets.Copies(alone, tmp_path / "x", [folder])) == "No two of 2 clips hold the same recording"

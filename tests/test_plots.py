@@ -452,3 +452,12 @@ def test_the_picture_of_a_clip_shows_a_tone_where_it_is():
     assert abs(levels[:, 25].argmax() - 0.75 * len(levels)) <= 1 and levels[:, 25].max() > 0.99
     assert levels[:, 60:].max() == 0
     assert Image.open(io.BytesIO(plots.clip_png(np.zeros(14_400, np.float32)))).size == (447, 192)
+
+
+def test_a_rise_at_the_end_of_a_training_stands_below_its_curves():
+    epochs = np.arange(1, 41)
+    history = pd.DataFrame({"epoch": epochs, "loss": 1.0, "val_loss": 1.0, "uar": 0.5, "learning_rate": 0.003})
+    for curve, rises in ((epochs / 100, True), (np.where(epochs < 20, epochs / 100, 0.2), False)):
+        figure = plots.history(history.assign(val_uar=curve))
+        words = " ".join(text.get_text().replace("\n", " ") for text in figure.findobj(Text))
+        assert ("still rising at the end: raise epochs" in words) == rises

@@ -261,7 +261,7 @@ def test_a_monitor_says_what_the_training_waits_for_and_that_it_ended_too_soon(t
     assert told["notes"] == ["40 epochs left, at most 80 s", "11 of 15 epochs without a better one"]
     assert told["batches"] == [3, 8] and told["rows"][0] == [1, None, None, None, 0.01, None]
     history.assign(val_uar=epochs / 100).to_csv(tmp_path / "history.csv", index=False)
-    assert training_monitor(tmp_path, 40).state()["notes"] == ["dev was still rising at the end: raise epochs"]
+    assert training_monitor(tmp_path, 40).state()["notes"] == [pace.RAISE]
     (tmp_path / "run.json").write_text('{"parameters": {"epochs": 60}}')
     assert training_monitor(tmp_path).epochs == 60
 

@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from emokit import colours, emotions, metrics
 from emokit.plots.rows import class_rows, height_for, rows
 from emokit.plots.style import ABOVE, INK, QUIET, WIDTH, Plot, joined, new, state, styled
+from emokit.run_folder import pace
 from emokit.splits import PARTS
 
 PART_COLOURS = dict(zip(PARTS, ("#1f4e79", "#e08a1e", "#8c9aa8"), strict=True))
@@ -90,14 +91,13 @@ def class_weights(weights: Mapping[int, float], names: Sequence[str]) -> Plot:
 
 
 @styled
-def history(history: pd.DataFrame, best: int | None = None, *, note: str = "") -> Plot:
+def history(history: pd.DataFrame, best: int | None = None) -> Plot:
     """Cross-entropy, UAR and learning rate by epoch, the best epoch marked.
 
     Args:
         history: columns `epoch`, `loss`, `val_loss`, `uar`, `val_uar` (0 … 1), `learning_rate`; without `penalty`, it
             is an old one, whose losses hold the penalty on the weights.
         best: the epoch whose weights were kept; that of the highest dev UAR if not given.
-        note: what else is to be said below the title, such as the time left.
     """
     figure, axes = new("cross-entropy, UAR and learning rate by epoch", (WIDTH, 2.7), 3, sharex=True)
     epoch = history["epoch"]
@@ -113,7 +113,7 @@ def history(history: pd.DataFrame, best: int | None = None, *, note: str = "") -
     for axis in axes:
         axis.axvline(best, color=QUIET, linewidth=0.9, linestyle=(0, (4, 2)), zorder=0)
     axes[1].plot(best, score, "o", color=PART_COLOURS["dev"], markersize=5)
-    context = f"{len(epoch)} epochs" + (f", {note}" if note else "")
+    context = f"{len(epoch)} epochs" + (f"; {pace.RAISE}" if pace.still_rising(history) else "")
     tied = [int(n) for n in epoch[np.isclose(history["val_uar"], history["val_uar"].max())] if n != best]
     if not np.isclose(score, 100 * history["val_uar"].max()):
         return state(figure, f"The weights after epoch {best} are kept: UAR {score:.1f} % on dev", context)

@@ -5,6 +5,7 @@ import pandas as pd
 N_PACE = 10  # epochs back by which the time left is judged
 RISING = 0.25  # share of the epochs, the last ones, in which dev may still be rising
 FEWEST = 8  # epochs in that share; of fewer nothing can be said
+RAISE = "UAR on dev was still rising at the end: raise epochs"
 SURE = 0.01  # p of Kendall's test from which a rise is one
 
 
@@ -34,10 +35,10 @@ def _duration(seconds: float) -> str:
     return f"{max(seconds, 1):.0f} s"
 
 
-def since_best(history: pd.DataFrame) -> int:
-    """Epochs since the best UAR of dev, the first of equal ones; 0 before the first epoch."""
+def best_epoch(history: pd.DataFrame) -> int:
+    """The first epoch with the highest UAR of dev; 0 before the first epoch."""
     known = history["val_uar"].dropna()
-    return 0 if known.empty else int(history["epoch"].iloc[-1] - history["epoch"][known.idxmax()])
+    return 0 if known.empty else int(history["epoch"][known.idxmax()])
 
 
 def still_rising(history: pd.DataFrame) -> bool:

@@ -72,9 +72,10 @@ class Copies(live.LiveView):
         """The groups with a native player a clip, some of them."""
         budget, parts = budget_here(), [f"<div><b>{escaped(self.title)}</b></div>"]
         for group in self.groups[:MOST]:
-            names = [name for name in group["emotion"].dropna().unique()]
+            names = group["emotion"].dropna().unique()
             boxes = [player(clip, budget, chip(clip["emotion"], names)) for _, clip in group.iterrows()]
-            summary = escaped(f"{clip_name(group['file'].iloc[0])} and {number(len(group) - 1, 'copies')}")
+            copied = f"{len(group) - 1} copies" if len(group) > 2 else "1 copy"
+            summary = escaped(f"{clip_name(group['file'].iloc[0])} and {copied}")
             note = escaped("; ".join(differences(group)))
             words = f'<summary>{summary} <span style="{QUIET}">{note}</span></summary>'
             parts.append(f'<details style="margin:4px 0">{words}{side_by_side(boxes)}</details>')

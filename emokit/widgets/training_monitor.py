@@ -47,7 +47,7 @@ class TrainingMonitor:
         figures = history.reindex(columns=DRAWN).astype(object)
         told = {"title": _finding(history, self.epochs), "notes": self._notes(history), "batches": [done, of]}
         drawn = {"epochs": self.epochs, "rows": figures.where(figures.notna(), None).to_numpy().tolist()}
-        return told | drawn | {"best": _best(history), "colours": PART_COLOURS, "over": False}
+        return told | drawn | {"best": pace.best_epoch(history), "colours": PART_COLOURS, "over": False}
 
     def update(self) -> None:
         """Show the epochs that came since."""
@@ -74,11 +74,11 @@ class TrainingMonitor:
     def _notes(self, history: pd.DataFrame) -> list[str]:
         """What else is to be said of the training as it stands."""
         notes = [pace.time_left(history, self.epochs, may_stop=self.patience > 0)]
-        waited, over = pace.since_best(history), self.epochs and len(history) >= self.epochs
+        waited, over = len(history) - pace.best_epoch(history), self.epochs and len(history) >= self.epochs
         if self.patience and waited and not over:
             notes.append(f"{waited} of {self.patience} epochs without a better one")
         if over and pace.still_rising(history):
-            notes.append("dev was still rising at the end: raise epochs")
+            notes.append(pace.RAISE)
         return [note for note in notes if note]
 
     def _show(self) -> None:
@@ -113,14 +113,8 @@ def _planned(path: Path) -> int:
         return 0
 
 
-def _best(history: pd.DataFrame) -> int:
-    """The first epoch with the highest UAR of dev; 0 where there is none."""
-    known = history["val_uar"].dropna()
-    return 0 if known.empty else int(history["epoch"][known.idxmax()])
-
-
 def _finding(history: pd.DataFrame, epochs: int) -> str:
-    best = _best(history)
+    best = pace.best_epoch(history)
     if not best:
         return "The first epoch has not ended yet"
     now, top = (100 * value for value in (history["val_uar"].iloc[-1], history["val_uar"].max()))
