@@ -81,6 +81,11 @@ class Batches(keras.utils.PyDataset):
         frames, lengths = pad_or_truncate(sequences, self.max_length)
         return {"frames": frames, "lengths": lengths}, self._truth[[row for row, _ in batch]]
 
+    @property
+    def lengths(self) -> np.ndarray:
+        """Frames that are read of each clip without `windows`, int32 (clips,)."""
+        return np.array([min(len(self.features[label]), self.max_length) for label in self.clips.index], np.int32)
+
     def rows(self, index: int) -> np.ndarray:
         """Which rows of `.clips` are in batch `index` of this epoch, int (n,); one for each window."""
         return np.array([row for row, _ in self._batch(index)], int)

@@ -130,6 +130,9 @@ FILES = {  # a file of a run, what it holds instead, listed in run.json as if it
     "a pickle as embeddings": ("embeddings.npz", TRAP, "embeddings"),
     "pickled arrays as embeddings": ("embeddings.npz", npz(average=TRAPS), "embeddings"),
     "embeddings under another name": ("embeddings.npz", npz(other=np.zeros(3)), "embeddings"),
+    "a pickle as steps": ("steps.npz", TRAP, "kept_steps"),
+    "pickled arrays as steps": ("steps.npz", npz(alone=TRAPS), "kept_steps"),
+    "steps of another run": ("steps.npz", npz(alone=np.zeros((2, 4, 9))), "kept_steps"),
     "a pickle as neighbours": ("neighbours.npz", TRAP, "neighbours"),
     "pickled arrays as neighbours": ("neighbours.npz", npz(known=TRAPS, scale=TRAPS, bound=TRAPS), "neighbours"),
     "neighbours of another run": (

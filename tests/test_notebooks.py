@@ -193,33 +193,65 @@ def test_03_shows_the_doubtful_labels_in_their_order_and_keeps_them(tmp_path, de
     assert re.findall(r"\w+\.flac", players["text/plain"]) == names[:6]
 
 
-def test_a_corpus_with_bad_clips_trains_on_the_rest_and_names_them(tmp_path, demo_dir):
-    """Six voices of the demo corpus, five of whose files are spoilt, go through 02 and 03 as a user would run them."""
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory, demo_dir) -> tuple[Path, list[str]]:
+    """A run of 02, as a user would give it, of six voices with five spoilt files and an unwanted one; these files."""
+    folder = tmp_path_factory.mktemp("faulty")
     for voice in ("v01", "v02", "v03", "v04", "v05", "v06"):
-        shutil.copytree(demo_dir / voice, tmp_path / "demo" / voice)
+        shutil.copytree(demo_dir / voice, folder / "demo" / voice)
     for table in ("voices.csv", "sentences.csv"):
-        shutil.copy(demo_dir / table, tmp_path / "demo")
-    files = sorted((tmp_path / "demo").rglob("*_neu_1.flac"))
+        shutil.copy(demo_dir / table, folder / "demo")
+    files = sorted((folder / "demo").rglob("*_neu_1.flac"))
+    names = [file.relative_to(folder / "demo").as_posix() for file in files]
     sound, rate = sf.read(files[0])
     files[0].write_bytes(files[0].read_bytes()[:900])  # cut off
     files[1].write_bytes(b"")  # empty
     sf.write(files[2], np.zeros(rate), rate)  # silent
     sf.write(files[3], np.tile(sound[:, None], 8), rate)  # 8 channels
     sf.write(files[4], np.repeat(sound, 12), 192_000)
-    unwanted = tmp_path / "unwanted.csv"
-    unwanted.write_text(f"file\n{files[5].relative_to(tmp_path / 'demo').as_posix()}\n")
-
-    common = ("-p", "outputs_dir", tmp_path / "outputs")
-    arguments = ("-p", "data_dir", tmp_path / "demo", "-p", "epochs", 2, "-p", "run", "faulty", *common)
-    arguments += ("-p", "leave_out", unwanted)
-    done = papermill("02_train.ipynb", tmp_path / "02.ipynb", *arguments, cwd=PROJECT / "notebooks")
+    unwanted = folder / "unwanted.csv"
+    unwanted.write_text(f"file\n{names[5]}\n")
+    arguments = ("-p", "data_dir", folder / "demo", "-p", "epochs", 2, "-p", "run", "faulty")
+    arguments += ("-p", "leave_out", unwanted, "-p", "outputs_dir", folder / "outputs")
+    done = papermill("02_train.ipynb", folder / "02.ipynb", *arguments, cwd=PROJECT / "notebooks")
     assert not done.returncode, done.stderr
-    folder = tmp_path / "outputs" / "faulty"
+    return folder / "outputs" / "faulty", names
+
+
+def test_a_corpus_with_bad_clips_trains_on_the_rest_and_names_them(faulty):
+    folder, names = faulty
     findings, predictions = pd.read_csv(folder / "findings.csv"), pd.read_csv(folder / "predictions.csv")
     severe = set(findings.loc[findings["severity"] == "severe", "file"])
-    assert severe == {file.relative_to(tmp_path / "demo").as_posix() for file in files[:3]}
+    assert severe == set(names[:3])
     left_out = set(findings.loc[findings["check"] == "left out", "file"])
-    assert left_out == {files[5].relative_to(tmp_path / "demo").as_posix()}
+    assert left_out == {names[5]}
     assert not (severe | left_out) & set(predictions["file"]) and len(predictions) == 180 - 4
-    done = papermill("notebooks/03_evaluate.ipynb", tmp_path / "03.ipynb", "-p", "runs", "faulty", *common)
+
+
+def test_what_each_step_says_is_kept_with_the_run_and_shown_without_tensorflow(faulty):
+    folder, _ = faulty
+    show = """
+import sys
+import numpy as np
+from emokit import metrics, widgets
+from emokit.run_folder import Run
+run = Run.open(sys.argv[1])
+shown, _ = widgets.ConfusionExplorer(run).evidence({"keys": [3, 0]})
+assert "tensorflow" not in sys.modules and "keras" not in sys.modules
+test = metrics.of_test(run.clips)
+kept = run.evidence(test)
+del run.record["files"]["steps.npz"]
+np.testing.assert_allclose(run.evidence(test), kept, atol=1e-5)
+for place, answer in zip((3, 0), shown["of"], strict=True):
+    of_one = kept[place][np.isfinite(kept[place]).all(axis=1)]
+    np.testing.assert_allclose(answer["steps"], of_one, atol=6e-4)
+"""
+    done = subprocess.run([sys.executable, "-c", show, str(folder)], capture_output=True, text=True)
+    assert not done.returncode, done.stderr
+
+
+def test_03_evaluates_a_run_that_named_bad_clips(faulty, tmp_path):
+    folder, _ = faulty
+    given = ("-p", "runs", folder.name, "-p", "outputs_dir", folder.parent)
+    done = papermill("notebooks/03_evaluate.ipynb", tmp_path / "03.ipynb", *given)
     assert not done.returncode, done.stderr

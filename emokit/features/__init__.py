@@ -4,8 +4,10 @@ A kind of features is a class in `KINDS`: a frozen dataclass of what can be set,
 of the samples it takes), `hop` (s from frame to frame), `n_bands`, `name()` (of its cache folder, another one wherever
 the frames are others), `placed(samples)` → float32 (frames, n_bands) and how many frames were cut before them, and
 `augment`, what training may do to them: functions as in `emokit.augment`, none if (). One whose frames are rounded to
-float16 may say `kept_as = "<f2"`, which halves its cache.
+float16 may say `kept_as = "<f2"`, which halves its cache; one whose frames take long may have `first_frame(samples)`.
 """
+
+import numpy as np
 
 from emokit.features.cache import Features, extract, extract_and_measure
 from emokit.features.encoder import EncoderSettings
@@ -15,7 +17,6 @@ from emokit.features.mfcc import MfccSettings
 from emokit.features.weights import EncoderError
 
 KINDS = {"log_mel": LogMelSettings, "mfcc": MfccSettings, "encoder": EncoderSettings}
-
 
 
 def settings(kind: str, *, n_mels: int = 64, level: bool = False, encoder: str = "whisper-base", layer: int = 0):
@@ -33,7 +34,12 @@ def settings(kind: str, *, n_mels: int = 64, level: bool = False, encoder: str =
     return MfccSettings(n_mels=n_mels) if kind == "mfcc" else LogMelSettings(n_bands=n_mels, level=level)
 
 
+def first_frame(settings, samples: np.ndarray) -> int:
+    """How many frames of samples at `settings.rate` are cut before the first, as `placed` gives it."""
+    return settings.first_frame(samples) if hasattr(settings, "first_frame") else settings.placed(samples)[1]
+
+
 __all__ = [
     "ENCODERS", "KINDS", "EncoderError", "EncoderSettings", "Features", "LogMelSettings", "MfccSettings", "extract",
-    "extract_and_measure", "log_mel_frames", "settings",
+    "extract_and_measure", "first_frame", "log_mel_frames", "settings",
 ]  # fmt: skip

@@ -90,6 +90,10 @@ class EncoderSettings:
         frames = heard[first - begin :][:n]
         return np.clip(frames, -LARGEST, LARGEST).astype(np.float16).astype(np.float32), first
 
+    def first_frame(self, samples: np.ndarray) -> int:
+        """How many frames of samples at 16 kHz are cut before the first; the encoder is not asked."""
+        return self._sounding(samples)[0]
+
     def _sounding(self, samples: np.ndarray) -> tuple[int, int]:
         """The first frame that is kept, and the sample behind the last one."""
         if not self.trim:

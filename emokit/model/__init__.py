@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from emokit.batches import Batches
 from emokit.model.bodies import BODIES
 from emokit.model.front_ends import FRONT_ENDS
 from emokit.padding import FRAMES_PER_STEP
@@ -85,13 +86,18 @@ def embeddings(net: keras.Model) -> keras.Model:
     return keras.Model(net.input, net.get_layer("probabilities").input)
 
 
+def has_steps(net: keras.Model) -> bool:
+    """Whether the body of a network reads a clip step by step."""
+    return "steps" in [layer.name for layer in net.layers]
+
+
 def steps(net: keras.Model) -> keras.Model:
     """From the inputs of a network to what its body says at each step, float32 (batch, steps, units).
 
     Raises:
         ValueError: when the body reads a clip as a whole.
     """
-    if "steps" not in [layer.name for layer in net.layers]:
+    if not has_steps(net):
         raise ValueError("This network reads a clip as a whole, so no step says anything alone; its body has no steps.")
     return keras.Model(net.input, net.get_layer("steps").output)
 
@@ -113,10 +119,20 @@ def step_probabilities(net: keras.Model, frames: np.ndarray, lengths: np.ndarray
     Raises:
         ValueError: when the body reads a clip as a whole ("statistics", "quarters").
     """
-    of_steps = steps(net).predict({"frames": frames, "lengths": np.asarray(lengths, np.int32)}, verbose=0)
+    return _alone(net, {"frames": frames, "lengths": np.asarray(lengths, np.int32)}, lengths)
+
+
+def step_probabilities_of(net: keras.Model, batches: Batches) -> np.ndarray | None:
+    """`step_probabilities` of the first `max_length` frames of each clip of these batches; None without any step."""
+    return _alone(net, batches, batches.lengths) if has_steps(net) else None
+
+
+def _alone(net: keras.Model, inputs, lengths: np.ndarray) -> np.ndarray:
+    of_steps = steps(net).predict(inputs, verbose=0)
     evidence = np.array(net.get_layer("probabilities")(of_steps))
     n_steps = of_steps.shape[1]
-    evidence[np.arange(n_steps) * (frames.shape[1] // n_steps) >= np.asarray(lengths)[:, None]] = np.nan
+    frames_of_step = net.input["frames"].shape[1] // n_steps
+    evidence[np.arange(n_steps) * frames_of_step >= np.asarray(lengths)[:, None]] = np.nan
     return evidence
 
 

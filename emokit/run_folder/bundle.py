@@ -178,7 +178,8 @@ def _check_run(bundle: str, folder: Path) -> None:
     reads = {RECORD: lambda: run.settings, "clips.csv": lambda: run.clips, "findings.csv": lambda: run.findings}
     reads |= {"history.csv": lambda: run.history, "predictions.csv": lambda: run.predictions}
     reads |= {"normalizer.npz": run.normalizer, "embeddings.npz": run.embeddings, "split.json": run.certificate}
-    reads |= {record.NEIGHBOURS: lambda: run.neighbours, "model.json": run.model}  # `build_model` has limits
+    reads |= {record.STEPS: run.kept_steps, record.NEIGHBOURS: lambda: run.neighbours}
+    reads |= {"model.json": run.model}  # `build_model` has limits
     for name, read in reads.items():
         try:
             read()

@@ -9,14 +9,14 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from emokit import atomic_files, audio, certificate, corpora, lock
+from emokit import MAX_SEQ_LENGTH, atomic_files, audio, certificate, corpora, lock, metrics
 from emokit.certificate import LeakError
 from emokit.certificate.inputs import VOICES
 from emokit.corpora.folder import as_list
 from emokit.neighbours import Neighbours
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook import project_root
-from emokit.padding import pad_or_truncate
+from emokit.padding import FRAMES_PER_STEP, pad_or_truncate
 from emokit.run_folder import record, results, states
 from emokit.run_folder.record import RunError
 from emokit.speakers import SpeakerNormalizer
@@ -175,21 +175,26 @@ class Contents:
     def _build(self):
         from emokit import build_model  # by the package, which keeps TensorFlow's greeting out of a notebook
 
+        arguments = self._arguments()
+        try:
+            return build_model(**arguments)
+        except (TypeError, ValueError) as error:
+            raise RunError(f"{self._at('model.json')}: {error}") from None
+
+    def _arguments(self) -> dict:
+        """Arguments of `build_model`."""
         arguments = self._json("model.json")
         fitting = {"n_bands": self.settings.n_bands, "n_classes": len(self.emotions)}
         for name, expected in fitting.items():
             if arguments.get(name) != expected:
                 what = f"{name} is {arguments.get(name)!r}, run.json says {expected}"
                 raise RunError(f"{self._at('model.json')}: {what}; the files are of different runs.")
-        try:
-            return build_model(**arguments)
-        except (TypeError, ValueError) as error:
-            raise RunError(f"{self._at('model.json')}: {error}") from None
+        return arguments
 
     @property
     def window(self) -> int:
         """Frames that the model reads of a clip."""
-        return self.model().input["frames"].shape[1]
+        return self._arguments().get("max_seq_length", MAX_SEQ_LENGTH) * FRAMES_PER_STEP
 
     def normalizer(self) -> FeatureNormalizer:
         """The normalizer, as fitted on the training part; it knows voices where frames are normalised by speaker."""
@@ -206,7 +211,7 @@ class Contents:
 
     def embeddings(self) -> np.ndarray:
         """What the last layer read of each clip, float32 (n, units), rows as in `predictions`."""
-        return self._read("embeddings.npz", _average)
+        return self._read("embeddings.npz", _array("average"))
 
     def evidence(self, clips: pd.DataFrame) -> np.ndarray:
         """What each step says alone: probabilities (n, steps, classes), NaN behind the end of a clip.
@@ -214,11 +219,26 @@ class Contents:
         Args:
             clips: with `file`, absolute; rows of `self.clips`.
         """
+        kept = self.kept_steps()
+        if kept is not None:
+            place_of = {file: place for place, file in enumerate(metrics.of_test(self.predictions)["file"])}
+            places = [place_of.get(file) for file in clips["file"]]
+            if None not in places:
+                return kept[places]
         from emokit.model import step_probabilities
 
         settings = self.settings
         sequences = [settings.placed(audio.read(file, settings.rate))[0] for file in clips["file"]]
         return step_probabilities(self.model(), *self.inputs(sequences, self.normalizer().for_clips(clips)))
+
+    def kept_steps(self) -> np.ndarray | None:
+        """`evidence` of the test clips, as `finish` kept it; None of an older run, or of a model without steps."""
+        if record.STEPS not in self.record["files"]:
+            return None
+        steps, n_test = self._read(record.STEPS, _array("alone")), len(metrics.of_test(self.predictions))
+        if steps.ndim != 3 or (len(steps), steps.shape[2]) != (n_test, len(self.emotions)):
+            raise self._spoiled(record.STEPS, f"is {steps.shape}, expected ({n_test}, steps, {len(self.emotions)})")
+        return steps
 
     def inputs(
         self, sequences: Sequence[np.ndarray], normalizers: Sequence[FeatureNormalizer]
@@ -270,6 +290,11 @@ class Contents:
                 raise self._spoiled(name, "is not as run.json lists it (sha256)")
 
 
-def _average(path: Path) -> np.ndarray:
-    with np.load(path, allow_pickle=False) as stored:
-        return stored["average"]
+def _array(name: str):
+    """What reads this array of a file."""
+
+    def read(path: Path) -> np.ndarray:
+        with np.load(path, allow_pickle=False) as stored:
+            return stored[name]
+
+    return read

@@ -33,7 +33,8 @@ FILES = (  # those that run.json lists, all of them once the run is complete
     *("predictions.csv", "metrics.json", "embeddings.npz", "train.log"),
 )
 NEIGHBOURS = "neighbours.npz"  # not kept by older runs
-MAY_BE = (NEIGHBOURS, VOICES, ENROLLED)  # the last two where frames are normalised by speaker
+STEPS = "steps.npz"  # not kept by older runs, nor where the model has none
+MAY_BE = (NEIGHBOURS, STEPS, VOICES, ENROLLED)  # the last two where frames are normalised by speaker
 FREE = {  # may differ
     *("data_dir", "audio_dir", "outputs_dir", "encoder", "layer"),  # the features tell checksum and layer
     *("run", "preset", "n_jobs", "tensorboard", "save_minutes", "epochs"),

@@ -1,8 +1,8 @@
 """Run: one training, one folder, which a kill, a full disk or another machine cannot turn into half a truth.
 
     outputs/<run>/  run.json · clips.csv · findings.csv · split.json · normalizer.npz · neighbours.npz · model.json ·
-                    model.weights.h5 · history.csv · predictions.csv · metrics.json · embeddings.npz · train.log ·
-                    state/ · figures/
+                    model.weights.h5 · history.csv · predictions.csv · metrics.json · embeddings.npz · steps.npz ·
+                    train.log · state/ · figures/
 
 Beside these lie reports, reviews, executed notebooks and, from a GPU box, launch.json and launch.log of its launcher.
 `run.json` is written last and lists the sha256 of the others; what it lists is checked when a run is opened.
@@ -222,13 +222,16 @@ class Run(Contents):
         self._model = None
         self._list("model.json", "model.weights.h5")
 
-    def finish(self, predictions: pd.DataFrame, scores: Mapping, embeddings: np.ndarray) -> None:
+    def finish(
+        self, predictions: pd.DataFrame, scores: Mapping, embeddings: np.ndarray, steps: np.ndarray | None = None
+    ) -> None:
         """Keep the result and call the run complete.
 
         Args:
             predictions: as `predictions` of the target gives them, all parts.
             scores: as `metrics.summary` gives them, calibration added; `speaker_dependent` comes from the certificate.
             embeddings: float (n, units), rows as in `predictions`.
+            steps: float (test clips, steps, classes), what each step of them says alone; None where a model has none.
         """
         if len(embeddings) != len(predictions):
             raise RunError(f"There are {len(embeddings)} embeddings for {len(predictions)} predictions; give one each.")
@@ -236,12 +239,14 @@ class Run(Contents):
         dependent = {"speaker_dependent": certificate.check(self.path)["speaker_dependent"]}
         atomic_files.write_json(self.path / "metrics.json", dict(scores) | dependent)
         atomic_files.write_npz(self.path / "embeddings.npz", average=np.asarray(embeddings, np.float32))
+        if steps is not None:
+            atomic_files.write_npz(self.path / record.STEPS, alone=np.asarray(steps, np.float32))
         missing = [name for name in record.FILES if not (self.path / name).is_file()]
         if missing:
             raise RunError(f"{self._at(missing[0])} is not there, so the run is not complete; save it before `finish`.")
         self.record["finished"] = record.now()
         self.record["state"] = "complete"
-        self._list(*record.FILES)
+        self._list(*record.FILES, *[record.STEPS] * (steps is not None))
         lock.release(self.path / record.LOCK)
 
     def interrupt(self) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from emokit import abstention, audio, calibration, colours, cues, emotions, metrics, probability_columns, reviews
+from emokit.features import first_frame
 from emokit.predict.nearest import nearest
 from emokit.widgets import live
 from emokit.widgets.clip_player import budget_here, clip_name, known
@@ -211,7 +212,7 @@ def _evidence(run, rows: pd.DataFrame) -> list[dict]:
     """What the page draws of each clip: its steps and when they are."""
     settings, told = run.settings, []
     for file, steps in zip(rows["file"], np.asarray(run.evidence(rows)), strict=True):
-        _, first = settings.placed(audio.read(file, settings.rate))
+        first = first_frame(settings, audio.read(file, settings.rate))
         seconds, steps = run.window / len(steps) * settings.hop, steps[np.isfinite(steps).all(axis=1)]
         told.append({"steps": np.round(steps, 3).tolist(), "seconds": seconds, "start": first * settings.hop})
     return told
