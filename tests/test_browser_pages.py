@@ -1,14 +1,17 @@
 """The report, the page of all runs and a printed notebook in Chromium: narrow, dark, on paper."""
 
+import base64
 import re
 
 import pandas as pd
 import pytest
 from in_jupyterlab import as_hex, chromium, needs_chromium
+from nbconvert import HTMLExporter
+from nbformat import v4
 from run_folders import copies
 from test_run_report import finished
 
-from emokit import audit, colours, compare, report
+from emokit import audit, colours, compare, corpora, plots, report, widgets
 from emokit.widgets.static_twins import ground
 
 pytest.importorskip("playwright.sync_api")
@@ -102,3 +105,28 @@ def test_on_paper_colours_stay_players_go_and_nothing_that_fits_a_sheet_is_broke
         assert not page.locator("audio:visible, nav:visible, input:visible").count()
         assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
         page.close()
+
+
+def test_a_notebook_on_paper_cuts_no_line_and_no_figure_and_hides_its_players(browser, demo_dir, tmp_path):
+    """As JupyterLab prints it: by nbconvert."""
+    clips = corpora.load("demo", demo_dir).head(4)
+    wide = pd.DataFrame({f"column {n}": ["some words of it"] for n in range(8)})
+    plots.save(plots.counts(clips), tmp_path / "counts.png")
+    png = base64.b64encode((tmp_path / "counts.png").read_bytes()).decode()
+    shown = [widgets.listen(clips)._repr_mimebundle_(), {"image/png": png}, {"text/html": wide.to_html()}]
+    shown += [{"text/plain": "a_word_that_is_long " * 20}]
+    of_figures = {"image/png": {"width": 672}}  # as IPython says of those that are drawn for fine screens
+    outputs = [v4.new_output("execute_result", data=data, metadata=of_figures) for data in shown]
+    cells = [v4.new_code_cell(f"print('{'far and wide ' * 12}')", outputs=[output]) for output in outputs]
+    source, _ = HTMLExporter().from_notebook_node(v4.new_notebook(cells=cells))
+    (tmp_path / "page.html").write_text(re.sub("<script.*?</script>", "", source, flags=re.S))
+    page = opened(browser, tmp_path / "page.html", width=690)  # A4 without its margins
+    assert page.locator("audio").first.is_visible()
+    page.emulate_media(media="print")
+    assert page.locator("audio").count() == 4 and not page.locator("audio").first.is_visible()
+    cards = [card.bounding_box() for card in page.locator(".emokit-card").all()]
+    assert cards[0]["y"] == cards[1]["y"] < cards[2]["y"]  # two in a row
+    edges = "boxes => boxes.map((box) => [box.scrollWidth - box.clientWidth, box.getBoundingClientRect().right])"
+    for over, right in page.locator(".jp-OutputArea-output, .jp-InputArea pre, .jp-Cell img").evaluate_all(edges):
+        assert over <= 0 and right <= 690
+    page.close()

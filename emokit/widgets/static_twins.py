@@ -14,8 +14,18 @@ from emokit import colours, emotions
 
 QUIET = "opacity:.8;font-size:90%"
 COLOURED = "print-color-adjust:exact"  # on paper too
-# A page of a notebook, when it is printed; an untrusted notebook loses this.
-PRINTED = "<style>@media print{audio{display:none}.emokit-stored::details-content{content-visibility:visible}}</style>"
+# The page of a notebook on paper, to which JupyterLab prints by nbconvert; an untrusted notebook loses this.
+PRINTED = """<style>@media print {
+  audio { display: none !important; }
+  .emokit-stored::details-content { content-visibility: visible; }
+  .emokit-card { width: 46% !important; }
+  .jp-OutputArea-child { break-inside: auto; }
+  .jp-Cell tr { break-inside: avoid; }
+  .jp-Cell table.dataframe { font-size: 8pt; }
+  .jp-Cell table.dataframe :is(td, th) { padding: 2px 5px; }
+  .jp-Cell h2, .jp-Cell h3 { break-after: avoid; }
+  .jp-Cell pre { white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere; }
+}</style>"""
 SHADE = "31,78,121"  # of cells, as of the lines of figures
 CELL = "padding:1px 8px 1px 0;border:0;text-align:left;background:none"
 
@@ -107,7 +117,7 @@ def side_by_side(boxes: Iterable[str]) -> str:
     """Boxes in a row that wraps where the page ends."""
     style = "display:inline-block;vertical-align:top;margin:0 20px 16px 0;width:310px;overflow-wrap:anywhere"
     style += ";break-inside:avoid"
-    return "".join(f'<div style="{style}">{box}</div>' for box in boxes)
+    return "".join(f'<div class="emokit-card" style="{style}">{box}</div>' for box in boxes)
 
 
 def text_table(rows: Iterable[Mapping], title: str) -> str:
