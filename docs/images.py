@@ -11,7 +11,9 @@ import argparse
 import os
 import sys
 import tempfile
+import time
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import papermill
@@ -26,6 +28,14 @@ from emokit import atomic_files, report  # noqa: E402
 from emokit.run_folder import Run  # noqa: E402
 
 MOST_BYTES, HEIGHT = 300_000, 1000  # of a picture; pixels
+MOST_MOVING, FRAME, WIDE = 1_000_000, 150, 1100  # bytes of the one that moves; ms; pixels
+# A pointer, which screenshots leave out.
+POINTER = """() => {
+  const dot = document.body.appendChild(document.createElement("div"));
+  dot.style.cssText = "position:fixed;z-index:9999;width:18px;height:18px;border-radius:50%;pointer-events:none;"
+    + "background:#1f4e79;opacity:.55;transition:left .6s,top .6s;left:700px;top:300px";
+  window.pointTo = (x, y) => Object.assign(dot.style, { left: `${x - 9}px`, top: `${y - 9}px` });
+}"""
 OPEN = """
 from emokit import audit, corpora, run_folder, widgets
 one, other = (run_folder.Run.open({outputs!r} + "/" + name) for name in ("demo-fold1", "demo-encoder-fold1-seed0"))
@@ -59,6 +69,7 @@ def main() -> None:
         places = {"outputs": str(given.outputs.absolute()), "demo": str(PROJECT / "data" / "demo")}
         for notebook, cell in CELLS.items():
             write_notebook(Path(name) / f"{notebook}.ipynb", (OPEN + cell).format(**places))
+        moving(open_notebook(browser, address, "explore.ipynb", height=1300), run, given.to)
         pages = {notebook: open_notebook(browser, address, f"{notebook}.ipynb", height=1300) for notebook in CELLS}
         explore(pages["explore"], run, given.to)
         compare(pages["compare"], given.to)
@@ -70,16 +81,78 @@ def main() -> None:
         page_of(browser, run, given.to)
 
 
-def explore(page, run: Run, to: Path) -> None:
-    """The matrix, opened at its largest confusion."""
+def largest_confusion(page, run: Run):
+    """The cell of the matrix in which most clips stand wrongly."""
     test = run.predictions.query("part == 'test' and emotion != predicted")
     truth, predicted = test.groupby(["emotion", "predicted"]).size().idxmax()
+    return page.locator(f'td[data-truth="{truth}"][data-predicted="{predicted}"]')
+
+
+def moving(page, run: Run, to: Path) -> None:
+    """From the matrix to the sound of a cell, as it is seen: the one picture that moves."""
     run_cell(page)
-    page.locator(f'td[data-truth="{truth}"][data-predicted="{predicted}"]').click()
+    view, cell = page.locator(".emokit"), largest_confusion(page, run)
+    page.evaluate(POINTER)
+    shots = []
+
+    def wait(ms: int) -> None:
+        """Take pictures of the page for so long, each with when it was taken."""
+        end = time.monotonic() + ms / 1000
+        while time.monotonic() < end:
+            shots.append((time.monotonic(), view.screenshot()))
+            page.wait_for_timeout(max(0, FRAME - 1000 * (time.monotonic() - shots[-1][0])))
+
+    point(page, view.locator("h3").first, wait)
+    point(page, cell, wait)
+    cell.click()
+    clip = page.locator(".emokit-clip").first
+    clip.locator(".emokit-stage").first.wait_for(timeout=60_000)
+    wait(900)
+    steps = clip.get_by_role("button", name="What each step says")
+    point(page, steps, wait)
+    steps.click()
+    clip.locator(".emokit-clip-steps").first.wait_for(timeout=90_000)
+    wait(900)
+    point(page, clip.locator(".emokit-stage").first, wait)
+    clip.locator(".emokit-stage").first.focus()
+    page.keyboard.press(" ")
+    wait(2600)
+    animate(shots, to / "confusion-explorer.webp")
+
+
+def point(page, target, wait) -> None:
+    """Move the pointer to a part of the page, slowly enough for an eye."""
+    box = target.bounding_box()
+    page.evaluate("([x, y]) => window.pointTo(x, y)", [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+    wait(900)
+
+
+def animate(shots: list[tuple[float, bytes]], path: Path) -> None:
+    """Pictures one after the other as they were taken, without end, as WebP."""
+    times, pictures = zip(*((at, Image.open(BytesIO(shot)).convert("RGB")) for at, shot in shots), strict=True)
+    width, height = pictures[-1].size
+    height = min(height, 760)
+    sheets = [Image.new("RGB", (width, height), "white") for _ in pictures]
+    for sheet, shot in zip(sheets, pictures, strict=True):
+        sheet.paste(shot, (0, 0))
+    small = [sheet.resize((WIDE, round(WIDE * height / width)), Image.Resampling.LANCZOS) for sheet in sheets]
+    lasts = [min(round(1000 * (after - at)), 600) for at, after in pairwise(times)] + [2000]
+    content = BytesIO()
+    small[0].save(content, "webp", save_all=True, append_images=small[1:], duration=lasts, loop=0, quality=70, method=6)
+    if content.tell() > MOST_MOVING:
+        raise SystemExit(f"{path.name} takes {content.tell():,} bytes, more than {MOST_MOVING:,}; show less in it.")
+    atomic_files.write_bytes(path, content.getvalue())
+    print(f"{path.name}  {content.tell() // 1000} kB")
+
+
+def explore(page, run: Run, to: Path) -> None:
+    """The matrix, opened at its largest confusion."""
+    run_cell(page)
+    largest_confusion(page, run).click()
     clip = page.locator(".emokit-clip").first
     clip.locator(".emokit-stage").first.wait_for(timeout=60_000)
     clip.get_by_role("button", name="What each step says").click()
-    clip.locator(".emokit-clip-steps").first.wait_for(timeout=90_000)  # the kernel loads TensorFlow
+    clip.locator(".emokit-clip-steps").first.wait_for(timeout=90_000)  # an older run needs TensorFlow for it
     clip.get_by_role("button", name="Nearest training clips").click()
     clip.locator(".emokit-neighbours .emokit-stage").nth(2).wait_for(timeout=60_000)
     in_both_themes(page, to, "confusion-explorer")

@@ -43,6 +43,13 @@ POINT = """async () => {
   }
   return Math.max(...took);
 }"""
+COUNT = """(canvas, wanted) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let n = 0;
+  for (let i = 0; i < data.length; i += 4)
+    n += data[i + 3] > 180 && wanted.every((channel, k) => Math.abs(data[i + k] - channel) < 6);
+  return n;
+}"""
 COLOUR = """async () => {
   const begun = performance.now();
   document.querySelector('[data-value="speaker"]').click();
@@ -88,11 +95,9 @@ def sounds(page) -> bool:
 
 def pixels(page, colour: str) -> int:
     """How many pixels of the map have this colour, as near as edges and alpha leave it."""
-    read = "canvas => Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)"
     page.wait_for_timeout(100)
-    drawn = np.reshape(page.locator(".emokit-map-plane canvas").evaluate(read), (-1, 4))
     wanted = [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
-    return int(((abs(drawn[:, :3] - wanted).max(axis=1) < 6) & (drawn[:, 3] > 180)).sum())
+    return page.locator(".emokit-map-plane canvas").evaluate(COUNT, wanted)
 
 
 def test_arrows_reach_points_that_sound_and_enter_opens_the_clip(page):

@@ -17,6 +17,12 @@ from emokit.widgets import live
 
 pytestmark = [needs_chromium, pytest.mark.slow]
 RATE, SECONDS, TONE = 16_000, 1.0, 200.0  # Hz of the tones, which are 20 dB under full scale
+PLACES = """(canvas, wanted) => {
+  const { width, data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height), places = [];
+  for (let i = 0; i < data.length; i += 4)
+    if (wanted.every((channel, k) => data[i + k] === channel)) places.push((((i / 4) % width) + 0.5) / width);
+  return places;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +85,8 @@ def point(page, t: float, share: float = 0.5, press: str = "") -> None:
 
 def places_of(canvas, colour: str) -> np.ndarray:
     """Where a canvas has this colour: shares of its width, one a pixel."""
-    read = "canvas => Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)"
-    pixels = np.reshape(canvas.evaluate(read), (-1, canvas.evaluate("canvas => canvas.width"), 4))
     wanted = [int(colour[place : place + 2], 16) for place in (1, 3, 5)] + [255]
-    return (np.nonzero((pixels == wanted).all(axis=2))[1] + 0.5) / pixels.shape[1]
+    return np.array(canvas.evaluate(PLACES, wanted))
 
 
 def test_space_plays_and_stops_and_the_line_moves(page):
