@@ -45,6 +45,8 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Go on from the last state, if there is one; from here on a signal waits for the end of its batch."""
         self._learned, self._metrics = 0, {}
+        if not self.model.optimizer.built:  # else TensorFlow traces the step of the training twice: 2 s with an LSTM
+            self.model.optimizer.build(self.model.trainable_variables)
         state = self.run.load_state()
         if state:
             self._restore(*state)
@@ -114,8 +116,6 @@ class Checkpoint(keras.callbacks.Callback):
         self.model.train_function = read
 
     def _restore(self, epoch: int, arrays: dict[str, np.ndarray], info: dict) -> None:
-        if not self.model.optimizer.built:  # a fresh one has its variables only after the first batch
-            self.model.optimizer.build(self.model.trainable_variables)
         there = self._variables()
         stored = {name: array for name, array in arrays.items() if name.startswith(("model/", "optimizer/"))}
         if {n: a.shape for n, a in stored.items()} != {n: a.shape for n, a in there.items()}:
