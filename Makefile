@@ -30,6 +30,10 @@ run: .venv/ready
 	@echo; $(BIN)/python -m emokit.run_folder result $(FOLDS:%=outputs/demo-fold%)
 	@echo "All runs on one page: outputs/index.html; the notebooks as they ran: outputs/demo, $(FOLDS:%=outputs/demo-fold%)"
 
+# Two processes test on two cores: more threads of TensorFlow in each would only wait for each other.
+test quick: export TF_NUM_INTRAOP_THREADS = 1
+test quick: export TF_NUM_INTEROP_THREADS = 1
+
 test: .venv/ready lint examples
 	$(BIN)/python -m pytest tests --nbval notebooks -p no:cacheprovider -n 2 --durations=12
 

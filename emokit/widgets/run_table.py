@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-import nbformat
 import pandas as pd
 
 from emokit import comparison, notebook
@@ -64,12 +63,16 @@ class RunTable(live.LiveView):
             raise RunError(f"{run.name} is {run.state}; 03 reads complete runs.")
         path = run.path.absolute() / EVALUATE
         if not path.exists():
+            import nbformat  # here: every notebook that shows a view would wait 1.4 s for it
+
             nbformat.write(_asking(run), path)
         return {"path": str(path), "home": str(Path.home())}, []
 
 
 def _asking(run: Told):
     """Notebook 03 asking about one run, its cells not executed: as papermill would inject it."""
+    import nbformat
+
     source = notebook.project_root() / "notebooks" / EVALUATE
     if not source.is_file():
         raise RunError(f"There is no {source}; open JupyterLab within the project, where the notebooks are.")
