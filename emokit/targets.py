@@ -18,10 +18,8 @@ them are alike, so that runs of the two can be compared.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import keras
 import numpy as np
 import pandas as pd
-from keras import ops
 
 from emokit import probability_columns, votes
 
@@ -57,8 +55,10 @@ class Emotions:
             raise ValueError(f"A clip is {strange!r}, which is not among the classes {', '.join(self.names)}.")
         return truth
 
-    def metric(self) -> keras.metrics.Metric:
-        """UAR over the clips of an epoch."""
+    def metric(self):
+        """UAR over the clips of an epoch, a Keras metric."""
+        from emokit.uar import UAR  # here: who reads predictions does not wait for TensorFlow
+
         return UAR(len(self.names))
 
     def predictions(self, clips: pd.DataFrame, outputs: np.ndarray) -> pd.DataFrame:
@@ -140,47 +140,6 @@ def chosen(name: str, names: Sequence[str], clips: pd.DataFrame) -> Emotions:
     return {"emotions": Emotions, "votes": Votes}[name](names)
 
 
-@keras.saving.register_keras_serializable("emokit")
-class UAR(keras.metrics.Metric):
-    """Unweighted average recall as a Keras metric: equal to `metrics.uar` over the clips of an epoch.
-
-    Class weights do not enter. A class that never occurs does not count.
-
-    Args:
-        n_classes: of the model.
-
-    Call arguments:
-        y_true: int (batch,), class index; or float (batch, n_classes), of which the largest counts.
-        y_pred: float (batch, n_classes).
-    """
-
-    def __init__(self, n_classes: int, name: str = "uar", **options):
-        super().__init__(name=name, **options)
-        self.n_classes = n_classes
-        self._direction = "up"  # for callbacks that ask whether more is better
-        self.total = self.add_weight(shape=(n_classes,), initializer="zeros", name="total")
-        self.right = self.add_weight(shape=(n_classes,), initializer="zeros", name="right")
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        """Count clips, and right ones, by class."""
-        if len(y_true.shape) == 2 and y_true.shape[-1] == self.n_classes > 1:
-            y_true = ops.argmax(y_true, axis=-1)
-        truth = ops.one_hot(ops.reshape(ops.cast(y_true, "int32"), (-1,)), self.n_classes)  # (batch, classes)
-        predicted = ops.one_hot(ops.argmax(y_pred, axis=-1), self.n_classes)
-        self.total.assign_add(ops.sum(truth, axis=0))
-        self.right.assign_add(ops.sum(truth * predicted, axis=0))
-
-    def result(self):
-        """Give the mean recall of the classes that occurred, 0 … 1."""
-        occurred = ops.cast(self.total > 0, "float32")
-        recalls = self.right / ops.maximum(self.total, 1.0)
-        return ops.sum(recalls * occurred) / ops.maximum(ops.sum(occurred), 1.0)
-
-    def get_config(self) -> dict:
-        """Give the arguments that make this metric again."""
-        return {**super().get_config(), "n_classes": self.n_classes}
-
-
 def smoothed(loss: str | Callable, share: float) -> Callable:
     """A loss of probabilities whose truth is only so certain: `share` of it is every class alike (Szegedy et al. 2016).
 
@@ -191,6 +150,9 @@ def smoothed(loss: str | Callable, share: float) -> Callable:
     Returns:
         (truth, probabilities float (batch, classes)) → (batch,).
     """
+    import keras
+    from keras import ops
+
     certain = keras.losses.get(loss)
     if not share:
         return certain

@@ -26,29 +26,35 @@ print(*said[[f"p_{name}" for name in run.emotions]].iloc[0])
 """
 
 
-def trained(folder: Path, encoder: Path, *parameters: str) -> Run:
-    """A run of 02 with presets/encoder.yaml on the demo corpus."""
+def trained(outputs: Path, encoder: Path, name: str, *parameters: str) -> Run:
+    """A run of 02 with presets/encoder.yaml on the demo corpus; those of one folder share the frames in its cache."""
     notebook = PROJECT / "notebooks" / "02_train.ipynb"
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--log-level", "ERROR", str(notebook)]
-    given = ["-p", "preset", "encoder", "-p", "encoder", str(encoder), "-p", "outputs_dir", str(folder), *parameters]
-    subprocess.run([*command, str(folder / "02.ipynb"), *given], check=True, capture_output=True, text=True)
-    return Run.open(folder / "demo-fold1")
+    given = ["-p", "preset", "encoder", "-p", "encoder", str(encoder), "-p", "outputs_dir", str(outputs), *parameters]
+    given += ["-p", "run", name]
+    subprocess.run([*command, str(outputs / f"{name}.ipynb"), *given], check=True, capture_output=True, text=True)
+    return Run.open(outputs / name)
 
 
 @pytest.fixture(scope="module")
-def by_corpus(tiny_en, tmp_path_factory):
-    return trained(tmp_path_factory.mktemp("corpus"), tiny_en)
+def outputs(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("outputs")
 
 
 @pytest.fixture(scope="module")
-def by_speaker(tiny_en, tmp_path_factory):
-    return trained(tmp_path_factory.mktemp("speaker"), tiny_en, "-p", "normalise", "speaker", "-p", "head", "logistic")
+def by_corpus(tiny_en, outputs):
+    return trained(outputs, tiny_en, "by-corpus")
 
 
 @pytest.fixture(scope="module")
-def by_enrolled(tiny_en, tmp_path_factory):
+def by_speaker(tiny_en, outputs):
+    return trained(outputs, tiny_en, "by-speaker", "-p", "normalise", "speaker", "-p", "head", "logistic")
+
+
+@pytest.fixture(scope="module")
+def by_enrolled(tiny_en, outputs):
     given = ["-p", "normalise", "enrolled", "-p", "enrolled", "4", "-p", "enrolled_emotion", "neutral"]
-    return trained(tmp_path_factory.mktemp("enrolled"), tiny_en, *given)
+    return trained(outputs, tiny_en, "by-enrolled", *given)
 
 
 def test_the_head_hears_emotions_in_people_it_has_never_heard_and_is_as_sure_as_it_is_right(by_corpus):
@@ -81,9 +87,9 @@ def test_a_speaker_who_is_enrolled_gets_the_answers_of_the_run(by_enrolled):
 
 def test_who_has_to_be_enrolled_is_said(by_corpus, by_enrolled):
     file = by_corpus.clips["file"].iloc[0]
-    with pytest.raises(RunError, match="demo-fold1 is normalised by speaker; name recordings"):
+    with pytest.raises(RunError, match="by-enrolled is normalised by speaker; name recordings"):
         predict(by_enrolled, file)
-    with pytest.raises(RunError, match="demo-fold1 is not normalised by speaker; leave `enrolled` out"):
+    with pytest.raises(RunError, match="by-corpus is not normalised by speaker; leave `enrolled` out"):
         predict(by_corpus, file, enrolled=[file])
 
 
@@ -123,7 +129,7 @@ def test_a_clip_that_was_enrolled_and_is_asked_about_is_found(by_enrolled, tmp_p
 
 def test_nothing_of_a_complete_run_is_found_anew(by_corpus, tiny_en):
     before = (by_corpus.path / "model.weights.h5").read_bytes()
-    again = trained(by_corpus.path.parent, tiny_en)
+    again = trained(by_corpus.path.parent, tiny_en, "by-corpus")
     assert (again.path / "model.weights.h5").read_bytes() == before
 
 
@@ -156,6 +162,7 @@ def test_a_network_that_learned_from_a_teacher_says_so_and_runs_without_it(by_co
     notebook = PROJECT / "notebooks" / "02_train.ipynb"
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--log-level", "ERROR", str(notebook)]
     given = {"outputs_dir": tmp_path, "teacher": "teacher", "epochs": 1, "n_dev_speakers": 1, "run": "student"}
+    given |= {"body": "statistics"}
     pairs = [part for name, value in given.items() for part in ("-p", name, str(value))]
     subprocess.run([*command, str(tmp_path / "02.ipynb"), *pairs], check=True, capture_output=True, text=True)
     shutil.rmtree(tmp_path / "teacher")
