@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from in_process import run_notebook
 
 from emokit import calibration, certificate, metrics, probability_columns, targets, teaching
 from emokit.certificate import LeakError, conditions, warnings
@@ -15,7 +16,6 @@ from emokit.predict import predict
 from emokit.run_folder import Run, RunError
 
 pytestmark = pytest.mark.slow
-PROJECT = Path(__file__).resolve().parents[1]
 ASK = """
 import sys
 from emokit.predict import predict
@@ -26,13 +26,9 @@ print(*said[[f"p_{name}" for name in run.emotions]].iloc[0])
 """
 
 
-def trained(outputs: Path, encoder: Path, name: str, *parameters: str) -> Run:
+def trained(outputs: Path, encoder: Path, name: str, **parameters) -> Run:
     """A run of 02 with presets/encoder.yaml on the demo corpus; those of one folder share the frames in its cache."""
-    notebook = PROJECT / "notebooks" / "02_train.ipynb"
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--log-level", "ERROR", str(notebook)]
-    given = ["-p", "preset", "encoder", "-p", "encoder", str(encoder), "-p", "outputs_dir", str(outputs), *parameters]
-    given += ["-p", "run", name]
-    subprocess.run([*command, str(outputs / f"{name}.ipynb"), *given], check=True, capture_output=True, text=True)
+    run_notebook("02_train", preset="encoder", encoder=encoder, outputs_dir=outputs, run=name, **parameters)
     return Run.open(outputs / name)
 
 
@@ -48,13 +44,12 @@ def by_corpus(tiny_en, outputs):
 
 @pytest.fixture(scope="module")
 def by_speaker(tiny_en, outputs):
-    return trained(outputs, tiny_en, "by-speaker", "-p", "normalise", "speaker", "-p", "head", "logistic")
+    return trained(outputs, tiny_en, "by-speaker", normalise="speaker", head="logistic")
 
 
 @pytest.fixture(scope="module")
 def by_enrolled(tiny_en, outputs):
-    given = ["-p", "normalise", "enrolled", "-p", "enrolled", "4", "-p", "enrolled_emotion", "neutral"]
-    return trained(outputs, tiny_en, "by-enrolled", *given)
+    return trained(outputs, tiny_en, "by-enrolled", normalise="enrolled", enrolled=4, enrolled_emotion="neutral")
 
 
 def test_the_head_hears_emotions_in_people_it_has_never_heard_and_is_as_sure_as_it_is_right(by_corpus):
@@ -159,12 +154,8 @@ def test_a_teacher_who_may_not_teach_is_refused(by_corpus, tmp_path):
 
 def test_a_network_that_learned_from_a_teacher_says_so_and_runs_without_it(by_corpus, tiny_en, tmp_path):
     shutil.copytree(by_corpus.path, tmp_path / "teacher")
-    notebook = PROJECT / "notebooks" / "02_train.ipynb"
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--log-level", "ERROR", str(notebook)]
     given = {"outputs_dir": tmp_path, "teacher": "teacher", "epochs": 1, "n_dev_speakers": 1, "run": "student"}
-    given |= {"body": "statistics"}
-    pairs = [part for name, value in given.items() for part in ("-p", name, str(value))]
-    subprocess.run([*command, str(tmp_path / "02.ipynb"), *pairs], check=True, capture_output=True, text=True)
+    run_notebook("02_train", body="statistics", **given)
     shutil.rmtree(tmp_path / "teacher")
     run = Run.open(tmp_path / "student")
     said = " ".join(warnings(run.certificate()))
