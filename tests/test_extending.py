@@ -69,7 +69,7 @@ class Levels:
         return np.stack([level, crossings], axis=1).astype(np.float32)[first:], first
 
 
-def trained(settings, folder, demo_dir, *more, kind=targets.Emotions, augmentations=()):
+def trained(settings, folder, demo_dir, *more, kind=targets.Emotions, augmentations=(), **of_model):
     """The steps of 02 on 40 demo clips of four voices, two epochs of them; gives the run as it is opened again."""
     clips = corpora.load("demo", demo_dir)
     parts = dict(zip(sorted(clips["speaker"].unique()), ["train", "train", "dev", "test"], strict=False))
@@ -79,7 +79,7 @@ def trained(settings, folder, demo_dir, *more, kind=targets.Emotions, augmentati
     target, is_train = kind(emotions.in_order(clips["emotion"])), clips["part"] == "train"
     normalizer = FeatureNormalizer().fit(found[i] for i in clips.index[is_train])
     arguments = {"n_bands": settings.n_bands, "n_classes": len(target.names), "max_seq_length": STEPS, "seed": 0}
-    arguments["activation"] = target.activation
+    arguments |= {"activation": target.activation} | of_model
     net = build_model(**arguments)
     net.compile(keras.optimizers.Adam(0.001), target.loss, metrics=callbacks.measures(target))
     reading = {"target": target, "normalizer": normalizer, "max_length": 16 * STEPS}
@@ -155,11 +155,12 @@ def test_an_augmentation_is_one_function_and_one_line_and_the_same_after_a_resum
     noise = str(tmp_path / "noise.wav")
     soundfile.write(noise, 0.1 * np.random.default_rng(0).normal(size=audio.RATE), audio.RATE)
     options = {"augmentations": [augment.noise([noise], settings), *settings.augment, backwards]}  # the line
+    options |= {"body": "statistics"}
     whole = trained(settings, tmp_path / "whole", demo_dir, **options)
     with pytest.raises(SystemExit):
         trained(settings, tmp_path / "cut", demo_dir, Killed(1, 0), **options)
     resumed = trained(settings, tmp_path / "cut", demo_dir, **options)
-    plain = trained(settings, tmp_path / "plain", demo_dir)
+    plain = trained(settings, tmp_path / "plain", demo_dir, body="statistics")
     for one, other in zip(whole.model().get_weights(), resumed.model().get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
     assert "resumed after epoch 1" in (resumed.path / "train.log").read_text()
@@ -264,8 +265,8 @@ def test_the_page_lists_a_new_corpus_and_nothing_else_goes_red(extended):
     page = (extended / "docs" / "corpora.md").read_text()
     assert "| lab | el | 500 | 5 | 5 | 5 | 48,000 | |" in page and "| lab | `s3/s3_fear_12.wav` | by hand |" in page
     assert "lab" in run_in(extended, "-m", "emokit.corpora", "list")
-    tests = ["corpora", "published_corpora", "corpora_page", "corpora_layouts", "own_corpora", "published_facts"]
-    tests += ["verify", "fetch", "notebook_parameters", "splits", "layers"]
+    tests = ["corpora", "published_corpora", "corpora_page", "corpora_layouts", "published_facts", "verify", "fetch"]
+    tests += ["notebook_parameters", "layers"]
     files = [f"tests/test_{name}.py" for name in tests]
     run_in(extended, "-m", "pytest", *files, "-q", "-m", "not slow", "-p", "no:cacheprovider")
 

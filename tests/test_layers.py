@@ -13,7 +13,7 @@ LAYERS = [
     ["corpora", "audio", "audit", "groups", "copies", "splits", "certificate", "notebook_table"]
     + ["notebook_parameters"],
     ["features", "cues", "normalizer", "speakers", "padding", "augment", "class_weights", "batches"],
-    ["intervals", "metrics", "listeners", "calibration", "abstention", "one_against_rest", "model", "targets"]
+    ["intervals", "metrics", "listeners", "calibration", "abstention", "one_against_rest", "model", "uar", "targets"]
     + ["neighbours", "run_folder", "reviews", "agreement", "blind", "callbacks"]
     + ["baselines", "heads", "teaching", "flags", "predict", "clip_map", "evaluation", "stress", "export"]
     + ["comparison", "mirror"],
@@ -22,7 +22,7 @@ LAYERS = [
 ]
 IN_ORDER = {3, 4}  # within these layers a room may import those before it
 MAY_IMPORT = {
-    "keras": {"model", "batches", "callbacks", "targets", "export"},
+    "keras": {"model", "batches", "callbacks", "uar", "targets", "export"},
     "matplotlib": {"plots", "run_report"},
     "IPython": {"widgets"},
     "anywidget": {"widgets"},
@@ -92,6 +92,11 @@ def test_on_windows_one_sentence_names_wsl():
 def test_the_data_rooms_load_no_heavy_library():
     heavy = {"tensorflow", "keras", "librosa", "sklearn", "matplotlib", "seaborn", "IPython"}
     assert not loaded_by("from emokit import audio, audit, certificate, corpora, splits") & heavy
+
+
+def test_a_run_is_evaluated_reported_and_seen_without_tensorflow():
+    rooms = "evaluation, model_card, plots, run_report, stress, widgets"
+    assert not loaded_by(f"from emokit import {rooms}") & {"tensorflow", "keras", "librosa", "nbformat"}
 
 
 def test_results_and_reviews_are_read_without_a_view():

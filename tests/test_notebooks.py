@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile as sf
+from in_process import run_notebook
 from ipykernel.ipkernel import IPythonKernel
 from jupyter_client.kernelspec import KernelSpecManager
 from laid_out import lay
@@ -179,18 +180,16 @@ def test_01_of_your_own_clips_shows_nothing_empty_and_nothing_of_publications(tm
 def test_03_shows_the_doubtful_labels_in_their_order_and_keeps_them(tmp_path, demo_dir):
     pytest.importorskip("cleanlab", reason="cleanlab is not installed; pip install -e \".[mislabelled]\"")
     run = finished(tmp_path / "doubted", demo_dir, corpus="demo", allow_severe=False)
-    given = ("-p", "runs", "doubted", "-p", "outputs_dir", tmp_path, "-p", "mislabelled", "True")
-    done = papermill("notebooks/03_evaluate.ipynb", tmp_path / "03.ipynb", *given)
-    assert not done.returncode, done.stderr
+    shown = run_notebook("03_evaluate", runs="doubted", outputs_dir=tmp_path, mislabelled=True)
     found = likely_mislabelled(run.predictions.query("part == 'test'"))
     kept = corpora.read_clips(tmp_path / "doubted" / "mislabelled.csv", demo_dir)
     assert list(kept) == ["file", "emotion", "suggested", "quality", "mislabelled"]
     assert kept["file"].tolist() == found["file"].tolist()
-    (cell,) = [cell for cell in code_cells(tmp_path / "03.ipynb") if "likely_mislabelled" in cell.source]
-    table, players = [out.data for out in cell.outputs if out.output_type == "display_data"]
+    (cell,) = [cell for cell in code_cells(NOTEBOOKS[2]) if "likely_mislabelled" in cell.source]
+    table, players = shown[cell.id][1]
     names = [Path(file).name for file in found["file"]]
-    assert re.findall(r"\w+\.flac", table["text/plain"]) == names[:20]
-    assert re.findall(r"\w+\.flac", players["text/plain"]) == names[:6]
+    assert re.findall(r"\w+\.flac", repr(table)) == names[:20]
+    assert re.findall(r"\w+\.flac", repr(players)) == names[:6]
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,18 @@
 """03 asks runs about another corpus by a parameter, beside their own test, and keeps what it gave."""
 
-import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from in_process import run_notebook
 from test_stress_run import complete
 
 from emokit import corpora, evaluation, model_card, run_report
+from emokit.corpora import CorpusError
 from emokit.features import LogMelSettings
+from emokit.notebook_parameters import ParameterError
 from emokit.run_folder import Run
 
 pytestmark = pytest.mark.slow
@@ -40,28 +40,15 @@ def other_dir(tmp_path_factory, demo_dir):
     return folder
 
 
-def evaluated(run, out, **given):
-    """03 executed by papermill, with these parameters: exit status, what went wrong, the texts of the executed page."""
-    given = {"runs": run.path.name, "outputs_dir": run.path.parent} | given
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--log-level", "ERROR", "03_evaluate.ipynb", out]
-    command += [part for name, value in given.items() for part in ("-p", name, value)]
-    done = subprocess.run(
-        list(map(str, command)), cwd=PROJECT / "notebooks", capture_output=True, text=True, timeout=500
-    )
-    cells = json.loads(out.read_text(encoding="utf-8"))["cells"]
-    return done, {cell["id"]: cell for cell in cells}
-
-
 def test_03_shows_another_corpus_beside_the_runs_own_test_and_keeps_it(run, other_dir, tmp_path):
     given = {"corpus": "folders", "corpus_dir": other_dir, "labels": "Wut=angry,N=neutral"}
-    done, cells = evaluated(run, tmp_path / "03.ipynb", **given)
-    assert not done.returncode, done.stderr
+    shown = run_notebook("03_evaluate", runs=run.path.name, outputs_dir=run.path.parent, **given)
 
     clips = corpora.load("folders", other_dir, labels=given["labels"], classes="all")
     said = evaluation.evaluate(Run.open(run.path), clips, tmp_path / "cache", 1)
     expected = evaluation.beside(Run.open(run.path), said).reset_index(drop=True)
     assert set(said["emotion"]) == {"angry", "happy", "neutral", "sad"} and len(said) == 7 * 4 * 2
-    told = "".join(text for out in cells["03-09d"]["outputs"] for text in out.get("text", ""))
+    told, _ = shown["03-09d"]
     assert evaluation.sentence(said) in told
     assert "14 clips of emotions that the runs do not know (disgust)" in told and "no clip is fearful" in told
     kept = evaluation.kept(run)
@@ -84,10 +71,11 @@ def test_03_shows_another_corpus_beside_the_runs_own_test_and_keeps_it(run, othe
         ({"labels": "Wut=angry"}, "expected corpus beside it"),
     ],
 )
-def test_a_corpus_that_is_misspelled_or_not_there_stops_03_before_any_work(run, tmp_path, given, told):
-    done, cells = evaluated(run, tmp_path / "03.ipynb", **given)
-    assert done.returncode and told in done.stderr
-    assert not any(cell["outputs"] for name, cell in cells.items() if name > "03-04" and cell["cell_type"] == "code")
+def test_a_corpus_that_is_misspelled_or_not_there_stops_03_before_any_work(run, given, told):
+    before = {path: path.stat().st_mtime_ns for path in run.path.rglob("*")}
+    with pytest.raises((ParameterError, CorpusError), match=told):
+        run_notebook("03_evaluate", runs=run.path.name, outputs_dir=run.path.parent, **given)
+    assert {path: path.stat().st_mtime_ns for path in run.path.rglob("*")} == before
 
 
 def test_a_run_that_was_asked_about_no_other_corpus_says_so(run, monkeypatch):

@@ -1,14 +1,13 @@
 """A run is asked about each of its own test clips under rough conditions, once, and says of them what it predicted."""
 
 import runpy
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from in_process import run_notebook
 from laid_out import lay
 from test_confusion_explorer import four_voices
 from weights import drawn_whisper, write_ctranslate2
@@ -149,12 +148,8 @@ def test_the_benchmark_takes_the_mean_of_seeds_and_refuses_folds_that_some_lack(
 
 
 @pytest.mark.slow
-def test_03_shows_the_stress_test_and_keeps_it(run, tmp_path):
-    given = ["-p", "runs", run.path.name, "-p", "outputs_dir", run.path.parent, "-p", "stress", "True"]
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--log-level", "ERROR", "03_evaluate.ipynb"]
-    command += [str(tmp_path / "03.ipynb"), *map(str, given)]
-    done = subprocess.run(command, cwd=PROJECT / "notebooks", capture_output=True, text=True, timeout=500)
-    assert not done.returncode, done.stderr
+def test_03_shows_the_stress_test_and_keeps_it(run):
+    shown = run_notebook("03_evaluate", runs=run.path.name, outputs_dir=run.path.parent, stress=True)
     assert set(KINDS) <= set(stress.kept(run)) and (run.path / "figures" / "stress.png").stat().st_size > 10_000
-    assert "[figure: change of the UAR under rough conditions]" in (tmp_path / "03.ipynb").read_text()
+    assert "[figure: change of the UAR under rough conditions]" in repr(shown)
     assert "change of the UAR under rough conditions" in (run.path / "report.html").read_text()
