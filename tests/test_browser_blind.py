@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 from in_jupyterlab import (
     SOUND,
-    chromium,
     lab,
     needs_chromium,
     open_notebook,
@@ -36,12 +35,6 @@ def folder(tmp_path_factory, demo_dir):
     make_run(folder / "outputs" / "run-1", demo_dir)
     write_notebook(folder / "blind.ipynb", BLIND, "'a cell below'")
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 def begin(page, name: str) -> None:

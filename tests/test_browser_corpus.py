@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from in_jupyterlab import chromium, needs_chromium, play_clip
+from in_jupyterlab import needs_chromium, play_clip
 from in_page import show
 from test_confusion_explorer import give_model, make_run
 
@@ -15,12 +15,6 @@ pytest.importorskip("playwright.sync_api")
 pytestmark = [needs_chromium, pytest.mark.slow]
 WEIGHTS = "all => all.map((one) => getComputedStyle(one).fontWeight)"
 NARROW = 640  # px: what JupyterLab leaves of a window of 1000
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

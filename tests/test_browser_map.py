@@ -10,7 +10,6 @@ from in_jupyterlab import (
     SOUND,
     as_hex,
     choose_theme,
-    chromium,
     lab,
     needs_chromium,
     open_notebook,
@@ -57,12 +56,6 @@ COLOUR = """async () => {
   await new Promise(requestAnimationFrame);
   return performance.now() - begun;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

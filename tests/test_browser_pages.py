@@ -5,7 +5,7 @@ import re
 
 import pandas as pd
 import pytest
-from in_jupyterlab import as_hex, chromium, needs_chromium
+from in_jupyterlab import as_hex, needs_chromium
 from nbconvert import HTMLExporter
 from nbformat import v4
 from run_folders import copies
@@ -31,12 +31,6 @@ BROKEN = """() => {
 }"""
 LOOK = "({ breakInside, printColorAdjust }, height) => [breakInside, printColorAdjust, height]"
 STYLES = f"box => ({LOOK})(getComputedStyle(box), box.offsetHeight)"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

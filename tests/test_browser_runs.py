@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from in_jupyterlab import as_hex, choose_theme, chromium, lab, needs_chromium, open_notebook, run_cell, write_notebook
+from in_jupyterlab import as_hex, choose_theme, lab, needs_chromium, open_notebook, run_cell, write_notebook
 from run_folders import copies
 
 from emokit import colours, compare, comparison
@@ -31,12 +31,6 @@ def folder(tmp_path_factory, demo_dir):
 def address(folder):
     with lab(folder) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 def column(page, table: str, name: str) -> list[str]:

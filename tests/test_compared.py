@@ -9,7 +9,6 @@ import pytest
 from in_jupyterlab import (
     SOUND,
     as_hex,
-    chromium,
     lab,
     needs_chromium,
     open_notebook,
@@ -133,12 +132,6 @@ def test_good_and_bad_are_a_sign_a_word_and_a_colour_on_which_white_is_read():
 
 
 # ---- live and without script -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @needs_chromium

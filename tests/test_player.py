@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile as sf
-from in_jupyterlab import SOUND, chromium, needs_chromium
+from in_jupyterlab import SOUND, needs_chromium
 from in_page import show
 from test_browser_speed import UNTIL
 from test_confusion_explorer import make_run
@@ -23,12 +23,6 @@ PLACES = """(canvas, wanted) => {
     if (wanted.every((channel, k) => data[i + k] === channel)) places.push((((i / 4) % width) + 0.5) / width);
   return places;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
