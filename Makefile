@@ -7,6 +7,7 @@
 # make stored  the notebooks executed in place, as they are committed
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 FOLDS ?= 1 2
+OUTPUTS := $(or $(EMOKIT_OUTPUTS_DIR),outputs)
 BIN := .venv/bin
 NOTEBOOK := $(BIN)/python -m emokit.papermill
 STEPS = $(words 01 $(FOLDS) 03 05 06)
@@ -18,17 +19,17 @@ RUNS := $(subst $(space),$(comma),$(FOLDS:%=demo-fold%))
 
 .PHONY: run test quick examples lint api lab stored soak
 run: .venv/ready
-	@$(NOTEBOOK) notebooks/01_data.ipynb outputs/demo/01_data.ipynb --step "1 of $(STEPS)"
+	@$(NOTEBOOK) notebooks/01_data.ipynb $(OUTPUTS)/demo/01_data.ipynb --step "1 of $(STEPS)"
 	@step=1; for fold in $(FOLDS); do step=$$((step + 1)); \
-	    $(NOTEBOOK) notebooks/02_train.ipynb outputs/demo-fold$$fold/02_train.ipynb -p fold $$fold \
+	    $(NOTEBOOK) notebooks/02_train.ipynb $(OUTPUTS)/demo-fold$$fold/02_train.ipynb -p fold $$fold \
 	    --step "$$step of $(STEPS)" || exit 1; done
-	@$(NOTEBOOK) notebooks/03_evaluate.ipynb outputs/demo/03_evaluate.ipynb -p runs $(RUNS) \
+	@$(NOTEBOOK) notebooks/03_evaluate.ipynb $(OUTPUTS)/demo/03_evaluate.ipynb -p runs $(RUNS) \
 	    --step "$$(($(STEPS) - 2)) of $(STEPS)"
-	@$(NOTEBOOK) notebooks/05_compare.ipynb outputs/demo/05_compare.ipynb --step "$$(($(STEPS) - 1)) of $(STEPS)"
-	@$(NOTEBOOK) notebooks/06_listen.ipynb outputs/demo/06_listen.ipynb -p runs $(firstword $(FOLDS:%=demo-fold%)) \
+	@$(NOTEBOOK) notebooks/05_compare.ipynb $(OUTPUTS)/demo/05_compare.ipynb --step "$$(($(STEPS) - 1)) of $(STEPS)"
+	@$(NOTEBOOK) notebooks/06_listen.ipynb $(OUTPUTS)/demo/06_listen.ipynb -p runs $(firstword $(FOLDS:%=demo-fold%)) \
 	    --step "$(STEPS) of $(STEPS)"
-	@echo; $(BIN)/python -m emokit.run_folder result $(FOLDS:%=outputs/demo-fold%)
-	@echo "All runs on one page: outputs/index.html; the notebooks as they ran: outputs/demo, $(FOLDS:%=outputs/demo-fold%)"
+	@echo; $(BIN)/python -m emokit.run_folder result $(FOLDS:%=$(OUTPUTS)/demo-fold%)
+	@echo "All runs on one page: $(OUTPUTS)/index.html; the notebooks as they ran: $(OUTPUTS)/demo, $(FOLDS:%=$(OUTPUTS)/demo-fold%)"
 
 # Two processes test on two cores: more threads of TensorFlow in each would only wait for each other.
 test quick: export TF_NUM_INTRAOP_THREADS = 1
