@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 OVERLAP = 2  # windows start every half window, so that none misses what lies across an edge
+LONGEST = 10_000  # `max_seq_length`: a hostile one shall not fill the memory
 FRAMES_PER_STEP = 16  # what `max_seq_length` counts in: 160 ms of log-mel frames, a step of the convolutions
 
 

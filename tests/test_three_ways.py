@@ -51,7 +51,7 @@ for file in sys.argv[4:]:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, demo_dir) -> Run:
-    return finished(tmp_path_factory.mktemp("outputs") / "drawn", demo_dir, front_end="none", body="residual_lstm")
+    return finished(tmp_path_factory.mktemp("outputs") / "drawn", demo_dir, front_end="conv1d", body="bilstm")
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ ALLOWED = {"details", "summary", "table", "caption", "tbody", "thead", "tr", "th
 ALLOWED |= {"img", "audio", "div", "span", "br", "b", "a"}
 ALLOWED |= {"style"}  # for paper; taken out whole
 ALLOWED_ATTRIBUTES = {"style", "src", "alt", "controls", "colspan", "title", "open", "scope", "href", "data-jupyter-id"}
-ALLOWED_ATTRIBUTES |= {"id"}  # which becomes data-jupyter-id
+ALLOWED_ATTRIBUTES |= {"id", "class"}  # the first becomes data-jupyter-id, the second is for paper alone
 
 
 class Tags(HTMLParser):

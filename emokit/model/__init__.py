@@ -16,7 +16,7 @@ from keras import layers
 from emokit.batches import Batches
 from emokit.model.bodies import BODIES
 from emokit.model.front_ends import FRONT_ENDS
-from emokit.padding import FRAMES_PER_STEP
+from emokit.padding import FRAMES_PER_STEP, LONGEST
 
 ACTIVATIONS = ("softmax", "sigmoid", "linear")  # of the last layer
 
@@ -24,7 +24,7 @@ ACTIVATIONS = ("softmax", "sigmoid", "linear")  # of the last layer
 RANGES = {
     "n_bands": (Integral, 1, 4096),
     "n_classes": (Integral, 2, 1000),
-    "max_seq_length": (Integral, 1, 10_000),
+    "max_seq_length": (Integral, 1, LONGEST),
     "l2": (Real, 0.0, 1.0),
     "dropout": (Real, 0.0, 0.95),
     "seed": (Integral, 0, 2**32 - 1),

@@ -16,7 +16,7 @@ from emokit.corpora.folder import as_list
 from emokit.neighbours import Neighbours
 from emokit.normalizer import FeatureNormalizer
 from emokit.notebook import project_root
-from emokit.padding import FRAMES_PER_STEP, pad_or_truncate
+from emokit.padding import FRAMES_PER_STEP, LONGEST, pad_or_truncate
 from emokit.run_folder import record, results, states
 from emokit.run_folder.record import RunError
 from emokit.speakers import SpeakerNormalizer
@@ -194,7 +194,11 @@ class Contents:
     @property
     def window(self) -> int:
         """Frames that the model reads of a clip."""
-        return self._arguments().get("max_seq_length", MAX_SEQ_LENGTH) * FRAMES_PER_STEP
+        steps = self._arguments().get("max_seq_length", MAX_SEQ_LENGTH)
+        if not (isinstance(steps, int) and 1 <= steps <= LONGEST):
+            what = f"max_seq_length is {steps!r}; expected a whole number from 1 to {LONGEST}"
+            raise RunError(f"{self._at('model.json')}: {what}; copy the run again.")
+        return steps * FRAMES_PER_STEP
 
     def normalizer(self) -> FeatureNormalizer:
         """The normalizer, as fitted on the training part; it knows voices where frames are normalised by speaker."""
