@@ -242,7 +242,7 @@ def test_a_run_whose_dev_speakers_02_counted_is_taken(monkeypatch):
 
 @pytest.mark.slow
 def test_a_complete_run_is_read_and_another_that_fails_stops_nobody(demo_dir, tmp_path, capsys, monkeypatch):
-    short = {"corpus": ["demo"], "data_dir": [demo_dir], "epochs": 1, "fold": 1}
+    short = {"corpus": ["demo"], "data_dir": [demo_dir], "epochs": 1, "fold": 1, "body": "statistics"}
     jobs = [papermill_runs.Job("wrong", short | {"epochs": 0}), papermill_runs.Job("right", short)]
     papermill_runs.train_all(jobs, tmp_path)
     said = capsys.readouterr().out

@@ -80,7 +80,7 @@ print(*said[[f"p_{name}" for name in run.emotions]].iloc[0])
 def test_a_run_on_its_frames_predicts_in_a_fresh_process(tiny_en, demo_dir, tmp_path):
     from test_extending import trained
 
-    run = trained(EncoderSettings(tiny_en), tmp_path, demo_dir)
+    run = trained(EncoderSettings(tiny_en), tmp_path, demo_dir, front_end="none", body="statistics")
     asked = [sys.executable, "-c", ASK, str(run.path), run.clips["file"].iloc[-1]]
     done = subprocess.run(asked, capture_output=True, text=True, check=True)
     stored = run.predictions[probability_columns.of(run.emotions)].iloc[-1].astype(float)

@@ -191,7 +191,7 @@ class Contents:
                 raise RunError(f"{self._at('model.json')}: {what}; the files are of different runs.")
         return arguments
 
-    @property
+    @cached_property
     def window(self) -> int:
         """Frames that the model reads of a clip."""
         steps = self._arguments().get("max_seq_length", MAX_SEQ_LENGTH)
