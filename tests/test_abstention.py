@@ -79,6 +79,7 @@ def test_without_dev_there_is_no_threshold():
         abstention.threshold(predictions().head(0), 0.2)
 
 
+@pytest.mark.slow
 @every
 def test_the_threshold_for_a_uar_is_the_lowest_that_reaches_it_with_each_class(n, seed):
     said = predictions(n, seed)

@@ -67,6 +67,7 @@ def test_a_difference_is_paired_however_many_seeds_each_row_has():
         metrics.difference(one, two.assign(file="another"))
 
 
+@pytest.mark.slow
 def test_intervals_of_differences_hold_the_truth_about_as_often_as_they_say():
     rng, held = np.random.default_rng(0), 0
     for _ in range(300):
@@ -176,6 +177,7 @@ def test_across_corpora_both_are_read_and_dealt_as_asked(halves, ravdess_dir):
         designs.across(designs.by_speaker("folders", halves / "one", dev_speakers=["v01"]), two)
 
 
+@pytest.mark.slow
 def test_both_tables_of_the_baselines_are_kept_for_the_page(halves, tmp_path, capsys):
     asked = ["folders", str(halves / "one"), "--rows", "majority", "functionals", "--outputs-dir", str(tmp_path)]
     asked += ["--folds", "1", "2", "3", "4"]

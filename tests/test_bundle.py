@@ -124,6 +124,7 @@ def test_an_opened_run_can_be_handed_on_again(packed, tmp_path):
         assert {name: again.read(name) for name in again.namelist()} == packed[1]
 
 
+@pytest.mark.slow
 def test_the_commands_pack_and_open(run, tmp_path):
     command = [sys.executable, "-m", "emokit.run_folder"]
     told = subprocess.run([*command, "pack", run.path, tmp_path / "a.zip"], capture_output=True, text=True, check=True)

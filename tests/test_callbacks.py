@@ -14,6 +14,8 @@ from emokit.batches import Batches
 from emokit.features import LogMelSettings
 from emokit.uar import UAR
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).resolve().parents[1]
 EMOTIONS = ["neutral", "happy", "sad"]
 TARGET = targets.Emotions(EMOTIONS)

@@ -265,8 +265,7 @@ def test_the_page_lists_a_new_corpus_and_nothing_else_goes_red(extended):
     page = (extended / "docs" / "corpora.md").read_text()
     assert "| lab | el | 500 | 5 | 5 | 5 | 48,000 | |" in page and "| lab | `s3/s3_fear_12.wav` | by hand |" in page
     assert "lab" in run_in(extended, "-m", "emokit.corpora", "list")
-    tests = ["corpora", "published_corpora", "corpora_page", "corpora_layouts", "published_facts", "verify", "fetch"]
-    tests += ["notebook_parameters", "layers"]
+    tests = ["published_corpora", "corpora_page", "corpora_layouts", "published_facts", "notebook_parameters", "layers"]
     files = [f"tests/test_{name}.py" for name in tests]
     run_in(extended, "-m", "pytest", *files, "-q", "-m", "not slow", "-p", "no:cacheprovider")
 

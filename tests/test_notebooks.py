@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile as sf
+from click.testing import CliRunner
 from in_process import run_notebook
 from ipykernel.ipkernel import IPythonKernel
 from jupyter_client.kernelspec import KernelSpecManager
 from laid_out import lay
+from papermill.cli import papermill as papermill_command
 from test_run_report import finished
 
 from emokit import corpora, notebook_parameters
@@ -73,9 +75,7 @@ def test_the_parameters_are_those_of_the_table_with_its_help(path):
 
 @EACH
 def test_papermill_shows_every_parameter_with_its_help(path):
-    shown = subprocess.run(
-        [sys.executable, "-m", "papermill", "--help-notebook", str(path)], capture_output=True, text=True, check=True
-    ).stdout
+    shown = CliRunner().invoke(papermill_command, ["--help-notebook", str(path)], catch_exceptions=False).stdout
     (cell,) = [cell for cell in code_cells(path) if "parameters" in cell.metadata.get("tags", [])]
     for name, kind, note in re.findall(r"^(\w+): (\w+) = .*?  # (.*)$", cell.source, flags=re.M):
         assert re.search(rf"^  {name}: {kind} .*\n? *{re.escape(note[:20])}", shown, flags=re.M), name

@@ -20,6 +20,8 @@ from emokit.run_folder import Run
 from emokit.targets import Emotions
 from emokit.widgets import clip_player, clip_sound, confusion_explorer
 
+pytestmark = pytest.mark.slow
+
 RATE, EMOTIONS = 16_000, ["happy", "sad", "angry"]
 SETTINGS = LogMelSettings(n_bands=16)
 ARGUMENTS = {"n_bands": 16, "n_classes": 3, "max_seq_length": 6, "seed": 3}

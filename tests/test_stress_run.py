@@ -67,6 +67,7 @@ def few(monkeypatch):
     return names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("windows", [False, True], ids=["beginnings", "windows"])
 @pytest.mark.parametrize("kind", ["log_mel", "mfcc", "encoder"])
 def test_as_recorded_a_run_says_what_it_predicted(kind, windows, tmp_path, demo_dir, request, monkeypatch):
@@ -122,6 +123,7 @@ def test_babble_is_never_of_the_voice_that_it_hides(run, monkeypatch):
     assert speakers == [set(files) - {speaker} for speaker in tested]
 
 
+@pytest.mark.slow
 def test_the_report_shows_what_the_run_was_asked(run, few):
     (run.path / stress.FILE).unlink(missing_ok=True)
     assert not run_report.content(run)["stress"]

@@ -134,6 +134,7 @@ def test_keras_weights_a_clip_with_votes_by_its_one_emotion():
     assert loss == pytest.approx((-(truth @ np.log(p)) * [1, 3]).mean(), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_votes_are_trained_watched_logged_proved_and_predicted_as_emotions_are(tmp_path):
     clips, frames = corpus(tmp_path)
     target, weights = targets.Votes(EMOTIONS), class_weights.balanced(clips, EMOTIONS)
