@@ -28,7 +28,7 @@ from emokit import atomic_files, report  # noqa: E402
 from emokit.run_folder import Run  # noqa: E402
 
 MOST_BYTES, HEIGHT = 300_000, 1000  # of a picture; pixels
-MOST_MOVING, FRAME, WIDE = 1_000_000, 150, 1100  # bytes of the one that moves; ms; pixels
+MOST_MOVING, FRAME, WIDE, TALL = 1_000_000, 150, 1100, 760  # bytes of the one that moves; ms; pixels
 # A pointer, which screenshots leave out.
 POINTER = """() => {
   const dot = document.body.appendChild(document.createElement("div"));
@@ -131,7 +131,7 @@ def animate(shots: list[tuple[float, bytes]], path: Path) -> None:
     """Pictures one after the other as they were taken, without end, as WebP."""
     times, pictures = zip(*((at, Image.open(BytesIO(shot)).convert("RGB")) for at, shot in shots), strict=True)
     width, height = pictures[-1].size
-    height = min(height, 760)
+    height = min(height, TALL)
     sheets = [Image.new("RGB", (width, height), "white") for _ in pictures]
     for sheet, shot in zip(sheets, pictures, strict=True):
         sheet.paste(shot, (0, 0))

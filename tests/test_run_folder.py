@@ -64,6 +64,14 @@ def finish(run, clips):
     return said
 
 
+def test_steps_of_other_clips_than_the_test_are_refused_before_anything_is_written(start, clips):
+    run = start()
+    said = Emotions(EMOTIONS).predictions(clips, np.full((len(clips), len(EMOTIONS)), 1 / len(EMOTIONS)))
+    with pytest.raises(RunError, match="There are steps of 0 clips for"):
+        run.finish(said, {}, np.zeros((len(clips), 2)), np.zeros((0, 4, len(EMOTIONS))))
+    assert not (run.path / "predictions.csv").exists() and not run.complete
+
+
 @pytest.fixture
 def complete(start, clips):
     run = start()

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from emokit import atomic_files, certificate, corpora, lock
+from emokit import atomic_files, certificate, corpora, lock, metrics
 from emokit.certificate.inputs import ENROLLED, VOICES
 from emokit.neighbours import Neighbours
 from emokit.normalizer import FeatureNormalizer
@@ -235,6 +235,8 @@ class Run(Contents):
         """
         if len(embeddings) != len(predictions):
             raise RunError(f"There are {len(embeddings)} embeddings for {len(predictions)} predictions; give one each.")
+        if steps is not None and len(steps) != (n_test := len(metrics.of_test(predictions))):
+            raise RunError(f"There are steps of {len(steps)} clips for {n_test} test clips; give those of each.")
         corpora.write_clips(self.path / "predictions.csv", predictions, self.data_dir)
         dependent = {"speaker_dependent": certificate.check(self.path)["speaker_dependent"]}
         atomic_files.write_json(self.path / "metrics.json", dict(scores) | dependent)

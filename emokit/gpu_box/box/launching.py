@@ -1,5 +1,6 @@
 """`run`: what is asked for is checked, and a launcher started that outlives the connection."""
 
+import ast
 import json
 import os
 import shutil
@@ -59,15 +60,38 @@ def run_name(notebook: str, parameters: list[list[str]]) -> str:
     checks = any("notebook_parameters.check" in "".join(cell["source"]) for cell in cells)
     if not (tagged and checks):
         return path.stem
-    passed = {name: value for _, name, value in parameters}
+    passed = {name: _as_papermill_reads(kind, value) for kind, name, value in parameters}
     if "outputs_dir" in passed:
         raise BoxError("On the box all runs are in emokit-box/outputs; leave outputs_dir out.")
-    from emokit.notebook_parameters import ParameterError, check_cell  # here: it loads pandas, which others need not
+    from emokit.notebook_parameters import (  # here: it loads pandas, for which others need not wait
+        ParameterError,
+        check,
+    )
 
     try:
-        return check_cell(tagged[0], passed).get("run", path.stem)
+        return check(_names(tagged[0], passed)).get("run", path.stem)
     except ParameterError as error:
         raise BoxError(str(error)) from None
+
+
+def _names(cell: str, passed: dict) -> dict:
+    """`globals()` of a notebook whose first cells are `parameters` and the one that papermill adds."""
+    lines = [line for line in ast.parse(cell).body if isinstance(line, ast.AnnAssign)]
+    declared = {line.target.id: ast.literal_eval(line.value) for line in lines}
+    injected = "# Parameters\n" + "\n".join(f"{name} = {value!r}" for name, value in passed.items())
+    try:
+        ast.parse(injected)
+    except SyntaxError:
+        strange = next(name for name in passed if not name.isidentifier())
+        raise BoxError(f"Received parameter {strange!r}, which is no name; expected -p NAME VALUE.") from None
+    history = [cell, injected, "notebook_parameters.check(globals())"]
+    return declared | passed | {"__annotations__": dict.fromkeys(declared), "In": history}
+
+
+def _as_papermill_reads(kind: str, value: str):
+    from papermill.cli import _resolve_type  # what its -p does to a value; there is no public name for it
+
+    return _resolve_type(value) if kind == "-p" else value
 
 
 def _start(folder: Path) -> None:
